@@ -1,0 +1,71 @@
+// The app: everything that its author declares, checked once, in one place.
+import type { Logger } from './context.ts'
+import { ErrandError } from './errors.ts'
+import type { AnyEvent } from './event.ts'
+import type { Request } from './request.ts'
+import type { Subscriber } from './subscriber.ts'
+
+/** What `resources` is given: the process's environment and its log. */
+export type ResourcesInput = { readonly env: Readonly<Record<string, string | undefined>>; readonly log: Logger }
+
+export type AppDefinition<Resources> = {
+  /** Also the default namespace. Letters, digits, `-` and `_`, beginning with a letter. */
+  readonly name: string
+  /**
+   * Opens what handlers share, once a process. What it returns is disposed (`Symbol.asyncDispose` or `Symbol.dispose`)
+   * when the process has drained.
+   */
+  readonly resources?: (input: ResourcesInput) => Promise<Resources>
+  readonly events?: readonly AnyEvent[]
+  readonly subscribers?: Readonly<Record<string, Subscriber<NoInfer<Resources>>>>
+  readonly requests?: Readonly<Record<string, Request<NoInfer<Resources>>>>
+  /** Partitions of every topic of the app: the most processes that can share one group's work. Default 12. */
+  readonly partitions?: number
+}
+
+export type App<Resources = unknown> = {
+  readonly name: string
+  readonly resources: (input: ResourcesInput) => Promise<Resources>
+  readonly events: readonly AnyEvent[]
+  readonly subscribers: Readonly<Record<string, Subscriber<Resources>>>
+  readonly requests: Readonly<Record<string, Request<Resources>>>
+  readonly partitions: number
+}
+
+/** An app whatever its resources are: enough to name topics, groups and subjects. */
+export type AnyApp = Omit<App<never>, 'resources'>
+
+const segment = /^[a-z][a-z0-9_-]*$/i
+/** Names of the platform's own topics: an event must not take one. */
+const reserved =
+  /^(requests|workers|subscribers|callbacks|delay)(\.|$)|^(results|progress|deliveries|cancellations|members|controls|status)$|\.(retry|dead|state)$/
+const dotted = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/i
+
+/**
+ * Declares an app. Throws `invalid-app` with every problem found: names that cannot be topics, two events of one name, a
+ * subscriber of an event that the app does not list.
+ */
+export function defineApp<Resources = undefined>(definition: AppDefinition<Resources>): App<Resources> {
+  const { name, events = [], subscribers = {}, requests = {}, partitions = 12 } = definition
+  const problems = [
+    ...(segment.test(name) ? [] : [`the app's name "${name}" must match ${segment}`]),
+    ...(Number.isInteger(partitions) && partitions > 0
+      ? []
+      : [`partitions is ${partitions}; it must be a whole number above 0`]),
+    ...[...events.map((event) => event.name), ...Object.keys(requests), ...Object.keys(subscribers)]
+      .filter((each) => !dotted.test(each))
+      .map((each) => `the name "${each}" must match ${dotted}`),
+    ...events
+      .filter((event) => reserved.test(event.name))
+      .map((event) => `the event name "${event.name}" is kept for a topic of the platform`),
+    ...events
+      .filter((event, index) => events.findIndex((other) => other.name === event.name) < index)
+      .map((event) => `two events are named "${event.name}"`),
+    ...Object.entries(subscribers)
+      .filter(([, { event }]) => !events.includes(event))
+      .map(([each, { event }]) => `subscriber "${each}" reads "${event.name}", which the app's events do not list`),
+  ]
+  if (problems.length > 0) throw new ErrandError('invalid-app', `this app cannot run:\n- ${problems.join('\n- ')}`)
+  const resources = definition.resources ?? (() => Promise.resolve(undefined as Resources))
+  return { name, resources, events, subscribers, requests, partitions }
+}

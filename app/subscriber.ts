@@ -1,0 +1,30 @@
+// A subscriber: one consumer group on one event, with a pace, retries and dead letters of its own.
+import type { Context, EventHandler } from './context.ts'
+import type { AnyEvent, Event } from './event.ts'
+import { type HandlingOptions, handlingDefaults, type RetryPolicy } from './request.ts'
+
+/** Where a subscriber that has never run begins: at the oldest record kept, or with what comes after it has joined. */
+export type StartPosition = 'earliest' | 'latest'
+
+export type SubscriberOptions = HandlingOptions & {
+  /** Default `latest`. */
+  readonly from?: StartPosition
+}
+
+export type Subscriber<Resources> = {
+  readonly kind: 'subscriber'
+  readonly event: AnyEvent
+  readonly handler: (record: never, context: Context<Resources>) => Promise<void>
+  readonly from: StartPosition
+  readonly timeoutMs: number
+  readonly retry: RetryPolicy
+}
+
+/** Declares a subscriber. Its name is the key under which the app lists it, and its group is `subscribers.<name>`. */
+export function subscriber<T, Resources = unknown>(
+  event: Event<T>,
+  handler: EventHandler<T, Resources>,
+  options: SubscriberOptions = {},
+): Subscriber<Resources> {
+  return { kind: 'subscriber', event, handler, from: 'latest', ...handlingDefaults, ...options }
+}

@@ -1,0 +1,116 @@
+// The one place that knows header names: CloudEvents 1.0 (Kafka binding, binary mode), W3C traceparent, and our own under
+// `errand-`. Values are parsed once; what is missing gets defaults, so that any producer's records can be handled.
+import type { Headers, LogRecord, TopicPartition } from './log.ts'
+
+/** A record's headers as the platform means them. */
+export type Attributes = {
+  readonly id: string
+  /** `flight.landed`, `punctuality` on a request, `punctuality.succeeded` on its result. */
+  readonly type: string
+  readonly source: string
+  readonly timeMs: number
+  /** The request that the record is about (`ce_subject`). */
+  readonly subject?: string
+  readonly run: number
+  readonly traceparent?: string
+  readonly seal?: Buffer
+  /** Where a retry or dead copy came from first. */
+  readonly origin?: TopicPartition & { readonly offset: bigint }
+  /** The producer's own headers as text. */
+  readonly own: Readonly<Record<string, string>>
+}
+
+/** Why a dead letter gave up. `message` is for operators and never reaches a client. */
+export type DeathReason = {
+  readonly code: string
+  readonly message: string
+  readonly attempts: number
+  readonly atMs: number
+  readonly group: string
+}
+
+const known = new Set([
+  'ce_id',
+  'ce_type',
+  'ce_source',
+  'ce_time',
+  'ce_specversion',
+  'ce_subject',
+  'content-type',
+  'traceparent',
+])
+
+/** Whether a name is the platform's: such headers are stripped from what HTTP and CLI bring in. */
+export const isPlatformHeader = (name: string): boolean => known.has(name) || name.startsWith('errand-')
+
+/** Headers of a record that we write. `own` must hold no platform names. */
+export function writeHeaders(
+  attributes: Omit<Attributes, 'own' | 'origin'> & { readonly own?: Attributes['own'] },
+): Headers {
+  const { id, type, source, timeMs, subject, run, traceparent, seal, own = {} } = attributes
+  const texts: readonly (readonly [string, string | undefined])[] = [
+    ...Object.entries(own),
+    ['ce_specversion', '1.0'],
+    ['ce_id', id],
+    ['ce_type', type],
+    ['ce_source', source],
+    ['ce_time', new Date(timeMs).toISOString()],
+    ['ce_subject', subject],
+    ['content-type', 'application/avro'],
+    ['traceparent', traceparent],
+    ['errand-run', String(run)],
+  ]
+  const headers = new Map<string, readonly Buffer[]>(
+    texts.flatMap(([name, text]) => (text === undefined ? [] : [[name, [Buffer.from(text)]] as const])),
+  )
+  if (seal) headers.set('errand-seal', [seal])
+  return headers
+}
+
+/** A record's attributes; where CloudEvents are missing the id is topic/partition/offset and the type the topic's name. */
+export function readHeaders({ topic, partition, offset, timestampMs, headers }: LogRecord): Attributes {
+  const text = (name: string): string | undefined => headers.get(name)?.[0]?.toString('utf8')
+  const optional = <Name extends string, T>(name: Name, value: T | undefined): { [K in Name]?: T } =>
+    (value === undefined ? {} : { [name]: value }) as { [K in Name]?: T }
+  const run = Number(text('errand-run') ?? 1)
+  const timeMs = Date.parse(text('ce_time') ?? '')
+  return {
+    id: text('ce_id') ?? `${topic}/${partition}/${offset}`,
+    type: text('ce_type') ?? topic,
+    source: text('ce_source') ?? '',
+    timeMs: Number.isNaN(timeMs) ? timestampMs : timeMs,
+    run: Number.isSafeInteger(run) && run > 0 ? run : 1,
+    own: Object.fromEntries(
+      [...headers].flatMap(([name, [value]]) =>
+        value && !isPlatformHeader(name) ? [[name, value.toString('utf8')]] : [],
+      ),
+    ),
+    ...optional('subject', text('ce_subject')),
+    ...optional('traceparent', text('traceparent')),
+    ...optional('seal', headers.get('errand-seal')?.[0]),
+    ...optional('origin', parseOrigin(text('errand-origin'))),
+  }
+}
+
+/** Headers of a dead letter: the original ones untouched, plus where it came from and why (I4). */
+export function deadLetterHeaders(record: LogRecord, { code, message, attempts, atMs, group }: DeathReason): Headers {
+  const { topic, partition, offset, headers } = record
+  const origin = headers.get('errand-origin') ?? [Buffer.from(`${topic}/${partition}/${offset}`)]
+  const reasons = Object.entries({
+    'errand-dead-code': code,
+    'errand-dead-message': message.slice(0, 2_000),
+    'errand-dead-attempts': String(attempts),
+    'errand-dead-time': new Date(atMs).toISOString(),
+    'errand-dead-group': group,
+  })
+  return new Map([
+    ...headers,
+    ['errand-origin', origin] as const,
+    ...reasons.map(([name, text]) => [name, [Buffer.from(text)]] as const),
+  ])
+}
+
+const parseOrigin = (text: string | undefined): Attributes['origin'] => {
+  const [, topic, partition, offset] = /^(.+)\/(\d+)\/(\d+)$/.exec(text ?? '') ?? []
+  return topic && partition && offset ? { topic, partition: Number(partition), offset: BigInt(offset) } : undefined
+}

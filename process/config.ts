@@ -1,0 +1,147 @@
+// The configuration: one reading of the environment, all problems at once, each naming its variable. Empty means unset.
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { ErrandError } from '../app/errors.ts'
+
+export type Tls = { readonly ca?: string; readonly cert?: string; readonly key?: string }
+
+export type KafkaConfig = {
+  readonly brokers: readonly string[]
+  readonly tls?: Tls
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+    readonly username: string
+    readonly password: string
+  }
+}
+
+export type RegistryConfig = {
+  readonly url: string
+  readonly auth?: { readonly username: string; readonly password: string }
+  readonly tls?: Tls
+}
+
+export type Config = {
+  readonly kafka: KafkaConfig
+  readonly registry: RegistryConfig
+  /** Absent: the app's name. */
+  readonly namespace?: string
+  /** `ERRAND_SECRET` as given; see keyring.ts for its form. */
+  readonly secret: string
+  /** File of the SQLite store. */
+  readonly storeFile: string
+  readonly http: { readonly host: string; readonly port: number }
+  readonly probePort?: number
+  /** Callback targets beyond public https, by origin: `http://127.0.0.1:4000`. */
+  readonly callbackOrigins: readonly string[]
+  readonly drainMs: number
+}
+
+const port = z.coerce.number().int().min(0).max(65_535)
+const file = z.string().transform((path, context) => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `cannot be read: ${(error as Error).message}` })
+    return z.NEVER
+  }
+})
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+)
+
+const environment = z.object({
+  KAFKA_BROKERS: list.refine(
+    (brokers) => brokers.every((broker) => /^[^:/\s]+:\d+$/.test(broker)),
+    'must be host:port, several by comma',
+  ),
+  KAFKA_TLS: z.enum(['true', 'false']).optional(),
+  KAFKA_TLS_CA_FILE: file.optional(),
+  KAFKA_TLS_CERT_FILE: file.optional(),
+  KAFKA_TLS_KEY_FILE: file.optional(),
+  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+  KAFKA_SASL_USERNAME: z.string().optional(),
+  KAFKA_SASL_PASSWORD: z.string().optional(),
+  SCHEMA_REGISTRY_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
+  SCHEMA_REGISTRY_USERNAME: z.string().optional(),
+  SCHEMA_REGISTRY_PASSWORD: z.string().optional(),
+  SCHEMA_REGISTRY_CA_FILE: file.optional(),
+  ERRAND_NAMESPACE: z
+    .string()
+    .regex(/^[a-z][a-z0-9._-]{0,99}$/i, 'must be letters, digits, ".", "_" or "-"')
+    .optional(),
+  ERRAND_SECRET: z.string({ error: 'is not set; it is the master secret that every process of one system shares' }),
+  ERRAND_STORE_FILE: z.string().default('.errand/store.sqlite'),
+  ERRAND_HTTP_HOST: z
+    .enum(['127.0.0.1', '::1', 'localhost'], 'must be a loopback address: client keys come with a later version')
+    .default('127.0.0.1'),
+  ERRAND_HTTP_PORT: port.default(3000),
+  ERRAND_PROBE_PORT: port.optional(),
+  ERRAND_CALLBACK_ORIGINS: list
+    .refine(
+      (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+      'must be origins such as http://127.0.0.1:4000, several by comma',
+    )
+    .default([]),
+  ERRAND_DRAIN_MS: z.coerce.number().int().min(0).default(25_000),
+})
+
+/** Reads the environment. Throws `invalid-configuration` with every problem; secrets are never repeated. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, text]) => text !== undefined && text !== ''))
+  const parsed = environment.safeParse(given)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      ({ path, message }) =>
+        `${path.join('.')} ${given[String(path[0])] === undefined && !message.startsWith('is') ? 'is not set' : message}`,
+    )
+    throw new ErrandError('invalid-configuration', `the environment is not complete:\n- ${problems.join('\n- ')}`)
+  }
+  const e = parsed.data
+  const partial = [
+    ...(e.KAFKA_SASL_MECHANISM && !(e.KAFKA_SASL_USERNAME && e.KAFKA_SASL_PASSWORD)
+      ? ['KAFKA_SASL_MECHANISM needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD']
+      : []),
+    ...(!e.KAFKA_TLS_CERT_FILE !== !e.KAFKA_TLS_KEY_FILE
+      ? ['KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE go together']
+      : []),
+  ]
+  if (partial.length > 0) throw new ErrandError('invalid-configuration', partial.join('\n'))
+  const tls = { ca: e.KAFKA_TLS_CA_FILE, cert: e.KAFKA_TLS_CERT_FILE, key: e.KAFKA_TLS_KEY_FILE }
+  return defined({
+    kafka: defined({
+      brokers: e.KAFKA_BROKERS,
+      tls: e.KAFKA_TLS === 'true' || Object.values(tls).some(Boolean) ? defined(tls) : undefined,
+      sasl: e.KAFKA_SASL_MECHANISM && {
+        mechanism: e.KAFKA_SASL_MECHANISM,
+        username: e.KAFKA_SASL_USERNAME!,
+        password: e.KAFKA_SASL_PASSWORD!,
+      },
+    }),
+    registry: defined({
+      url: e.SCHEMA_REGISTRY_URL,
+      auth:
+        e.SCHEMA_REGISTRY_USERNAME === undefined
+          ? undefined
+          : { username: e.SCHEMA_REGISTRY_USERNAME, password: e.SCHEMA_REGISTRY_PASSWORD ?? '' },
+      tls: e.SCHEMA_REGISTRY_CA_FILE === undefined ? undefined : { ca: e.SCHEMA_REGISTRY_CA_FILE },
+    }),
+    namespace: e.ERRAND_NAMESPACE,
+    secret: e.ERRAND_SECRET,
+    storeFile: e.ERRAND_STORE_FILE,
+    http: { host: e.ERRAND_HTTP_HOST, port: e.ERRAND_HTTP_PORT },
+    probePort: e.ERRAND_PROBE_PORT,
+    callbackOrigins: e.ERRAND_CALLBACK_ORIGINS,
+    drainMs: e.ERRAND_DRAIN_MS,
+  })
+}
+
+/** The object without its undefined properties, as `exactOptionalPropertyTypes` wants them: absent. */
+const defined = <T extends object>(
+  object: T,
+): { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+} => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never

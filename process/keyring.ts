@@ -1,0 +1,47 @@
+// The master secrets and the keys derived from them. Key numbers travel in ids and seals, so old ones stay readable.
+import { hkdfSync, randomBytes } from 'node:crypto'
+import { ErrandError } from '../app/errors.ts'
+
+/** What a derived key is for: no key serves two ends. */
+export type KeyUse = `id` | `seal/${string}` | `api-key` | `callback-secret/${string}`
+
+export type Keyring = {
+  /** The number under which new ids and seals are made. */
+  readonly current: number
+  /** 32 bytes, HKDF-SHA-256 (RFC 5869) of that master secret, bound to namespace and use; undefined for an unknown number. */
+  derive(number: number, use: KeyUse): Buffer | undefined
+}
+
+const entry = /^(\d{1,3}):([A-Za-z0-9_-]{43,})$/
+
+/**
+ * Reads `ERRAND_SECRET`: `<number>:<base64url of 32 bytes or more>`, several by comma, the first is the current one.
+ * Throws `invalid-secret`, without repeating the secret.
+ */
+export function parseKeyring(text: string, namespace: string): Keyring {
+  const secrets = new Map<number, Buffer>()
+  for (const [index, part] of text.split(',').entries()) {
+    const match = entry.exec(part.trim())
+    const number = Number(match?.[1])
+    if (!match || number > 255 || secrets.has(number))
+      throw new ErrandError(
+        'invalid-secret',
+        `entry ${index + 1} of ERRAND_SECRET is not <number 0-255, each once>:<base64url of at least 32 bytes>`,
+      )
+    secrets.set(number, Buffer.from(match[2]!, 'base64url'))
+  }
+  const derived = new Map<string, Buffer>()
+  const derive = (number: number, use: KeyUse): Buffer | undefined => {
+    const secret = secrets.get(number)
+    if (!secret) return undefined
+    const name = `${number}/${use}`
+    const key = derived.get(name) ?? Buffer.from(hkdfSync('sha256', secret, '', `errand/1/${namespace}/${use}`, 32))
+    if (derived.size > 1_000) derived.clear() // seal keys go by day: keep the table small for ever
+    derived.set(name, key)
+    return key
+  }
+  return { current: secrets.keys().next().value!, derive }
+}
+
+/** A new master secret in the form that `parseKeyring` reads. */
+export const newSecret = (number = 1): string => `${number}:${randomBytes(32).toString('base64url')}`

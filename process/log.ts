@@ -1,0 +1,33 @@
+// The log: JSON lines, `event` first, through pino. This file alone imports it.
+import { type Logger as Pino, pino } from 'pino'
+import type { Logger } from '../app/context.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/** A log on standard error, so that standard output stays a program's own. Errors under `error` are written with stack. */
+export function createLog(level: LogLevel = 'info'): Logger {
+  const destination = pino.destination({ dest: 2, sync: true })
+  return wrap(
+    pino(
+      {
+        level,
+        base: { pid: process.pid },
+        timestamp: pino.stdTimeFunctions.isoTime,
+        messageKey: 'event',
+        serializers: { error: pino.stdSerializers.err },
+      },
+      destination,
+    ),
+  )
+}
+
+/** A log that writes nothing. */
+export const silentLog: Logger = createLog('silent')
+
+const wrap = (to: Pino): Logger => ({
+  debug: (event, fields) => to.debug(fields ?? {}, event),
+  info: (event, fields) => to.info(fields ?? {}, event),
+  warn: (event, fields) => to.warn(fields ?? {}, event),
+  error: (event, fields) => to.error(fields ?? {}, event),
+  child: (fields) => wrap(to.child(fields)),
+})

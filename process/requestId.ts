@@ -1,0 +1,59 @@
+// Request ids (I9): time, type and client under a MAC, so that any instance can answer for an id that no store has yet.
+//
+//   req_ + base32hex of | time, ms 6 | key number 1 | type 4 | client 4 | random 7 | MAC 8 |   = 30 bytes, 48 characters
+//
+// base32hex (RFC 4648 §7) in lower case sorts as its bytes do, so ids sort by time. Type and client are the first four
+// bytes of their SHA-256: enough to find the type among an app's few, and to refuse another client's id.
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Keyring } from './keyring.ts'
+
+export type RequestId = {
+  readonly timeMs: number
+  readonly isType: (type: string) => boolean
+  readonly isClient: (client: string) => boolean
+}
+
+const prefix = 'req_'
+const alphabet = '0123456789abcdefghijklmnopqrstuv'
+const form = /^req_[0-9a-v]{48}$/
+
+/** A new id. */
+export function newRequestId(
+  keyring: Keyring,
+  { type, client, timeMs }: { type: string; client: string; timeMs: number },
+): string {
+  const body = Buffer.alloc(22)
+  body.writeUIntBE(timeMs, 0, 6)
+  body.writeUInt8(keyring.current, 6)
+  tag(type).copy(body, 7)
+  tag(client).copy(body, 11)
+  randomBytes(7).copy(body, 15)
+  return prefix + base32(Buffer.concat([body, mac(keyring.derive(keyring.current, 'id')!, body)]))
+}
+
+/** What an id says, or undefined where it is not one of ours. */
+export function parseRequestId(keyring: Keyring, id: string): RequestId | undefined {
+  if (!form.test(id)) return undefined
+  const bytes = unbase32(id.slice(prefix.length))
+  const body = bytes.subarray(0, 22)
+  const key = keyring.derive(body.readUInt8(6), 'id')
+  if (!key || !timingSafeEqual(mac(key, body), bytes.subarray(22))) return undefined
+  const says = (at: number) => (name: string) => tag(name).equals(body.subarray(at, at + 4))
+  return { timeMs: body.readUIntBE(0, 6), isType: says(7), isClient: says(11) }
+}
+
+const tag = (name: string): Buffer => createHash('sha256').update(name).digest().subarray(0, 4)
+const mac = (key: Buffer, body: Buffer): Buffer => createHmac('sha256', key).update(body).digest().subarray(0, 8)
+
+const base32 = (bytes: Buffer): string => {
+  const bits = BigInt(`0x${bytes.toString('hex')}`)
+  return Array.from(
+    { length: (bytes.length * 8) / 5 },
+    (_, index, length = (bytes.length * 8) / 5) => alphabet[Number((bits >> BigInt((length - 1 - index) * 5)) & 31n)],
+  ).join('')
+}
+
+const unbase32 = (text: string): Buffer => {
+  const bits = [...text].reduce((sum, digit) => (sum << 5n) | BigInt(alphabet.indexOf(digit)), 0n)
+  return Buffer.from(bits.toString(16).padStart((text.length * 5) / 4, '0'), 'hex')
+}

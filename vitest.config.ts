@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config'
+
+const project = (name: string, extra: object = {}) => ({
+  test: { name, include: [`tests/${name}/**/*.test.ts`], ...extra },
+})
+
+// unit: no broker, under 30 s. integration and e2e: one broker and one registry, launched once in a folder of their own.
+const launched = { globalSetup: ['tests/system.ts'], testTimeout: 60_000, hookTimeout: 120_000 }
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit'),
+      project('integration', launched),
+      project('e2e', { ...launched, fileParallelism: false, testTimeout: 240_000 }),
+    ],
+  },
+})
