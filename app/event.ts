@@ -14,6 +14,10 @@ export type Event<T> = {
 export type AnyEvent = Omit<Event<unknown>, 'key'> & { readonly key: (record: never) => string }
 
 /** Declares an event. Records with the same `key` lie in one partition and are handled in order (I3). */
-export function event<T>(name: string, record: RecordType<T>, { key }: { key: (record: T) => string }): Event<T> {
+export function event<T>(
+  name: string,
+  record: RecordType<T>,
+  { key }: { key: (record: NoInfer<T>) => string },
+): Event<T> {
   return { kind: 'event', name, record, key }
 }

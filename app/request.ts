@@ -31,11 +31,14 @@ export type Request<Resources> = {
 
 export const handlingDefaults = { timeoutMs: 60_000, retry: { attempts: 5 } } as const satisfies HandlingOptions
 
-/** Declares a request type. Its name is the key under which the app lists it. */
+/**
+ * Declares a request type. Its name is the key under which the app lists it. The records alone say what Input and Result
+ * are; a handler of other types does not compile.
+ */
 export function request<Input, Result, Resources = unknown>(
   input: RecordType<Input>,
   result: RecordType<Result>,
-  handler: RequestHandler<Input, Result, Resources>,
+  handler: RequestHandler<NoInfer<Input>, NoInfer<Result>, Resources>,
   options: RequestOptions = {},
 ): Request<Resources> {
   return { kind: 'request', input, result, handler, orderingKey: false, ...handlingDefaults, ...options }

@@ -23,7 +23,7 @@ export type Subscriber<Resources> = {
 /** Declares a subscriber. Its name is the key under which the app lists it, and its group is `subscribers.<name>`. */
 export function subscriber<T, Resources = unknown>(
   event: Event<T>,
-  handler: EventHandler<T, Resources>,
+  handler: EventHandler<NoInfer<T>, Resources>,
   options: SubscriberOptions = {},
 ): Subscriber<Resources> {
   return { kind: 'subscriber', event, handler, from: 'latest', ...handlingDefaults, ...options }

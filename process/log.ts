@@ -24,10 +24,12 @@ export function createLog(level: LogLevel = 'info'): Logger {
 /** A log that writes nothing. */
 export const silentLog: Logger = createLog('silent')
 
-const wrap = (to: Pino): Logger => ({
-  debug: (event, fields) => to.debug(fields ?? {}, event),
-  info: (event, fields) => to.info(fields ?? {}, event),
-  warn: (event, fields) => to.warn(fields ?? {}, event),
-  error: (event, fields) => to.error(fields ?? {}, event),
-  child: (fields) => wrap(to.child(fields)),
-})
+function wrap(to: Pino): Logger {
+  return {
+    debug: (event, fields) => to.debug(fields ?? {}, event),
+    info: (event, fields) => to.info(fields ?? {}, event),
+    warn: (event, fields) => to.warn(fields ?? {}, event),
+    error: (event, fields) => to.error(fields ?? {}, event),
+    child: (fields) => wrap(to.child(fields)),
+  }
+}
