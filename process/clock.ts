@@ -10,11 +10,25 @@ export type Clock = {
   after(delayMs: number, action: () => void): Disposable
 }
 
+/** The longest delay that Node's timers take; a longer one would end at once. */
+const longestMs = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (delayMs, signal) => sleep(delayMs, undefined, signal ? { signal } : {}),
+  sleep: async (delayMs, signal) => {
+    for (let leftMs = delayMs; ; leftMs -= longestMs) {
+      const turn = sleep(Math.min(leftMs, longestMs), undefined, signal && { signal })
+      await turn.catch(() => signal?.throwIfAborted()) // Node's own error has the reason only as its cause
+      if (leftMs <= longestMs) return
+    }
+  },
   after: (delayMs, action) => {
-    const timer = setTimeout(action, delayMs).unref()
+    let timer: NodeJS.Timeout
+    const wait = (leftMs: number): void => {
+      const end = leftMs > longestMs ? () => wait(leftMs - longestMs) : action
+      timer = setTimeout(end, Math.min(leftMs, longestMs)).unref()
+    }
+    wait(delayMs)
     return { [Symbol.dispose]: () => clearTimeout(timer) }
   },
 }
