@@ -3,10 +3,11 @@
 //
 // A request's view is four parts, each with its own order, so that merging is commutative and idempotent: changes may come
 // in any order and any number of times, from topics that have no mutual order, and every reader ends at the same view.
-//   asked      the same whoever tells it
+//   asked      the same whoever tells it, in every run
 //   started    by (run, least startedAtMs); progress by (run, attempt, sequence), the greatest wins
 //   answered   by run, the greatest wins, then by offset in `results`, the lowest wins: the verdict rule
-//   delivered  by (run, attempt), the greatest wins
+//   delivered  by (run, attempt), the greatest wins, then by status (delivering, blocked, failed, delivered), then by time
+// Where two workers have told two things under one number, one of them wins, whichever came first.
 // The view's run is the greatest of any part; parts of an earlier run are not shown.
 
 /** How a run ended. */
@@ -104,12 +105,16 @@ export type Store = {
   request(id: string): Promise<RequestView | undefined>
   /**
    * Resolves when the view of `id` has another revision than `revision` (0 = there was none), also when another process
-   * wrote it, with the view; resolves with the latest view, changed or not, when the signal aborts.
+   * wrote it, with the view; resolves with the latest view, changed or not, when the signal aborts or the store is closed.
    */
   changed(id: string, revision: number, signal: AbortSignal): Promise<RequestView | undefined>
   /** Positions of these topics, in no order. */
   positions(topics: readonly string[]): Promise<readonly StorePosition[]>
-  /** Forgets views and claims of requests made before. Returns how many views went. */
+  /**
+   * Forgets views of requests made before, and claims taken before (a request may be old when its callback begins, and
+   * keeps its claim for as long as any other). A view not yet asked is as old as the store's knowledge of it. Returns how
+   * many views went.
+   */
   purge(beforeMs: number): Promise<number>
 
   /** Inserts the claim if (id, run) has none, and returns the claim that stands: compare partition and offset with your own. */

@@ -1,0 +1,54 @@
+// One connection to a store's file. WAL lets readers and the one writer of all processes go on beside each other; with
+// synchronous=NORMAL a crash of the machine may lose the last transactions, never their order: what is lost is read
+// again from the log, since the positions are lost with it.
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Clock } from '../../process/clock.ts'
+import { isBusy, storeFailure } from './failure.ts'
+import { checkSchema, createSchema } from './schema.ts'
+
+/** How long a write waits, blocking, for another process's transaction, which takes some ten milliseconds. */
+const busyTimeoutMs = 5_000
+
+/** Opens the file, creating it and its folder where missing. Throws ErrandErrors that name the file and the remedy. */
+export async function connect(file: string, clock: Clock): Promise<DatabaseSync> {
+  // Two processes that make a fresh file's WAL at once get BUSY without SQLite's own waiting (it could deadlock).
+  for (const deadlineMs = clock.now() + busyTimeoutMs; ; ) {
+    try {
+      return open(file)
+    } catch (error) {
+      if (!isBusy(error) || clock.now() > deadlineMs) throw storeFailure(file, error)
+    }
+    await clock.sleep(10)
+  }
+}
+
+function open(file: string): DatabaseSync {
+  mkdirSync(dirname(file), { recursive: true })
+  // Unknown names are let be, so that a statement can be given a whole value and take what it needs.
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs, allowUnknownNamedParameters: true })
+  try {
+    checkSchema(database, file)
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    transact(database, () => createSchema(database))
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Runs `action` in a write transaction: all of it or nothing. It is synchronous, so the lock is held for its own time only. */
+export function transact<T>(database: DatabaseSync, action: () => T): T {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = action()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    // Where SQLite has rolled back by itself (disk full), there is nothing left to undo.
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+}
