@@ -24,10 +24,10 @@ export type Position = TopicPartition & { readonly offset: bigint; readonly meta
 
 /**
  * One idempotent producer. At most one append per partition may be under way (facts A3), and after a rejection the writer
- * must be replaced (A4): the lanes in producers/ see to both.
+ * must be replaced (A4): the lanes in producers/ see to both; a call that does not rejects with `writer-misused`.
  */
 export type Writer = {
-  /** Appends to exactly one partition with acks=all. Resolves with the first record's offset; rejects unless the broker acknowledged it. */
+  /** Appends to exactly one partition with acks=all. Resolves with the first record's offset; rejects unless the broker acknowledged it (`not-acknowledged`, `record-too-large`, `unknown-topic`; see logErrors.ts). */
   append(to: TopicPartition, records: readonly NewRecord[]): Promise<bigint>
   close(): Promise<void>
 }
@@ -89,8 +89,8 @@ export type Membership = {
   resume(partitions: readonly TopicPartition[]): void
   seek(to: TopicPartition, offset: bigint): void
   /**
-   * One try, stamped with this instant's generation; the broker refuses it after an eviction. It does not check ownership
-   * (B6): commit only what the latest `onJoined` listed.
+   * One try, stamped with this instant's generation; the broker refuses it after an eviction (`commit-refused`). It does
+   * not check ownership (B6): commit only what the latest `onJoined` listed.
    */
   commit(positions: readonly Position[]): Promise<void>
   /** Leaves the group. Commit before: later commits are refused. */
@@ -132,8 +132,12 @@ export type Admin = {
 export type ReadOptions = {
   /** First offset per partition, or the oldest there is. Partitions that a Map leaves out are not read. */
   readonly from: 'earliest' | ReadonlyMap<number, bigint>
-  /** First offset per partition that is not read any more. Default: the ends as they are at the start. `never` goes on for ever. */
+  /**
+   * First offset per partition that is not read any more; partitions that a Map leaves out are not read, and offsets that
+   * are not there yet are waited for. Default: the ends as they are at the start. `never` goes on for ever.
+   */
   readonly until?: ReadonlyMap<number, bigint> | 'never'
+  /** Once aborted the reading rejects with the signal's reason, so that a read cut short is never taken for a whole one. */
   readonly signal?: AbortSignal
 }
 

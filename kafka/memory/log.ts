@@ -1,0 +1,111 @@
+// The log in memory: the second adapter of the port, for tests of everything above it and for `errand/testing`. Several
+// handles on one cluster stand for several processes. It keeps the contract of tests/contracts/log.ts.
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Clock } from '../../process/clock.ts'
+import type { Admin, Log, TransactionalWriter, Writer } from '../log.ts'
+import { closed, fenced } from '../logErrors.ts'
+import { strictWriter } from '../strictWriter.ts'
+import { type AppendFault, MemoryBroker } from './broker.ts'
+import { MemoryMembership } from './membership.ts'
+import { readMemory } from './reader.ts'
+
+export type MemoryCluster = {
+  /** A handle of its own, as another process would have. */
+  open(): Log
+  /**
+   * Ends a member's session, as the broker does with a process that stands still: it gets nothing more, its commits are
+   * refused, the others take over. The function that is returned wakes it: it rejoins under a new id.
+   */
+  evict(memberId: string): () => void
+  /** Asks `fault` before each append of a Writer whether, and how, it fails. Without one all succeed again. */
+  failAppends(fault?: AppendFault): void
+}
+
+/** An empty cluster. `clock` stamps the records; nothing here waits for a timer. */
+export function memoryCluster({ clock }: { readonly clock: Clock }): MemoryCluster {
+  const broker = new MemoryBroker(clock)
+  return {
+    open: () => openLog(broker),
+    evict: (memberId) => {
+      const member = broker.expire(memberId) as MemoryMembership
+      member.freeze()
+      return () => member.rejoin()
+    },
+    failAppends: (fault = () => undefined) => broker.fail(fault),
+  }
+}
+
+/** One handle on a cluster of its own, with the cluster's controls. */
+export function memoryLog(options: { readonly clock: Clock }): Log & Omit<MemoryCluster, 'open'> {
+  const { open, ...controls } = memoryCluster(options)
+  return { ...open(), ...controls }
+}
+
+function openLog(broker: MemoryBroker): Log {
+  const members = new Set<MemoryMembership>()
+  return {
+    admin: memoryAdmin(broker),
+    writer: async () => memoryWriter(broker),
+    transaction: async (transactionalId) => memoryTransaction(broker, transactionalId),
+    membership: (options) => {
+      const member = new MemoryMembership(broker, options)
+      members.add(member)
+      return member
+    },
+    read: (topic, options) => readMemory(broker, topic, options),
+    close: async () => {
+      await Promise.all([...members].map((member) => member.leave()))
+    },
+  }
+}
+
+function memoryWriter(broker: MemoryBroker): Writer {
+  let isOpen = true
+  return strictWriter({
+    append: async (to, records) => {
+      await turn()
+      if (!isOpen) throw closed('this writer')
+      return broker.append(to, records)
+    },
+    close: async () => {
+      isOpen = false
+    },
+  })
+}
+
+function memoryTransaction(broker: MemoryBroker, transactionalId: string): TransactionalWriter {
+  const owner = broker.own(transactionalId)
+  let isUsable = true
+  return {
+    commit: async (group, appends, positions) => {
+      await turn()
+      if (!isUsable) throw closed(`this owner of ${transactionalId}`)
+      isUsable = false // any rejection below leaves it so
+      if (!broker.isOwner(transactionalId, owner)) throw fenced(transactionalId)
+      for (const append of appends) broker.check(append, append.records)
+      broker.group(group).move(positions)
+      broker.appendAll(appends)
+      isUsable = true
+    },
+    close: async () => {
+      isUsable = false
+    },
+  }
+}
+
+const memoryAdmin = (broker: MemoryBroker): Admin => ({
+  brokers: async () => 1,
+  describe: async (names) =>
+    new Map(
+      names.flatMap((name) => {
+        const topic = broker.find(name)
+        return topic ? [[name, topic.spec] as const] : []
+      }),
+    ),
+  create: async (topics) => {
+    for (const topic of topics) broker.create(topic)
+  },
+  offsets: async (topic) => broker.topic(topic).offsets(),
+  partitions: async (topic) => broker.topic(topic).spec.partitions,
+  committed: async (group, topics) => broker.group(group).positions(topics),
+})

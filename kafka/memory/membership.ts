@@ -1,0 +1,161 @@
+// A member of a group in memory. Records come in turns of the event loop, never within a call of the member's own.
+import { setImmediate } from 'node:timers'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Assignment, Membership, MembershipOptions, Position, RecordBatch, TopicPartition } from '../log.ts'
+import { closed, commitRefused } from '../logErrors.ts'
+import type { MemoryBroker } from './broker.ts'
+import type { GroupClient, MemoryGroup, Stamp } from './group.ts'
+
+/** As many records as one batch holds at most. */
+const batchRecords = 500
+
+/** `fetching` gets records; in `rebalancing` it gets none but may still commit. */
+type State = 'new' | 'joining' | 'fetching' | 'rebalancing' | 'ended'
+type Cursor = TopicPartition & { next: bigint }
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
+
+export class MemoryMembership implements Membership, GroupClient {
+  readonly #broker: MemoryBroker
+  readonly #group: MemoryGroup
+  readonly #options: MembershipOptions
+  readonly #cursors = new Map<string, Cursor>()
+  /** Kept through rebalances, also for partitions lost and regained (facts C4). */
+  readonly #paused = new Set<string>()
+  readonly #first = Promise.withResolvers<void>()
+  #state: State = 'new'
+  #stamp: Stamp | undefined
+  #waking = false
+  #unwatch: () => void = () => undefined
+
+  constructor(broker: MemoryBroker, options: MembershipOptions) {
+    this.#broker = broker
+    this.#group = broker.group(options.group)
+    this.#options = options
+  }
+
+  get topics(): readonly string[] {
+    return this.#options.topics
+  }
+
+  get assigner(): MembershipOptions['assigner'] {
+    return this.#options.assigner
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw closed(`this membership of ${this.#group.id}`)
+    for (const topic of this.topics) this.#broker.topic(topic) // throws for an unknown one
+    this.rejoin() // throws for another assigner
+    this.#unwatch = this.#broker.watch(() => this.#wake())
+    await this.#first.promise
+  }
+
+  /** Enters under a new id, at first or after an eviction. */
+  rejoin(): void {
+    if (this.#state === 'ended') return
+    this.#stamp = { memberId: this.#group.join(this), generation: 0 }
+    this.#state = 'joining'
+  }
+
+  /** The session has expired: frozen, it hears nothing until it rejoins. */
+  freeze(): void {
+    if (this.#state !== 'ended') this.#state = 'joining'
+  }
+
+  rebalancing(): void {
+    if (this.#state !== 'fetching') return
+    this.#state = 'rebalancing'
+    this.#call(() => this.#options.onRebalancing())
+  }
+
+  joined({ memberId, generation, assignment }: Stamp & { readonly assignment: Assignment }): void {
+    this.#stamp = { memberId, generation }
+    this.#state = 'fetching'
+    this.#cursors.clear()
+    for (const [topic, partitions] of assignment)
+      for (const partition of partitions)
+        this.#cursors.set(keyOf({ topic, partition }), { topic, partition, next: this.#begin(topic, partition) })
+    this.#call(() => this.#options.onJoined({ memberId, assignment }))
+    this.#first.resolve()
+    this.#wake()
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#paused.add(keyOf(partition))
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#paused.delete(keyOf(partition))
+    this.#wake()
+  }
+
+  seek(to: TopicPartition, offset: bigint): void {
+    const cursor = this.#cursors.get(keyOf(to))
+    if (cursor) cursor.next = offset
+    this.#wake()
+  }
+
+  async commit(positions: readonly Position[]): Promise<void> {
+    const stamp = this.#stamp
+    if (!stamp) throw commitRefused(this.#group.id, 'this member is not in it')
+    await turn() // the way to the broker: what counts there is the group as it is on arrival
+    this.#group.commit(stamp, positions)
+  }
+
+  async leave(): Promise<void> {
+    this.#end()
+    await turn()
+  }
+
+  /** Where nothing is committed, or beyond the end, the client begins at the oldest record (facts B11). */
+  #begin(topic: string, partition: number): bigint {
+    const offset = this.#group.committed(topic, partition)?.offset ?? 0n
+    return offset > this.#broker.topic(topic).partition(partition).high ? 0n : offset
+  }
+
+  #wake(): void {
+    if (this.#waking || this.#state !== 'fetching') return
+    this.#waking = true
+    setImmediate(() => {
+      this.#waking = false
+      if (this.#state === 'fetching') this.#deliver(this.#fetch())
+    })
+  }
+
+  #fetch(): readonly RecordBatch[] {
+    return [...this.#cursors.values()].flatMap((cursor) => {
+      const { topic, partition, next } = cursor
+      const log = this.#broker.topic(topic).partition(partition)
+      if (this.#paused.has(keyOf(cursor)) || next >= log.high) return []
+      const batch = { topic, partition, ...log.read(next, batchRecords) }
+      cursor.next = batch.nextOffset
+      return [batch]
+    })
+  }
+
+  /** A fetch is handed over whole, also where the first batch pauses or seeks the others (facts C2). */
+  #deliver(batches: readonly RecordBatch[]): void {
+    for (const batch of batches) if (this.#state === 'fetching') this.#call(() => this.#options.onRecords(batch))
+    if (batches.length > 0) this.#wake()
+  }
+
+  /** A callback that throws is a fault that no retry heals: the membership ends. */
+  #call(callback: () => void): void {
+    try {
+      callback()
+    } catch (error) {
+      this.#end()
+      this.#options.onFailed(error as Error)
+    }
+  }
+
+  #end(): void {
+    if (this.#state === 'ended') return
+    this.#state = 'ended'
+    this.#unwatch()
+    this.#first.reject(closed(`this membership of ${this.#group.id}`))
+    this.#first.promise.catch(() => undefined) // nobody may be waiting for it
+    if (this.#stamp) this.#group.remove(this.#stamp.memberId)
+    this.#stamp = undefined
+  }
+}

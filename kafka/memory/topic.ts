@@ -1,0 +1,100 @@
+// A topic in memory: per partition the records with their offsets, which may have gaps as a broker's have.
+
+import type { LogRecord, NewRecord, PartitionOffsets, TopicSpec } from '../log.ts'
+import { unknownTopic } from '../logErrors.ts'
+
+export class MemoryTopic {
+  readonly spec: TopicSpec
+  readonly #partitions: readonly MemoryPartition[]
+
+  constructor(spec: TopicSpec) {
+    this.spec = spec
+    this.#partitions = Array.from({ length: spec.partitions }, (_, number) => new MemoryPartition(spec.name, number))
+  }
+
+  /** Throws `unknown-topic`. */
+  partition(number: number): MemoryPartition {
+    const partition = this.#partitions[number]
+    if (!partition) throw unknownTopic(this.spec.name, number)
+    return partition
+  }
+
+  offsets(): readonly PartitionOffsets[] {
+    return this.#partitions.map(({ high }, partition) => ({ partition, low: 0n, high }))
+  }
+
+  /** Whether all of these fit the topic's `max.message.bytes`, whose default is Kafka's. */
+  fits(records: readonly NewRecord[]): boolean {
+    const limit = Number(this.spec.config['max.message.bytes'] ?? 1_048_588)
+    return records.reduce((sum, record) => sum + sizeBytes(record), 0) <= limit
+  }
+}
+
+export class MemoryPartition {
+  readonly #topic: string
+  readonly #partition: number
+  readonly #records: LogRecord[] = []
+  #high = 0n
+
+  constructor(topic: string, partition: number) {
+    this.#topic = topic
+    this.#partition = partition
+  }
+
+  /** The next offset to be written. */
+  get high(): bigint {
+    return this.#high
+  }
+
+  /** Appends copies, as a broker would, and gives the first one's offset. */
+  append(records: readonly NewRecord[], timestampMs: number): bigint {
+    const first = this.#high
+    for (const record of records)
+      this.#records.push({
+        topic: this.#topic,
+        partition: this.#partition,
+        offset: this.#high++,
+        timestampMs,
+        ...copy(record),
+      })
+    return first
+  }
+
+  /** A transaction's end marker: it takes an offset and is never read. */
+  mark(): void {
+    this.#high++
+  }
+
+  /** At most `limit` records from `from` on, and the offset to read next. */
+  read(from: bigint, limit: number): { readonly records: readonly LogRecord[]; readonly nextOffset: bigint } {
+    const start = this.#indexOf(from)
+    const records = this.#records.slice(start, start + limit)
+    const last = start + limit < this.#records.length ? records.at(-1) : undefined
+    return { records, nextOffset: last ? last.offset + 1n : this.#high }
+  }
+
+  /** Index of the first record at or after an offset. */
+  #indexOf(offset: bigint): number {
+    let [low, high] = [0, this.#records.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#records[middle]!.offset < offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+const copyOf = (bytes: Buffer | null): Buffer | null => bytes && Buffer.from(bytes)
+
+const copy = ({ key, value, headers }: NewRecord): NewRecord => ({
+  key: copyOf(key),
+  value: copyOf(value),
+  headers: new Map([...headers].map(([name, values]) => [name, values.map((bytes) => Buffer.from(bytes))])),
+})
+
+const sizeBytes = ({ key, value, headers }: NewRecord): number =>
+  [...headers].reduce(
+    (sum, [name, values]) => values.reduce((all, bytes) => all + name.length + bytes.length, sum),
+    (key?.length ?? 0) + (value?.length ?? 0),
+  )

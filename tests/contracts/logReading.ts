@@ -1,0 +1,78 @@
+// The contract's part on reading outside any group.
+import { describe, expect, it } from 'vitest'
+import { append, type Bench } from './log.ts'
+import { all } from './logAppending.ts'
+
+const texts = (records: readonly { readonly value: Buffer | null }[]): string[] =>
+  records.map(({ value }) => String(value))
+
+export function readingContract({ log, topic }: Bench): void {
+  describe('reading', () => {
+    it('reads every partition to the end that it had at the start, empty ones too', async () => {
+      const name = await topic(3)
+      await append(log(), name, 0, 'a', 'b')
+      await append(log(), name, 2, 'c')
+      const seen: string[] = []
+      for await (const { value } of log().read(name, { from: 'earliest' })) {
+        if (seen.length === 0) await append(log(), name, 1, 'later')
+        seen.push(String(value))
+      }
+      expect(seen.toSorted()).toEqual(['a', 'b', 'c'])
+    })
+
+    it('ends at once on an empty topic', async () => {
+      expect(await all(log(), await topic(2))).toEqual([])
+    })
+
+    it('begins at `from`, stops before `until`, and leaves out the partitions that `from` does not name', async () => {
+      const name = await topic(2)
+      await append(log(), name, 0, 'a', 'b', 'c', 'd')
+      await append(log(), name, 1, 'e')
+      const from = new Map([[0, 1n]])
+      expect(texts(await all(log(), name, { from, until: new Map([[0, 3n]]) }))).toEqual(['b', 'c'])
+      expect(texts(await all(log(), name, { from }))).toEqual(['b', 'c', 'd'])
+      expect(await all(log(), name, { from: new Map([[0, 4n]]) })).toEqual([])
+      expect(await all(log(), name, { from: new Map() })).toEqual([])
+    })
+
+    it('goes on for ever where asked to, until its signal aborts', async () => {
+      const name = await topic()
+      await append(log(), name, 0, 'a')
+      const stop = new AbortController()
+      const seen: string[] = []
+      const reading = (async () => {
+        for await (const { value } of log().read(name, { from: 'earliest', until: 'never', signal: stop.signal })) {
+          seen.push(String(value))
+          if (seen.length === 1) await append(log(), name, 0, 'b')
+          if (seen.length === 2) setTimeout(() => stop.abort(new Error('enough')), 10)
+        }
+      })()
+      await expect(reading).rejects.toThrow('enough')
+      expect(seen).toEqual(['a', 'b'])
+    })
+
+    it('can be left in the middle', async () => {
+      const name = await topic()
+      await append(log(), name, 0, 'a', 'b', 'c')
+      for await (const { value } of log().read(name, { from: 'earliest', until: 'never' })) {
+        if (String(value) === 'b') break
+      }
+    })
+
+    it('reads more than one fetch, in order, for a reader that is slow', async () => {
+      const name = await topic()
+      for (let batch = 0; batch < 6; batch++)
+        await append(log(), name, 0, ...Array.from({ length: 400 }, (_, index) => `${batch * 400 + index}`))
+      const seen: number[] = []
+      for await (const { value } of log().read(name, { from: 'earliest' })) {
+        seen.push(Number(value))
+        if (seen.length % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      expect(seen).toEqual(Array.from({ length: 2_400 }, (_, index) => index))
+    })
+
+    it('refuses a topic that is not there', async () => {
+      await expect(all(log(), `${await topic()}.missing`)).rejects.toMatchObject({ code: 'unknown-topic' })
+    })
+  })
+}
