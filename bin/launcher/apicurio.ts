@@ -1,0 +1,40 @@
+// Apicurio Registry, for clients of Confluent's API. Its default store is memory, which would hand out other schema ids
+// after a restart and so lose the meaning of every record on disk: ours is a file, written before a registration is answered.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { host } from './port.ts'
+import { type Server, startServer } from './server.ts'
+
+export const registryUrl = (port: number): string => `http://${host}:${port}/apis/ccompat/v7`
+
+/** Starts the registry; its data and log are in `<folder>/registry`. `java` is the command with its options. */
+export async function startApicurio({
+  folder,
+  java,
+  jar,
+  port,
+  signal,
+}: {
+  folder: string
+  java: readonly string[]
+  jar: string
+  port: number
+  signal: AbortSignal
+}): Promise<Server> {
+  const cwd = join(folder, 'registry')
+  await mkdir(cwd, { recursive: true })
+  const command = [
+    ...[...java, '-Xmx384m'],
+    '-Dapicurio.storage.kind=sql',
+    '-Dapicurio.storage.sql.kind=h2',
+    '-Dapicurio.datasource.url=jdbc:h2:file:./data;WRITE_DELAY=0',
+    ...[`-Dquarkus.http.host=${host}`, `-Dquarkus.http.port=${port}`],
+    ...['-jar', jar],
+  ]
+  const isReady = () =>
+    fetch(`${registryUrl(port)}/subjects`, { signal: AbortSignal.timeout(5_000) }).then(
+      ({ ok }) => ok,
+      () => false, // nobody listens yet
+    )
+  return startServer(command, { name: 'The schema registry', logFile: join(cwd, 'log'), cwd, isReady, signal })
+}
