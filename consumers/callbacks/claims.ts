@@ -1,0 +1,61 @@
+// Claims, and the position that goes with them: the store must have claimed everything below the group's commit, or a
+// result that comes twice could be sent twice with two answers. Where a lost or restored store is behind the commit, what
+// lies between is read again and claimed without being sent (design 3, verdict rule).
+import type { Logger } from '../../app/context.ts'
+import type { Log, LogRecord, TopicPartition } from '../../kafka/log.ts'
+import type { Claim, Store } from '../../store/store.ts'
+import { nameOf, type Positions } from '../positions.ts'
+
+export type ClaimedPositionsOptions = {
+  readonly inner: Positions
+  readonly log: Log
+  readonly store: Store
+  /** The results topic: the only one that is claimed from. */
+  readonly results: string
+  /** The claim that a result makes, or undefined where it makes none. */
+  readonly claimOf: (record: LogRecord) => Promise<Claim | undefined>
+  readonly logger: Logger
+}
+
+/** Group commits that never run ahead of the store's claims, and a load that makes up for a store that is behind. */
+export function claimedPositions({ inner, log, store, results, claimOf, logger }: ClaimedPositionsOptions): Positions {
+  const reclaim = async (
+    behind: readonly (TopicPartition & { readonly from: bigint; readonly until: bigint })[],
+  ): Promise<void> => {
+    const from = new Map(behind.map((each) => [each.partition, each.from]))
+    const until = new Map(behind.map((each) => [each.partition, each.until]))
+    let claimed = 0
+    for await (const record of log.read(results, { from, until })) {
+      const claim = await claimOf(record)
+      if (claim) await store.claim(claim)
+      claimed += claim ? 1 : 0
+    }
+    await store.saveClaimedThrough(behind.map(({ topic, partition, until: offset }) => ({ topic, partition, offset })))
+    logger.warn('claims.restored', {
+      partitions: behind.length,
+      claimed,
+      why: 'the store was behind the group: claimed again, sent nothing',
+    })
+  }
+  return {
+    load: async (partitions) => {
+      const positions = await inner.load(partitions)
+      const through = await store.claimedThrough(results)
+      const low = new Map((await log.admin.offsets(results)).map((range) => [range.partition, range.low]))
+      const behind = partitions.flatMap((at) => {
+        const until = positions.get(nameOf(at))
+        if (at.topic !== results || until === undefined) return []
+        const claimed = through.get(at.partition) ?? 0n
+        const from = claimed > (low.get(at.partition) ?? 0n) ? claimed : (low.get(at.partition) ?? 0n)
+        return from < until ? [{ ...at, from, until }] : []
+      })
+      if (behind.length > 0) await reclaim(behind)
+      return positions
+    },
+    save: async (positions, commit) => {
+      await store.saveClaimedThrough(positions.filter(({ topic }) => topic === results))
+      await inner.save(positions, commit)
+    },
+    release: (partitions) => inner.release(partitions),
+  }
+}

@@ -1,0 +1,139 @@
+// One attempt to deliver a claimed callback, and what follows from it: delivered, another attempt, or given up. Until delay
+// tiers carry them, retries happen in place: five attempts within thirty seconds, the slot free between them.
+import type { Logger } from '../../app/context.ts'
+import type { Clients } from '../../process/clients.ts'
+import type { Clock } from '../../process/clock.ts'
+import type { Delivery } from '../../schemas/platform/generated.ts'
+import type { Claim } from '../../store/store.ts'
+import type { SealedAnswer } from '../answer.ts'
+import type { DeadLetters } from '../deadLetter.ts'
+import type { Handle, Message } from '../member.ts'
+import { callbackHeaders } from './body.ts'
+import type { Deliveries } from './deliveries.ts'
+import type { Poster, PostOutcome } from './post.ts'
+import type { CallbackPolicy } from './target.ts'
+
+/** Waits after failed attempts: the whole schedule ends within 30 s of the first one. */
+const waitsMs = [1_000, 2_000, 4_000, 8_000] as const
+const attempts = waitsMs.length + 1
+const totalMs = 30_000
+
+export type DispatcherOptions = {
+  readonly clients: Clients
+  readonly poster: Poster
+  readonly policy: CallbackPolicy
+  readonly deliveries: Deliveries
+  readonly letters: DeadLetters
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export type Dispatch = (message: Message, answer: SealedAnswer, claim: Claim) => ReturnType<Handle>
+
+export function dispatcher({
+  clients,
+  poster,
+  policy,
+  deliveries,
+  letters,
+  clock,
+  logger,
+}: DispatcherOptions): Dispatch {
+  const post = async (
+    { attempt, firstTriedMs, signal }: Message,
+    { id, run, envelope }: SealedAnswer,
+    { url, body }: Claim,
+  ): Promise<PostOutcome> => {
+    const client = clients.named(envelope.client)
+    if (!client) return { kind: 'blocked', reason: 'the client that asked is not known any more' }
+    const judged = policy.judge(url)
+    if (judged.kind === 'refused') return { kind: 'blocked', reason: judged.reason }
+    const nowMs = clock.now()
+    const waitMs = waitsMs[attempt - 1]
+    const headers = callbackHeaders({
+      id,
+      run,
+      attempt,
+      attempts,
+      secret: client.callbackSecret,
+      body,
+      nowMs,
+      ...(waitMs === undefined ? {} : { nextAttemptAtMs: nowMs + waitMs }),
+    })
+    const leftMs = Math.max(1_000, firstTriedMs + totalMs - nowMs)
+    return poster.post({
+      url: judged.url,
+      headers,
+      body,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(leftMs)]),
+    })
+  }
+  return async (message, answer, claim) => {
+    const { attempt, signal } = message
+    const startedMs = clock.now()
+    const outcome = await post(message, answer, claim)
+    if (signal.aborted) return { kind: 'again', afterMs: 0, counted: false }
+    const waitMs = outcome.kind === 'failed' ? nextWaitMs(message, outcome.retryAfterMs, clock.now()) : undefined
+    const delivery = deliveryOf(outcome, { attempt, atMs: clock.now(), durationMs: clock.now() - startedMs, waitMs })
+    await deliveries.record(answer, delivery, signal)
+    logger.info('callback.attempted', {
+      id: answer.id,
+      run: answer.run,
+      attempt,
+      status: delivery.status,
+      statusCode: delivery.statusCode,
+      durationMs: delivery.durationMs,
+      reason: delivery.reason,
+    })
+    if (waitMs !== undefined) return { kind: 'again', afterMs: waitMs, counted: true }
+    if (delivery.status === 'failed')
+      await letters.write(message, {
+        code: 'callback-failed',
+        message: delivery.reason ?? 'the callback could not be delivered',
+      })
+    return { kind: 'done' }
+  }
+}
+
+/** How long until the next attempt; undefined where the schedule has run out. A receiver's Retry-After may lengthen a wait. */
+function nextWaitMs({ attempt, firstTriedMs }: Message, retryAfterMs = 0, nowMs: number): number | undefined {
+  const waitMs = waitsMs[attempt - 1]
+  if (waitMs === undefined) return undefined
+  const longer = Math.max(waitMs, retryAfterMs)
+  return nowMs + longer < firstTriedMs + totalMs ? longer : undefined
+}
+
+function deliveryOf(
+  outcome: PostOutcome,
+  {
+    attempt,
+    atMs,
+    durationMs,
+    waitMs,
+  }: {
+    readonly attempt: number
+    readonly atMs: number
+    readonly durationMs: number
+    readonly waitMs: number | undefined
+  },
+): Delivery {
+  const common = { attempt, at: atMs, durationMs, statusCode: null, nextAttemptAt: null, reason: null }
+  switch (outcome.kind) {
+    case 'delivered':
+      return { ...common, status: 'delivered', statusCode: outcome.statusCode }
+    case 'blocked':
+      return { ...common, status: 'blocked', reason: outcome.reason }
+    case 'gone':
+      return { ...common, status: 'failed', statusCode: 410, reason: 'the receiver says that this URL is gone' }
+    case 'failed':
+      return {
+        ...common,
+        status: waitMs === undefined ? 'failed' : 'delivering',
+        statusCode: outcome.statusCode ?? null,
+        reason: outcome.reason,
+        nextAttemptAt: waitMs === undefined ? null : atMs + waitMs,
+      }
+    default:
+      return outcome satisfies never
+  }
+}

@@ -1,0 +1,55 @@
+// What handlers have sent leaves here, before the result and before the commit, under ids derived from the message's: a
+// second run of the same message repeats them recognisably.
+import { ErrandError } from '../app/errors.ts'
+import type { AnyEvent } from '../app/event.ts'
+import { type Attributes, writeHeaders } from '../kafka/headers.ts'
+import type { NewRecord } from '../kafka/log.ts'
+import { persist } from '../producers/persist.ts'
+import type { Sent } from './pipeline.ts'
+import type { Platform } from './role.ts'
+
+/** An event ready to leave. */
+export type OutgoingEvent = NewRecord & { readonly topic: string }
+
+export type Outbox = {
+  /** Encodes what was sent. Rejects where its schema or the app's list of events refuses it: the handler's fault. */
+  prepare(
+    sent: readonly Sent[],
+    from: Pick<Attributes, 'id' | 'run' | 'traceparent'>,
+  ): Promise<readonly OutgoingEvent[]>
+  /** Resolves when the broker has acknowledged all of it. */
+  leave(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<void>
+}
+
+export function outbox({ app, catalogue, codec, producer, clock, logger }: Platform): Outbox {
+  const encoderOf = (event: AnyEvent): Promise<(value: unknown) => Buffer> => {
+    if (!app.events.includes(event))
+      throw new ErrandError('unlisted-event', `a handler sent "${event.name}", which the app's events do not list`)
+    return codec.encoder(`${catalogue.event(event.name)}-value`, event.record)
+  }
+  return {
+    prepare: (sent, { id, run, traceparent }) =>
+      Promise.all(
+        sent.map(async ({ event, record }, index) => ({
+          topic: catalogue.event(event.name),
+          key: Buffer.from(event.key(record as never)),
+          value: (await encoderOf(event))(record),
+          headers: writeHeaders({
+            id: `${id}.${run}.${index + 1}`,
+            type: event.name,
+            source: catalogue.source,
+            timeMs: clock.now(),
+            run: 1,
+            ...(traceparent === undefined ? {} : { traceparent }),
+          }),
+        })),
+      ),
+    leave: async (events, signal) => {
+      await Promise.all(
+        events.map(({ topic, ...record }) =>
+          persist(producer, topic, record, { kind: 'key' }, { clock, signal, log: logger }),
+        ),
+      )
+    },
+  }
+}

@@ -1,0 +1,111 @@
+// The way of one message through a handler, in one visible order: decode, deadline, attempt, verdict. What then becomes of
+// the verdict (a result, a dead letter, another try) is the group's.
+import type { Context, Logger } from '../app/context.ts'
+import { ErrandError } from '../app/errors.ts'
+import type { AnyEvent } from '../app/event.ts'
+import type { RecordType } from '../app/record.ts'
+import type { RetryPolicy } from '../app/request.ts'
+import type { Attributes } from '../kafka/headers.ts'
+import type { Clock } from '../process/clock.ts'
+import type { Codec } from '../schemas/codec.ts'
+import { attempt } from './attempt.ts'
+import type { Message } from './member.ts'
+import { type Report, throttled } from './progress.ts'
+import { causeOf, type Verdict, verdict } from './verdict.ts'
+
+/** An event that a handler has sent: it leaves if the attempt succeeds. */
+export type Sent = { readonly event: AnyEvent; readonly record: unknown }
+
+export type Handled<T> = Verdict<T> | { readonly kind: 'expired' }
+
+export type PipelineOptions<Input, Output, T> = {
+  readonly record: RecordType<Input>
+  readonly handler: (input: Input, context: Context) => Promise<Output>
+  /** Makes what has to be written of the handler's output and what it sent; if this throws, the attempt has failed. */
+  readonly conclude: (output: Output, sent: readonly Sent[], attributes: Attributes) => Promise<T>
+  readonly timeoutMs: number
+  readonly retry: RetryPolicy
+  readonly codec: Codec
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly resources: unknown
+}
+
+export type PipelineInput = {
+  readonly message: Message
+  readonly attributes: Attributes
+  /** When the answer is of no use any more, ms since the epoch. */
+  readonly deadlineMs?: number
+  /** Told when the handler is about to run. */
+  readonly onStarted?: () => void
+  readonly onProgress?: (report: Report) => void
+}
+
+/** How long a message waits before it asks again a registry that does not answer. */
+const registryRetryMs = 1_000
+
+/** A function that handles a message once. It never rejects. */
+export function pipeline<Input, Output, T>(
+  options: PipelineOptions<Input, Output, T>,
+): (input: PipelineInput) => Promise<Handled<T>> {
+  const { record, handler, conclude, timeoutMs, retry, codec, clock } = options
+  return async (input) => {
+    const { message, deadlineMs = Number.POSITIVE_INFINITY, onStarted } = input
+    const decoded = await decode(codec, message.record.value, record)
+    if (decoded.kind !== 'decoded') return decoded
+    const leftMs = deadlineMs - clock.now()
+    if (leftMs <= 0) return { kind: 'expired' }
+    onStarted?.()
+    const sent: Sent[] = []
+    using report = throttled((each) => input.onProgress?.(each), clock)
+    const work = async (signal: AbortSignal): Promise<T> => {
+      const output = await handler(decoded.value, contextOf(options, input, { sent, report, signal }))
+      return conclude(output, sent, input.attributes)
+    }
+    const end = await attempt(work, { timeoutMs: Math.min(timeoutMs, leftMs), signal: message.signal, clock })
+    return verdict(end, { attempt: message.attempt, retry })
+  }
+}
+
+type Decoded<T> =
+  | { readonly kind: 'decoded'; readonly value: T }
+  | Extract<Verdict<never>, { kind: 'again' | 'gaveUp' }>
+
+/** An undecodable record will never be decodable; a registry that is down makes it wait. */
+async function decode<T>(codec: Codec, bytes: Buffer | null, record: RecordType<T>): Promise<Decoded<T>> {
+  try {
+    return { kind: 'decoded', value: await codec.decode(bytes, record) }
+  } catch (error) {
+    const cause = causeOf(error)
+    const retriable = error instanceof ErrandError && error.retriable
+    return retriable
+      ? { kind: 'again', afterMs: registryRetryMs, counted: false, cause }
+      : { kind: 'gaveUp', cause: { ...cause, code: 'undecodable' } }
+  }
+}
+
+function contextOf(
+  { logger, resources }: Pick<PipelineOptions<never, unknown, unknown>, 'logger' | 'resources'>,
+  { message, attributes }: PipelineInput,
+  {
+    sent,
+    report,
+    signal,
+  }: { readonly sent: Sent[]; readonly report: (report: Report) => void; readonly signal: AbortSignal },
+): Context {
+  const { id, run, own } = attributes
+  const { record, attempt: number } = message
+  return {
+    id,
+    key: record.key?.toString('utf8') ?? null,
+    attempt: number,
+    run,
+    headers: own,
+    signal,
+    log: logger.child({ id, attempt: number }),
+    resources,
+    progress: (fraction, text) =>
+      report({ fraction: Math.min(1, Math.max(0, fraction)), ...(text === undefined ? {} : { message: text }) }),
+    send: (event, value) => void sent.push({ event, record: value }),
+  }
+}

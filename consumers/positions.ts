@@ -1,0 +1,91 @@
+// Positions: where a partition goes on after a start or a move, in the three forms that groups need.
+//   group commit   workers, subscribers, callbacks: Kafka's committed offset is the truth
+//   store          status: the store's is the truth, as it is as old as its rows; Kafka's follows, for lag only, and is never read
+//   transaction    delay: the offset moves in the transaction that forwards, and nowhere else
+import type { Logger } from '../app/context.ts'
+import type { Admin, Log, Membership, Position, TopicPartition, TransactionalWriter } from '../kafka/log.ts'
+import type { Store } from '../store/store.ts'
+import { isOurMetadata } from './commitMetadata.ts'
+
+export type Positions = {
+  /** The next offset of each partition that has one, keyed by `nameOf`. May reject; it is asked again. */
+  load(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, bigint>>
+  /** Makes positions durable: everything below them is done (I1). May reject; what is then current is saved later. */
+  save(positions: readonly Position[], commit: Membership['commit']): Promise<void>
+  /** These partitions are not ours any more. */
+  release(partitions: readonly TopicPartition[]): Promise<void>
+}
+
+export const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
+
+const topicsOf = (partitions: readonly TopicPartition[]): readonly string[] => [
+  ...new Set(partitions.map(({ topic }) => topic)),
+]
+
+export function groupPositions({
+  admin,
+  group,
+  log,
+}: {
+  readonly admin: Admin
+  readonly group: string
+  readonly log: Logger
+}): Positions {
+  return {
+    load: async (partitions) => {
+      const committed = await admin.committed(group, topicsOf(partitions))
+      for (const { metadata, ...at } of committed)
+        if (!isOurMetadata(metadata)) log.warn('metadata.ignored', { group, ...at, offset: String(at.offset) })
+      return new Map(committed.map((position) => [nameOf(position), position.offset]))
+    },
+    save: (positions, commit) => commit(positions),
+    release: () => Promise.resolve(),
+  }
+}
+
+/** The rows of everything below a position are written before it is: after a crash some are projected again, which changes nothing. */
+export function storePositions(store: Pick<Store, 'positions' | 'project'>): Positions {
+  return {
+    load: async (partitions) =>
+      new Map((await store.positions(topicsOf(partitions))).map((position) => [nameOf(position), position.offset])),
+    save: async (positions, commit) => {
+      await store.project(
+        [],
+        positions.map(({ topic, partition, offset }) => ({ topic, partition, offset, passedMs: 0 })),
+      )
+      await commit(positions)
+    },
+    release: () => Promise.resolve(),
+  }
+}
+
+/**
+ * One transactional writer per partition, opened before its position is read: opening fences every older owner and settles
+ * what it left open (facts D2), so the position read then is final. `writer` commits outputs and position together.
+ */
+export function transactionPositions({ log, group }: { readonly log: Log; readonly group: string }): Positions & {
+  writer(partition: TopicPartition): TransactionalWriter | undefined
+} {
+  const writers = new Map<string, TransactionalWriter>()
+  const close = async (partition: TopicPartition): Promise<void> => {
+    const writer = writers.get(nameOf(partition))
+    writers.delete(nameOf(partition))
+    await writer?.close()
+  }
+  return {
+    writer: (partition) => writers.get(nameOf(partition)),
+    load: async (partitions) => {
+      for (const partition of partitions) {
+        await close(partition)
+        writers.set(nameOf(partition), await log.transaction(`${group}-${partition.topic}-${partition.partition}`))
+      }
+      return new Map(
+        (await log.admin.committed(group, topicsOf(partitions))).map((position) => [nameOf(position), position.offset]),
+      )
+    },
+    save: () => Promise.resolve(),
+    release: async (partitions) => {
+      await Promise.all(partitions.map(close))
+    },
+  }
+}

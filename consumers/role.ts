@@ -1,0 +1,65 @@
+// What every role is given to run on, and how its groups become members.
+import type { App } from '../app/app.ts'
+import type { Logger } from '../app/context.ts'
+import type { StartPosition } from '../app/subscriber.ts'
+import type { Catalogue, Group } from '../kafka/catalogue.ts'
+import type { Log } from '../kafka/log.ts'
+import type { Clock } from '../process/clock.ts'
+import type { Keyring } from '../process/keyring.ts'
+import type { Producer } from '../producers/producer.ts'
+import type { Codec } from '../schemas/codec.ts'
+import { type DeadLetters, deadLetters } from './deadLetter.ts'
+import { type Handle, Member, type MemberOptions } from './member.ts'
+import { groupPositions } from './positions.ts'
+
+export type Platform = {
+  readonly app: App
+  readonly catalogue: Catalogue
+  readonly log: Log
+  readonly producer: Producer
+  readonly codec: Codec
+  readonly keyring: Keyring
+  readonly clock: Clock
+  readonly logger: Logger
+  /** A membership has ended and cannot heal: the process should end too. */
+  readonly onFailed: (error: Error) => void
+}
+
+/** Name and members of a running role's group. */
+export type RunningGroup = { readonly group: Group; readonly member: Member }
+
+/** Options that differ from the common ones; `positions` defaults to group commits. */
+export type GroupMemberOptions = Partial<
+  Pick<MemberOptions, 'positions' | 'keyOf' | 'unitOf' | 'storeIdentity' | 'concurrency'>
+> & {
+  readonly handle: Handle
+  /** Where the sources begin when the group is new. Default `earliest`. */
+  readonly from?: StartPosition
+}
+
+/** A member of a catalogue's group, reading its sources and its retry topic. */
+export function groupMember(
+  platform: Platform,
+  group: Group,
+  { from = 'earliest', ...options }: GroupMemberOptions,
+): Member {
+  const { log, logger, clock, onFailed } = platform
+  const { id, sources, failures } = group
+  return new Member({
+    group: id,
+    topics: failures ? [...sources, failures.retry] : sources,
+    start: (topic) => (sources.includes(topic) ? from : 'earliest'),
+    positions: groupPositions({ admin: log.admin, group: id, log: logger }),
+    log,
+    logger,
+    clock,
+    onFailed,
+    ...options,
+  })
+}
+
+/** The dead letters of a group that has a dead topic. */
+export function groupDeadLetters({ producer, clock, logger }: Platform, { id, failures }: Group): DeadLetters {
+  if (!failures) throw new TypeError(`group ${id} has no dead topic`)
+  return deadLetters({ group: id, topic: failures.dead, producer, clock, logger: logger.child({ group: id }) })
+}

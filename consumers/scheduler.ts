@@ -1,0 +1,140 @@
+// The key scheduler: first in, first out per key, bounded concurrency over all lanes of a group, fair between lanes (I3).
+// A lane is a partition number. Work without a key waits for nobody. Pure of Kafka; the time is injected.
+//
+//   waiting behind its key ─▶ ready (first of its key) ─▶ running ─▶ done: the next of the key is ready
+//                                    ▲                      │
+//                                    └── after afterMs ◀── again: the key is held, the slot is free
+import type { Clock } from '../process/clock.ts'
+
+/** What one run of a task came to. */
+export type Step = { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number }
+
+type Task = { readonly key: string | null; readonly run: () => Promise<Step> }
+
+export class Scheduler {
+  readonly #concurrency: number
+  readonly #clock: Clock
+  /** Lanes with something ready, in turn. */
+  readonly #turn: Lane[] = []
+  readonly #whenIdle: (() => void)[] = []
+  #running = 0
+  #stopped = false
+
+  constructor({ concurrency, clock }: { readonly concurrency: number; readonly clock: Clock }) {
+    this.#concurrency = concurrency
+    this.#clock = clock
+  }
+
+  /** A new lane; it takes its turn among the others. */
+  lane(): Lane {
+    return new Lane(this.#clock, (lane) => {
+      if (!this.#turn.includes(lane)) this.#turn.push(lane)
+      this.#start()
+    })
+  }
+
+  get running(): number {
+    return this.#running
+  }
+
+  /** Starts nothing more; what runs goes on. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** Resolves when nothing runs. */
+  idle(): Promise<void> {
+    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve))
+  }
+
+  #start(): void {
+    while (!this.#stopped && this.#running < this.#concurrency) {
+      const lane = this.#turn.shift()
+      if (!lane) return
+      const finish = lane.begin()
+      if (!finish) continue
+      this.#turn.push(lane)
+      this.#running += 1
+      void finish.then(() => {
+        this.#running -= 1
+        if (this.#running === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
+        this.#start()
+      })
+    }
+  }
+}
+
+/** The tasks of one partition number. */
+export class Lane {
+  readonly #clock: Clock
+  readonly #announce: (lane: Lane) => void
+  /** Tasks that could start now. */
+  readonly #ready: Task[] = []
+  /** Per key in hand: what waits behind it, in order. */
+  readonly #behind = new Map<string, Task[]>()
+  readonly #timers = new Set<Disposable>()
+  #dropped = false
+
+  constructor(clock: Clock, announce: (lane: Lane) => void) {
+    this.#clock = clock
+    this.#announce = announce
+  }
+
+  /** Adds a task behind all others of its key; null is a key of its own. `run` must not reject. */
+  add(key: string | null, run: () => Promise<Step>): void {
+    const task = { key, run }
+    const behind = key === null ? undefined : this.#behind.get(key)
+    if (behind) {
+      behind.push(task)
+      return
+    }
+    if (key !== null) this.#behind.set(key, [])
+    this.#makeReady(task)
+  }
+
+  /** Forgets everything that does not run yet. */
+  drop(): void {
+    this.#dropped = true
+    this.#ready.length = 0
+    this.#behind.clear()
+    for (const timer of this.#timers) timer[Symbol.dispose]()
+    this.#timers.clear()
+  }
+
+  /** Starts the first ready task. Resolves when its slot is free again; undefined where nothing is ready. */
+  begin(): Promise<void> | undefined {
+    const task = this.#ready.shift()
+    return task?.run().then((step) => this.#settle(task, step))
+  }
+
+  #settle(task: Task, step: Step): void {
+    if (this.#dropped) return
+    switch (step.kind) {
+      case 'done':
+        this.#release(task.key)
+        break
+      case 'again': {
+        const timer = this.#clock.after(step.afterMs, () => {
+          this.#timers.delete(timer)
+          this.#makeReady(task)
+        })
+        this.#timers.add(timer)
+        break
+      }
+      default:
+        step satisfies never
+    }
+  }
+
+  #release(key: string | null): void {
+    if (key === null) return
+    const next = this.#behind.get(key)?.shift()
+    if (next) this.#makeReady(next)
+    else this.#behind.delete(key)
+  }
+
+  #makeReady(task: Task): void {
+    this.#ready.push(task)
+    this.#announce(this)
+  }
+}

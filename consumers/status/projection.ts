@@ -1,0 +1,90 @@
+// From a record of the platform's topics to a change of the status view. What carries no valid seal, or an id that is not
+// ours, changes nothing: otherwise whoever can write to a topic could show a client anything.
+import { readHeaders } from '../../kafka/headers.ts'
+import type { LogRecord } from '../../kafka/log.ts'
+import { parseRequestId } from '../../process/requestId.ts'
+import { unseal } from '../../process/seal.ts'
+import { Delivery, Progress } from '../../schemas/platform/generated.ts'
+import type { Change } from '../../store/store.ts'
+import { answerJson, askedOf, sealedAnswer } from '../answer.ts'
+import type { Platform } from '../role.ts'
+
+/** Reads records; rejects as the codec does. */
+export type Projection = (record: LogRecord) => Promise<Change | undefined>
+
+export function projection({
+  catalogue,
+  codec,
+  keyring,
+}: Pick<Platform, 'catalogue' | 'codec' | 'keyring'>): Projection {
+  return async (record) => {
+    switch (record.topic) {
+      case catalogue.results:
+        return answered(record)
+      case catalogue.progress:
+        return progressed(record)
+      case catalogue.deliveries:
+        return delivered(record)
+      default:
+        return asked(record)
+    }
+  }
+
+  function asked(record: LogRecord): Change | undefined {
+    const { id, run, type, seal } = readHeaders(record)
+    const envelope = record.value
+      ? unseal(keyring, { kind: 'request', id, run, type, value: record.value }, seal)
+      : undefined
+    const known = envelope && askedOf(keyring, id, type, envelope)
+    return known && { kind: 'asked', id, run, asked: known }
+  }
+
+  async function answered(record: LogRecord): Promise<Change | undefined> {
+    const answer = sealedAnswer(keyring, record)
+    const known = answer && askedOf(keyring, answer.id, answer.type, answer.envelope)
+    if (!known) return undefined
+    const { id, run, outcome, finishedAtMs } = answer
+    const json = await answerJson(codec, record, outcome)
+    return {
+      kind: 'answered',
+      id,
+      run,
+      asked: known,
+      answer: { outcome, finishedAtMs, partition: record.partition, offset: record.offset, json },
+    }
+  }
+
+  async function progressed(record: LogRecord): Promise<Change | undefined> {
+    const { subject: id, run } = readHeaders(record)
+    if (id === undefined || !parseRequestId(keyring, id)) return undefined
+    const { kind, attempt, sequence, at, fraction, message } = await codec.decode(record.value, Progress)
+    switch (kind) {
+      case 'started':
+        return { kind: 'started', id, run, startedAtMs: at, attempt }
+      case 'progressed':
+        return { kind: 'progressed', id, run, progress: { attempt, sequence, ...present({ fraction, message }) } }
+      case 'attemptFailed':
+        return undefined // for operators; the client sees the next attempt start
+      default:
+        return kind satisfies never
+    }
+  }
+
+  async function delivered(record: LogRecord): Promise<Change | undefined> {
+    const { subject: id, run } = readHeaders(record)
+    if (id === undefined || !parseRequestId(keyring, id)) return undefined
+    const { status, attempt, at, statusCode, nextAttemptAt, reason } = await codec.decode(record.value, Delivery)
+    return {
+      kind: 'delivered',
+      id,
+      run,
+      delivered: { status, attempt, atMs: at, ...present({ statusCode, nextAttemptAtMs: nextAttemptAt, reason }) },
+    }
+  }
+}
+
+/** The object without what is null. */
+const present = <T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], null> } =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null)) as {
+    [K in keyof T]?: Exclude<T[K], null>
+  }

@@ -1,0 +1,84 @@
+// The role `subscribers`: fanout. Every subscriber is a group of its own, with its own pace, retries and dead letters.
+import type { Context } from '../../app/context.ts'
+import type { Subscriber } from '../../app/subscriber.ts'
+import type { Group } from '../../kafka/catalogue.ts'
+import { readHeaders } from '../../kafka/headers.ts'
+import type { Handle, Member, Message } from '../member.ts'
+import { outbox } from '../outbox.ts'
+import { pipeline } from '../pipeline.ts'
+import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
+import { type Cause, causeOf } from '../verdict.ts'
+
+/** The subscriber groups of the app, or those named. */
+export const subscribers = (
+  platform: Platform,
+  resources: unknown,
+  only: ReadonlySet<string>,
+): readonly RunningGroup[] =>
+  platform.catalogue.groups
+    .filter(({ role, name }) => role === 'subscribers' && (only.size === 0 || only.has(name)))
+    .map((group) => ({ group, member: subscriberMember(platform, group, resources) }))
+
+function subscriberMember(platform: Platform, group: Group, resources: unknown): Member {
+  const subscriber = platform.app.subscribers[group.name]
+  if (!subscriber) throw new TypeError(`the app has no subscriber "${group.name}"`)
+  return groupMember(platform, group, {
+    from: subscriber.from,
+    handle: handleEvent(platform, group, subscriber, resources),
+  })
+}
+
+/** One event through one subscriber: done when its effects are, or when it is a dead letter. */
+function handleEvent(
+  platform: Platform,
+  group: Group,
+  { event, handler, timeoutMs, retry }: Subscriber<unknown>,
+  resources: unknown,
+): Handle {
+  const { codec, clock } = platform
+  const logger = platform.logger.child({ group: group.id })
+  const letters = groupDeadLetters(platform, group)
+  const sending = outbox(platform)
+  const handle = pipeline({
+    record: event.record,
+    handler: handler as (record: unknown, context: Context) => Promise<void>,
+    conclude: (_, sent, attributes) => sending.prepare(sent, attributes),
+    timeoutMs,
+    retry,
+    codec,
+    clock,
+    logger,
+    resources,
+  })
+  const giveUp = async (message: Message, cause: Cause): Promise<{ readonly kind: 'done' }> => {
+    await letters.write(message, cause)
+    return { kind: 'done' }
+  }
+  return async (message) => {
+    const attributes = readHeaders(message.record)
+    const handled = await handle({ message, attributes })
+    switch (handled.kind) {
+      case 'succeeded':
+        await sending.leave(handled.value, message.signal)
+        return { kind: 'done' }
+      case 'again':
+        logger.warn('event.tryAgain', {
+          id: attributes.id,
+          attempt: message.attempt,
+          afterMs: handled.afterMs,
+          code: handled.cause.code,
+          reason: handled.cause.message,
+        })
+        return handled
+      case 'rejected':
+        return giveUp(message, causeOf(handled.error)) // there is no client to tell, so it must not vanish
+      case 'gaveUp':
+        return giveUp(message, handled.cause)
+      case 'expired':
+      case 'aborted':
+        return { kind: 'again', afterMs: 0, counted: false }
+      default:
+        return handled satisfies never
+    }
+  }
+}

@@ -1,0 +1,146 @@
+// The role `workers`: competing workers. One group per request type; every process that joins takes its share.
+import type { Context } from '../../app/context.ts'
+import type { Request } from '../../app/request.ts'
+import type { Group } from '../../kafka/catalogue.ts'
+import { readHeaders } from '../../kafka/headers.ts'
+import type { LogRecord } from '../../kafka/log.ts'
+import type { Keyring } from '../../process/keyring.ts'
+import { unseal } from '../../process/seal.ts'
+import type { DeadLetters } from '../deadLetter.ts'
+import type { Handle, Message } from '../member.ts'
+import { type OutgoingEvent, outbox } from '../outbox.ts'
+import { type Handled, pipeline } from '../pipeline.ts'
+import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
+import { type Cause, permanentCause } from '../verdict.ts'
+import { reports } from './reports.ts'
+import { type Results, type Run, results } from './results.ts'
+
+/** The worker groups of the app's request types, or of those named. */
+export const workers = (
+  platform: Platform,
+  resources: unknown,
+  only: ReadonlySet<string>,
+): Promise<readonly RunningGroup[]> =>
+  Promise.all(
+    platform.catalogue.groups
+      .filter(({ role, name }) => role === 'workers' && (only.size === 0 || only.has(name)))
+      .map(async (group) => ({
+        group,
+        member: groupMember(platform, group, { handle: await handleRequest(platform, group, resources) }),
+      })),
+  )
+
+/** What a successful attempt leaves to be written. */
+type Concluded = { readonly value: Buffer; readonly events: readonly OutgoingEvent[] }
+
+/** One request through its type's handler: done when its result is on `results` and, if it gave up, its letter is written. */
+async function handleRequest(platform: Platform, group: Group, resources: unknown): Promise<Handle> {
+  const { app, catalogue, codec, clock, keyring } = platform
+  const request: Request<unknown> | undefined = app.requests[group.name]
+  if (!request) throw new TypeError(`the app has no request type "${group.name}"`)
+  const logger = platform.logger.child({ group: group.id })
+  const { input, result, handler, timeoutMs, retry } = request
+  const encode = await codec.encoder(`${catalogue.results}-${result.name}`, result)
+  const sending = outbox(platform)
+  const written = await results(platform)
+  const report = await reports(platform)
+  const handle = pipeline({
+    record: input,
+    handler: handler as (input: unknown, context: Context) => Promise<unknown>,
+    conclude: async (output, sent, attributes): Promise<Concluded> => ({
+      value: encode(output),
+      events: await sending.prepare(sent, attributes),
+    }),
+    timeoutMs,
+    retry,
+    codec,
+    clock,
+    logger,
+    resources,
+  })
+  const conclude = conclusion({ results: written, letters: groupDeadLetters(platform, group), leave: sending.leave })
+  return async (message) => {
+    const startedMs = clock.now()
+    const attributes = readHeaders(message.record)
+    const run = runOf(keyring, group.name, message.record)
+    const attemptReports = report(run, message.attempt)
+    const handled = await handle({
+      message,
+      attributes: { ...attributes, id: run.id },
+      onStarted: attemptReports.started,
+      onProgress: attemptReports.progressed,
+      ...(run.envelope?.deadlineMs === undefined ? {} : { deadlineMs: run.envelope.deadlineMs }),
+    })
+    if (handled.kind === 'again' && handled.counted) attemptReports.failed(handled.cause.code)
+    const step = await conclude(message, run, handled)
+    logger.info('request.handled', {
+      id: run.id,
+      run: run.run,
+      attempt: message.attempt,
+      ended: handled.kind,
+      sealed: run.envelope !== undefined,
+      durationMs: clock.now() - startedMs,
+      ...('cause' in handled ? { code: handled.cause.code } : {}),
+    })
+    return step
+  }
+}
+
+/** Who asked, if the seal says so. A forged or missing one leaves work to be done and nobody to call back. */
+function runOf(keyring: Keyring, type: string, record: LogRecord): Run {
+  const { id, run, seal, type: said, traceparent } = readHeaders(record)
+  const envelope =
+    said === type && record.value
+      ? unseal(keyring, { kind: 'request', id, run, type, value: record.value }, seal)
+      : undefined
+  return { id, run, type, envelope, ...(traceparent === undefined ? {} : { traceparent }) }
+}
+
+/** What clients are told of failures that are not theirs to know. */
+const internal = { code: 'internal', message: 'the request could not be completed' }
+const expired = { code: 'expired', message: 'the deadline passed before the request was done' }
+
+type ConclusionOptions = {
+  readonly results: Results
+  readonly letters: DeadLetters
+  readonly leave: (events: readonly OutgoingEvent[], signal: AbortSignal) => Promise<void>
+}
+
+/** Writes what an attempt's end means: events before the result, the result before the letter, all before the commit (I1). */
+function conclusion({ results: written, letters, leave }: ConclusionOptions) {
+  const giveUp = async (message: Message, run: Run, cause: Cause): Promise<void> => {
+    await written.failed(run, 'failed', internal, message.signal)
+    await letters.write(message, cause)
+  }
+  return async (message: Message, run: Run, handled: Handled<Concluded>): ReturnType<Handle> => {
+    const { signal } = message
+    switch (handled.kind) {
+      case 'succeeded':
+        try {
+          await leave(handled.value.events, signal)
+          await written.succeeded(run, handled.value.value, signal)
+        } catch (error) {
+          const cause = permanentCause(error)
+          if (!cause) throw error
+          await giveUp(message, run, cause)
+        }
+        break
+      case 'rejected':
+        await written.failed(run, 'failed', handled.error, signal)
+        break
+      case 'expired':
+        await written.failed(run, 'expired', expired, signal)
+        break
+      case 'gaveUp':
+        await giveUp(message, run, handled.cause)
+        break
+      case 'again':
+        return handled
+      case 'aborted':
+        return { kind: 'again', afterMs: 0, counted: false }
+      default:
+        return handled satisfies never
+    }
+    return { kind: 'done' }
+  }
+}
