@@ -1,6 +1,6 @@
 // The store in one SQLite file, for the processes of one host: any number of them read and write it at once.
-import type { Clock } from '../../process/clock.ts'
-import { systemClock } from '../../process/clock.ts'
+import type { DatabaseSync } from 'node:sqlite'
+import { type Clock, systemClock } from '../../process/clock.ts'
 import type { Store } from '../store.ts'
 import { type Claims, claimsIn } from './claims.ts'
 import { connect, transact } from './connection.ts'
@@ -22,6 +22,15 @@ export type SqliteStoreOptions = {
  */
 export async function openSqliteStore({ file, clock = systemClock }: SqliteStoreOptions): Promise<Store> {
   const database = await connect(file, clock)
+  try {
+    return storeIn(database, file, clock)
+  } catch (error) {
+    database.close()
+    throw storeFailure(file, error)
+  }
+}
+
+function storeIn(database: DatabaseSync, file: string, clock: Clock): Store {
   const views = viewsIn(database, clock)
   const positions = positionsIn(database)
   const claims = claimsIn(database)
