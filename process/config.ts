@@ -55,7 +55,7 @@ const list = z.string().transform((text) =>
 
 const environment = z.object({
   KAFKA_BROKERS: list.refine(
-    (brokers) => brokers.every((broker) => /^[^:/\s]+:\d+$/.test(broker)),
+    (brokers) => brokers.length > 0 && brokers.every((broker) => /^[^:/\s]+:\d+$/.test(broker)),
     'must be host:port, several by comma',
   ),
   KAFKA_TLS: z.enum(['true', 'false']).optional(),
@@ -89,32 +89,41 @@ const environment = z.object({
   ERRAND_DRAIN_MS: z.coerce.number().int().min(0).default(25_000),
 })
 
+/** A variable that says nothing without another. */
+const incomplete: readonly (readonly [given: string, without: string])[] = [
+  ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME'],
+  ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_PASSWORD'],
+  ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_MECHANISM'],
+  ['KAFKA_SASL_PASSWORD', 'KAFKA_SASL_MECHANISM'],
+  ['KAFKA_TLS_CERT_FILE', 'KAFKA_TLS_KEY_FILE'],
+  ['KAFKA_TLS_KEY_FILE', 'KAFKA_TLS_CERT_FILE'],
+  ['SCHEMA_REGISTRY_PASSWORD', 'SCHEMA_REGISTRY_USERNAME'],
+]
+
 /** Reads the environment. Throws `invalid-configuration` with every problem; secrets are never repeated. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, text]) => text !== undefined && text !== ''))
   const parsed = environment.safeParse(given)
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      ({ path, message }) =>
-        `${path.join('.')} ${given[String(path[0])] === undefined && !message.startsWith('is') ? 'is not set' : message}`,
-    )
-    throw new ErrandError('invalid-configuration', `the environment is not complete:\n- ${problems.join('\n- ')}`)
-  }
-  const e = parsed.data
-  const partial = [
-    ...(e.KAFKA_SASL_MECHANISM && !(e.KAFKA_SASL_USERNAME && e.KAFKA_SASL_PASSWORD)
-      ? ['KAFKA_SASL_MECHANISM needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD']
-      : []),
-    ...(!e.KAFKA_TLS_CERT_FILE !== !e.KAFKA_TLS_KEY_FILE
-      ? ['KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE go together']
-      : []),
+  const problems = [
+    ...(parsed.error?.issues ?? []).map(({ path: [name], message }) => {
+      const isUnset = given[String(name)] === undefined && !message.startsWith('is')
+      return `${String(name)} ${isUnset ? 'is not set' : message}`
+    }),
+    ...incomplete
+      .filter(([name, without]) => given[name] !== undefined && given[without] === undefined)
+      .map(([name, without]) => `${without} is not set, and ${name} needs it`),
   ]
-  if (partial.length > 0) throw new ErrandError('invalid-configuration', partial.join('\n'))
+  if (problems.length > 0 || !parsed.success)
+    throw new ErrandError('invalid-configuration', `the environment is not complete:\n- ${problems.join('\n- ')}`)
+  return configOf(parsed.data)
+}
+
+function configOf(e: z.infer<typeof environment>): Config {
   const tls = { ca: e.KAFKA_TLS_CA_FILE, cert: e.KAFKA_TLS_CERT_FILE, key: e.KAFKA_TLS_KEY_FILE }
   return defined({
     kafka: defined({
       brokers: e.KAFKA_BROKERS,
-      tls: e.KAFKA_TLS === 'true' || Object.values(tls).some(Boolean) ? defined(tls) : undefined,
+      tls: e.KAFKA_TLS === 'true' || (!e.KAFKA_TLS && Object.values(tls).some(Boolean)) ? defined(tls) : undefined,
       sasl: e.KAFKA_SASL_MECHANISM && {
         mechanism: e.KAFKA_SASL_MECHANISM,
         username: e.KAFKA_SASL_USERNAME!,

@@ -1,4 +1,4 @@
-// The log: JSON lines, `event` first, through pino. This file alone imports it.
+// The log: JSON lines, through pino. This file alone imports it.
 import { type Logger as Pino, pino } from 'pino'
 import type { Logger } from '../app/context.ts'
 
