@@ -1,0 +1,113 @@
+// The producer: every record that Errand writes outside a transaction goes through it, because the client's own loses
+// acknowledged ones (facts A1-A9). One partition per append and one append per partition under way (lane.ts, gate.ts), the
+// writer replaced after any rejection (succession.ts), a bounded queue, and deadlines of its own: the client below waits for
+// a broker as long as it takes. I2 and I7 rest on it: what it acknowledges is in the log, what it accepted `flush` waits for.
+import type { Logger } from '../app/context.ts'
+import type { NewRecord } from '../kafka/log.ts'
+import { closed } from '../kafka/logErrors.ts'
+import { type Clock, systemClock } from '../process/clock.ts'
+import { Parcel, type Place, type Placement } from './parcel.ts'
+import { Route, type Written } from './route.ts'
+import { notSent, outcomeUnknown, producerFull, recordBeyondQueue } from './sendErrors.ts'
+
+export type ProducerOptions = {
+  readonly kafka: Written
+  readonly log: Logger
+  readonly clock?: Clock
+  /** Bytes of all records that are accepted and have not ended. Default 64 MiB. */
+  readonly maxQueuedBytes?: number
+}
+
+export type SendOptions = {
+  /** When the sender waits no longer, ms since the epoch. Default: it waits as long as it takes. */
+  readonly deadlineMs?: number
+  /** An abort is a deadline that has come. */
+  readonly signal?: AbortSignal
+}
+
+export class Producer {
+  readonly #options: Required<ProducerOptions>
+  readonly #routes = new Map<string, Route>()
+  readonly #accepted = new Set<Promise<unknown>>()
+  #queuedBytes = 0
+  #closing: Promise<void> | undefined
+
+  constructor({ clock = systemClock, maxQueuedBytes = 64 * 1024 * 1024, ...options }: ProducerOptions) {
+    this.#options = { ...options, clock, maxQueuedBytes }
+  }
+
+  /**
+   * Sends one record and resolves, when the broker has acknowledged it on all in-sync replicas, with where it lies. Records
+   * for one partition are written in the order of these calls. Rejects with an ErrandError:
+   *   not-sent          surely not written: still waiting at the deadline, or Kafka out of reach; retriable
+   *   outcome-unknown   perhaps written: handed over, and not acknowledged by the deadline or at all; retriable
+   *   producer-full     at once, when `maxQueuedBytes` would be exceeded; retriable
+   *   record-too-large, unknown-topic, no-such-partition, closed    not written, and no use to repeat
+   */
+  async send(topic: string, record: NewRecord, placement: Placement, options: SendOptions = {}): Promise<Place> {
+    if (placement.kind === 'key' && !record.key) throw new TypeError('a record placed by its key needs one')
+    const parcel = new Parcel(record, placement)
+    this.#admit(topic, parcel, options)
+    this.#route(topic).post(parcel)
+    if (options.deadlineMs === undefined && !options.signal) return await parcel.ended
+    return await this.#waitFor(topic, parcel, options)
+  }
+
+  /** Resolves when everything accepted before this call has ended, also what its senders no longer wait for. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#accepted)
+  }
+
+  /** Refuses new records, flushes and closes the writers. Again: waits for the same. */
+  close(): Promise<void> {
+    this.#closing ??= this.flush().then(async () => {
+      await Promise.all([...this.#routes.values()].map((route) => route.close()))
+    })
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #admit(topic: string, { bytes, ended }: Parcel, { deadlineMs, signal }: SendOptions): void {
+    const { clock, maxQueuedBytes } = this.#options
+    if (this.#closing !== undefined) throw closed('this producer')
+    if (signal?.aborted) throw notSent(topic, 'it was aborted before', signal.reason)
+    if (deadlineMs !== undefined && deadlineMs <= clock.now()) throw notSent(topic, 'its deadline had passed before')
+    if (bytes > maxQueuedBytes) throw recordBeyondQueue(bytes, maxQueuedBytes)
+    if (this.#queuedBytes + bytes > maxQueuedBytes) throw producerFull(maxQueuedBytes)
+    this.#queuedBytes += bytes
+    const release = (): void => {
+      this.#queuedBytes -= bytes
+      this.#accepted.delete(released)
+    }
+    const released = ended.then(release, release)
+    this.#accepted.add(released)
+  }
+
+  #route(topic: string): Route {
+    const route = this.#routes.get(topic) ?? new Route(topic, this.#options)
+    this.#routes.set(topic, route)
+    return route
+  }
+
+  /** Waits until deadline or abort. The lane goes on: what was handed over keeps its place until its append ends. */
+  async #waitFor(topic: string, parcel: Parcel, { deadlineMs, signal }: SendOptions): Promise<Place> {
+    const { clock } = this.#options
+    const tooLate = Promise.withResolvers<never>()
+    const giveUp = (why: string) => (): void => {
+      if (parcel.leave()) parcel.refuse(notSent(topic, why, signal?.reason))
+      else tooLate.reject(outcomeUnknown(topic, why, signal?.reason))
+    }
+    const timer = deadlineMs && clock.after(deadlineMs - clock.now(), giveUp('its deadline passed'))
+    const onAbort = giveUp('it was aborted')
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await Promise.race([parcel.ended, tooLate.promise])
+    } finally {
+      if (timer) timer[Symbol.dispose]()
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+}
