@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import {
+  type AppDefinition,
+  defineApp,
+  ErrandError,
+  event,
+  PermanentError,
+  type RecordType,
+  RejectedError,
+  request,
+  subscriber,
+  UnavailableError,
+} from '../../../app/index.ts'
+
+const Landed: RecordType<{ origin: string }> = { name: 'test.Landed', schema: 'string' }
+const landed = event('flight.landed', Landed, { key: ({ origin }) => origin })
+const handle = async () => undefined
+
+const problems = (definition: AppDefinition<undefined>): string => {
+  try {
+    defineApp(definition)
+    return ''
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'invalid-app' })
+    return (error as Error).message
+  }
+}
+
+describe('an app', () => {
+  test('needs nothing but a name', async () => {
+    const app = defineApp({ name: 'flights' })
+    expect(app).toMatchObject({ name: 'flights', events: [], subscribers: {}, requests: {}, partitions: 12 })
+  })
+
+  test('is told every problem at once', () => {
+    const text = problems({
+      name: '7 flights',
+      partitions: 0,
+      events: [landed, event('flight.landed', Landed, { key: () => '' }), event('results', Landed, { key: () => '' })],
+      subscribers: { 'a b': subscriber(event('other', Landed, { key: () => '' }), handle) },
+      requests: { '.': request(Landed, Landed, async (record) => record) },
+    })
+    for (const problem of [
+      `the app's name "7 flights" must match`,
+      'partitions is 0',
+      'two events are named "flight.landed"',
+      'the event name "results" is kept',
+      'the name "a b" must match',
+      'the name "." must match',
+      'subscriber "a b" reads "other"',
+    ])
+      expect(text).toContain(problem)
+    expect(text.split('\n- ')).toHaveLength(8)
+  })
+
+  test.each(['requests.x', 'workers', 'progress', 'members', 'orders.dead', 'orders.retry'])(
+    'an event may not be named %s: the platform has that topic',
+    (name) => expect(problems({ name: 'a', events: [event(name, Landed, { key: () => '' })] })).toContain('is kept'),
+  )
+
+  test('handlers have a minute and five tries unless it says otherwise', () => {
+    const usual = { timeoutMs: 60_000, retry: { attempts: 5 } }
+    expect(request(Landed, Landed, async (record) => record)).toMatchObject({ ...usual, orderingKey: false })
+    expect(subscriber(landed, handle)).toMatchObject({ ...usual, from: 'latest' })
+    const own = { timeoutMs: 5, retry: { attempts: 1 } }
+    expect(request(Landed, Landed, async (record) => record, own)).toMatchObject(own)
+    expect(subscriber(landed, handle, { ...own, from: 'earliest' })).toMatchObject({ ...own, from: 'earliest' })
+  })
+})
+
+test('an error says whether it is worth trying again, keeps its cause and its name', () => {
+  const cause = new Error('socket')
+  expect(new UnavailableError(500, undefined, { cause })).toMatchObject({ afterMs: 500, retriable: true, cause })
+  expect(new PermanentError('no', { cause })).toMatchObject({ code: 'permanent', retriable: false, cause })
+  const rejected = new RejectedError('no-flights', 'none', { airport: 'XXX' })
+  expect(rejected).toMatchObject({ code: 'no-flights', details: { airport: 'XXX' }, retriable: false })
+  for (const error of [rejected, new PermanentError('no'), new UnavailableError(1)])
+    expect(error).toBeInstanceOf(ErrandError)
+  expect(rejected.name).toBe('RejectedError')
+})
