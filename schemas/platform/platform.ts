@@ -1,0 +1,9 @@
+// The platform's own records, which lie on the app's topics beside the app's.
+import type { PlatformSchemas } from '../../kafka/catalogue.ts'
+import { Delivery, Failure, Progress } from './generated.ts'
+
+export const platformSchemas = {
+  failure: Failure.schema,
+  progress: Progress.schema,
+  delivery: Delivery.schema,
+} satisfies PlatformSchemas
