@@ -1,0 +1,72 @@
+// The API as a value: an Express app that a server can listen with, made of everything it needs.
+import express, { type Express } from 'express'
+import helmet from 'helmet'
+import type { AnyApp } from '../app/app.ts'
+import type { Logger } from '../app/context.ts'
+import type { Catalogue } from '../kafka/catalogue.ts'
+import type { Clients } from '../process/clients.ts'
+import type { Clock } from '../process/clock.ts'
+import type { Keyring } from '../process/keyring.ts'
+import type { Producer } from '../producers/producer.ts'
+import type { Store } from '../store/store.ts'
+import { answerLog } from './answerLog.ts'
+import { authentication } from './authentication.ts'
+import { probes, type Readiness } from './probes.ts'
+import { problems, unknownRoute } from './problems.ts'
+import { requestRoutes } from './requests.ts'
+import { requestTypes, typeRoutes } from './requestTypes.ts'
+
+export type ApiOptions = {
+  readonly app: AnyApp
+  readonly catalogue: Catalogue
+  readonly producer: Pick<Producer, 'send'>
+  /** Asked once a request type: what writes its input as a record's value. */
+  readonly encoder: (type: string) => (value: unknown) => Buffer
+  readonly store: Store
+  readonly keyring: Keyring
+  readonly clients: Clients
+  readonly clock: Clock
+  readonly log: Logger
+  readonly ready: () => Readiness
+  /** Why a callback URL is not allowed, as its client may read it, or undefined where it is. */
+  readonly callbackPolicy: (url: string) => string | undefined
+  /** How long a request may take to be acknowledged by the broker, ms; every API of one system must have the same (I9). */
+  readonly sendDeadlineMs?: number
+  /** Largest body, inflated. */
+  readonly maxBodyBytes?: number
+  /** Aborts when the process begins to stop: whoever waits (`?wait=`) is answered with what there is (I7). */
+  readonly stopping?: AbortSignal
+}
+
+const never = new AbortController().signal
+
+export function createApi(options: ApiOptions): Express {
+  const { app, catalogue, encoder, clients, clock, log, ready } = options
+  const { sendDeadlineMs = 10_000, maxBodyBytes = 524_288, stopping = never } = options
+  const types = requestTypes(app, catalogue, encoder)
+  return bare()
+    .use(probes(ready))
+    .use(answerLog(log, clock))
+    .use('/v1', authentication(clients))
+    .use(requestRoutes({ ...options, types, source: catalogue.source, sendDeadlineMs, maxBodyBytes, stopping }))
+    .use(typeRoutes(app))
+    .use(unknownRoute, problems)
+}
+
+/** An app with the probes alone, for processes without the API. */
+export const createProbes = (ready: () => Readiness): Express => bare().use(probes(ready)).use(unknownRoute, problems)
+
+/** Nothing here is a page: no browser may run, frame or sniff it. Entity tags are our own. */
+const bare = (): Express =>
+  express()
+    .disable('x-powered-by')
+    .disable('etag')
+    .set('query parser', 'simple')
+    .use(
+      helmet({
+        contentSecurityPolicy: {
+          useDefaults: false,
+          directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+        },
+      }),
+    )

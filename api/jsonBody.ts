@@ -1,0 +1,61 @@
+// The body of a request: read once, inflated within the limit, and parsed once into plain JSON. What cannot be is refused
+// before anything is queued: no application/json or no UTF-8, too large, not JSON, nested too deep.
+import { isUtf8 } from 'node:buffer'
+import { type RequestHandler, raw } from 'express'
+import { Problem } from './problems.ts'
+
+/** RFC 8259 §9 lets a parser limit depth. Recursive schemas are walked recursively, so the stack needs one. */
+export const maxDepth = 64
+
+const json = /^application\/json *(?:; *charset="?utf-8"? *)?$/i
+
+/**
+ * Middleware that leaves the parsed body in `request.body`. `maxBytes` counts after inflating (gzip, deflate, br, zstd);
+ * a body beyond it is read off and thrown away, so that the client gets to see the answer.
+ */
+export const jsonBody = (maxBytes: number): RequestHandler[] => [
+  (request, _response, next) => {
+    if (!json.test(request.headers['content-type'] ?? ''))
+      throw new Problem('unsupported-media-type', 'Send "Content-Type: application/json".', {
+        headers: { 'accept-post': 'application/json' },
+      })
+    next()
+  },
+  raw({ type: () => true, limit: maxBytes }),
+  (request, _response, next) => {
+    request.body = parseBody(request.body)
+    next()
+  },
+]
+
+/** JSON from bytes (`undefined`: there was no body). Throws `malformed-json`. `__proto__` is a property like any other. */
+export function parseBody(bytes: Buffer | undefined): unknown {
+  if (!bytes || bytes.length === 0) throw new Problem('malformed-json', 'The body is empty.')
+  if (!isUtf8(bytes)) throw new Problem('malformed-json', 'The body is not UTF-8.')
+  if (isTooDeep(bytes)) throw new Problem('malformed-json', `The body is nested deeper than ${maxDepth} levels.`)
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch (cause) {
+    throw new Problem('malformed-json', 'The body cannot be parsed as JSON.', { cause })
+  }
+}
+
+const quote = 0x22
+const backslash = 0x5c
+/** By byte: +1 for what opens an array or object, −1 for what closes one. */
+const nesting = Int8Array.from({ length: 256 }, (_, byte) =>
+  '[{'.includes(String.fromCharCode(byte)) ? 1 : ']}'.includes(String.fromCharCode(byte)) ? -1 : 0,
+)
+
+/** Counts brackets outside strings. Bytes will do: in UTF-8 no byte of a longer character looks like one of them. */
+function isTooDeep(bytes: Buffer): boolean {
+  let depth = 0
+  let inString = false
+  for (let index = 0; index < bytes.length && depth <= maxDepth; index++) {
+    const byte = bytes[index]!
+    if (byte === quote) inString = !inString
+    else if (!inString) depth += nesting[byte]!
+    else if (byte === backslash) index++
+  }
+  return depth > maxDepth
+}

@@ -1,0 +1,99 @@
+// The HTTP server under an app. Closing it (I7): new connections are refused, requests on kept ones get 503, what is in
+// flight is finished within the grace period, idle connections end.
+
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { ErrandError } from '../app/errors.ts'
+import { Problem, type ProblemCode, problemMessage, sendProblem } from './problems.ts'
+
+export type Listening = {
+  /** `http://127.0.0.1:3000` */
+  readonly url: string
+  /** May be called again: it is one close. Resolves when no connection is left; after `graceMs` those that are get cut. */
+  close(): Promise<void>
+}
+
+export type ListenOptions = {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** How long `close` waits for what is in flight, ms. */
+  readonly graceMs?: number
+}
+
+type App = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/**
+ * A request must have arrived whole in 30 s, its headers in 10 s; connections are kept for 65 s, longer than the 60 s of
+ * common load balancers, so that it is they who end them.
+ */
+const timeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+}
+
+/** Listens. Throws `port-taken`, or `cannot-listen` for any other reason. */
+export async function listen(app: App, { host, port, graceMs = 10_000 }: ListenOptions): Promise<Listening> {
+  const inFlight = new Set<ServerResponse>()
+  let closing: Promise<void> | undefined
+  const server = createServer(timeouts, (request, response) => {
+    if (closing !== undefined) return refuse(response)
+    inFlight.add(response)
+    response.once('close', () => inFlight.delete(response))
+    app(request, response)
+  })
+  server.on('clientError', answerUnparsed)
+  await listening(server, host, port)
+  const address = server.address() as AddressInfo
+  return {
+    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    close: () => (closing ??= drain(server, inFlight, graceMs)),
+  }
+}
+
+async function listening(server: Server, host: string, port: number): Promise<void> {
+  try {
+    server.listen({ host, port })
+    await once(server, 'listening')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new ErrandError(
+        'port-taken',
+        `port ${port} of ${host} is taken: stop what listens there, or set ERRAND_HTTP_PORT`,
+        { cause },
+      )
+    throw new ErrandError('cannot-listen', `cannot listen on ${host}:${port}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+async function drain(server: Server, inFlight: ReadonlySet<ServerResponse>, graceMs: number): Promise<void> {
+  const closed = once(server, 'close')
+  server.close() // ends idle connections too
+  for (const response of inFlight) if (!response.headersSent) response.setHeader('connection', 'close')
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  await closed
+  clearTimeout(cut)
+}
+
+function refuse(response: ServerResponse): void {
+  response.setHeader('connection', 'close')
+  sendProblem(
+    response,
+    new Problem('stopping', 'Send it again: another process will take it.', { headers: { 'retry-after': '1' } }),
+  )
+}
+
+const unparsed: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
+}
+
+/** What is not even HTTP gets a problem too, where anybody is left to read it. */
+function answerUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
+  const code = unparsed[error.code ?? ''] ?? 'malformed-request'
+  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
+  else socket.end(problemMessage(new Problem(code, 'The connection is closed.')))
+}

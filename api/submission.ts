@@ -1,0 +1,118 @@
+// What a client submits: the body of `POST /v1/requests/{type}`, checked whole, so that one answer tells every problem.
+import type { Envelope } from '../process/seal.ts'
+import { parseJson } from '../schemas/json.ts'
+import type { RequestType } from './requestTypes.ts'
+
+/** `pointer` is a JSON pointer (RFC 6901) into the body; a property that is missing is pointed at where it belongs. */
+export type Fault = { readonly pointer: string; readonly message: string }
+
+export type Submission = {
+  /** What the type's encoder takes. */
+  readonly value: unknown
+  readonly orderingKey: string | undefined
+  readonly envelope: Omit<Envelope, 'client'>
+}
+
+export type SubmissionRules = {
+  readonly nowMs: number
+  /** Why a callback URL is not allowed, or undefined. */
+  readonly callbackPolicy: (url: string) => string | undefined
+}
+
+const properties = new Set(['data', 'callback', 'reference', 'orderingKey', 'deadline'])
+const callbackProperties = new Set(['url'])
+const maxNameLength = 200
+const maxUrlLength = 2_048
+
+/** Reads a body. Pure. */
+export function readSubmission(
+  type: RequestType,
+  body: unknown,
+  { nowMs, callbackPolicy }: SubmissionRules,
+):
+  | { readonly kind: 'valid'; readonly submission: Submission }
+  | { readonly kind: 'invalid'; readonly faults: Fault[] } {
+  if (!isObject(body)) return { kind: 'invalid', faults: [{ pointer: '', message: 'must be an object with "data"' }] }
+  const faults: Fault[] = unknownProperties(body, properties, '')
+  const read = <T>(pointer: string, given: unknown, reader: (given: unknown) => Read<T>): T | undefined => {
+    if (given === undefined) return undefined
+    const result = reader(given)
+    if (typeof result === 'string') faults.push({ pointer, message: result })
+    else return result.read
+    return undefined
+  }
+  const data = readData(type, body)
+  faults.push(...data.faults)
+  const { callback, reference: givenReference, orderingKey: givenKey, deadline } = body
+  if (callback !== undefined) faults.push(...callbackFaults(callback))
+  const url = isObject(callback) ? callback.url : undefined
+  const callbackUrl = read('/callback/url', url, (given) => readUrl(given, callbackPolicy))
+  const reference = read('/reference', givenReference, readName)
+  const orderingKey = read('/orderingKey', givenKey, type.orderingKey ? readName : notOrdered)
+  const deadlineMs = read('/deadline', deadline, (given) => readDeadline(given, nowMs))
+  if (faults.length > 0) return { kind: 'invalid', faults }
+  const envelope = {
+    ...(reference !== undefined && { reference }),
+    ...(callbackUrl !== undefined && { callbackUrl }),
+    ...(deadlineMs !== undefined && { deadlineMs }),
+  }
+  return { kind: 'valid', submission: { value: data.value, orderingKey, envelope } }
+}
+
+/** What was read, or what is wrong with it. */
+type Read<T> = { readonly read: T } | string
+
+const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
+  typeof given === 'object' && given !== null && !Array.isArray(given)
+
+const escaped = (property: string): string => property.replaceAll('~', '~0').replaceAll('/', '~1')
+
+const unknownProperties = (object: object, known: ReadonlySet<string>, pointer: string): Fault[] =>
+  Object.keys(object)
+    .filter((property) => !known.has(property))
+    .map((property) => ({ pointer: `${pointer}/${escaped(property)}`, message: 'is not a property of it' }))
+
+function readData(
+  type: RequestType,
+  body: Readonly<Record<string, unknown>>,
+): { value?: unknown; faults: readonly Fault[] } {
+  if (body.data === undefined) return { faults: [{ pointer: '/data', message: 'is missing' }] }
+  const parsed = parseJson(type.input, body.data, '/data')
+  return parsed.kind === 'valid' ? { value: parsed.value, faults: [] } : { faults: parsed.problems }
+}
+
+const callbackFaults = (callback: unknown): Fault[] => {
+  if (!isObject(callback)) return [{ pointer: '/callback', message: 'must be an object with "url"' }]
+  const missing = callback.url === undefined ? [{ pointer: '/callback/url', message: 'is missing' }] : []
+  return [...unknownProperties(callback, callbackProperties, '/callback'), ...missing]
+}
+
+function readUrl(given: unknown, policy: SubmissionRules['callbackPolicy']): Read<string> {
+  if (typeof given !== 'string') return 'must be a string'
+  if (given.length > maxUrlLength) return `must not be longer than ${maxUrlLength} characters`
+  const reason = policy(given)
+  return reason === undefined ? { read: given } : reason
+}
+
+/** A caller's own name for something: it is echoed in JSON, sealed and stored, so it must survive all three unchanged. */
+function readName(given: unknown): Read<string> {
+  if (typeof given !== 'string') return 'must be a string'
+  if (given.length < 1 || given.length > maxNameLength) return `must have 1 to ${maxNameLength} characters`
+  return given.isWellFormed() && !/\p{Cc}/u.test(given)
+    ? { read: given }
+    : 'must not hold control characters or half surrogates'
+}
+
+const notOrdered = (): Read<string> => 'is not accepted: requests of this type are not ordered'
+
+const dateTime = /^(\d{4}-\d\d-\d\d)t(\d\d:\d\d:\d\d)(\.\d+)?(z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i
+
+function readDeadline(given: unknown, nowMs: number): Read<number> {
+  const [, date, time, fraction = '', zone = ''] = (typeof given === 'string' && dateTime.exec(given)) || []
+  // Date.parse takes 30 February for 2 March: a date and time that exist come back as they went in
+  const local = Date.parse(`${date}T${time}Z`)
+  if (Number.isNaN(local) || new Date(local).toISOString() !== `${date}T${time}.000Z`)
+    return 'must be an RFC 3339 date and time, such as 2030-01-31T12:00:00Z'
+  const deadlineMs = Date.parse(`${date}T${time}${fraction.slice(0, 4)}${zone.toUpperCase()}`)
+  return deadlineMs > nowMs ? { read: deadlineMs } : 'must be in the future'
+}

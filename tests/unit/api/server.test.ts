@@ -1,0 +1,117 @@
+import { once } from 'node:events'
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { describe, expect, test } from 'vitest'
+import { type Listening, listen } from '../../../api/server.ts'
+
+const anywhere = { host: '127.0.0.1', port: 0 } as const
+
+/** Sends bytes as they are and returns all that comes back. */
+const raw = async ({ url }: Listening, bytes: string): Promise<string> => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8')
+  socket.write(bytes)
+  return await text(socket)
+}
+
+const get = async (url: string, agent: Agent): Promise<IncomingMessage> => {
+  const [answer] = await once(httpRequest(url, { agent }).end(), 'response')
+  return answer as IncomingMessage
+}
+
+describe('a port', () => {
+  test('that is taken is a clear error with the remedy', async () => {
+    const first = await listen((_request, response) => response.end(), anywhere)
+    const port = Number(new URL(first.url).port)
+    await expect(listen(() => undefined, { host: '127.0.0.1', port })).rejects.toMatchObject({
+      code: 'port-taken',
+      message: `port ${port} of 127.0.0.1 is taken: stop what listens there, or set ERRAND_HTTP_PORT`,
+    })
+    await first.close()
+  })
+
+  test('of an address that is not ours is another', async () => {
+    await expect(listen(() => undefined, { host: '192.0.2.1', port: 0 })).rejects.toMatchObject({
+      code: 'cannot-listen',
+    })
+  })
+})
+
+describe('a server that closes (I7)', () => {
+  test('finishes what is in flight, then lets its connection go, and takes no new one', async () => {
+    const arrived = Promise.withResolvers<() => void>()
+    const server = await listen((_request, response) => arrived.resolve(() => response.end('done')), anywhere)
+    const answer = fetch(server.url)
+    const finish = await arrived.promise
+    const closed = server.close()
+    await expect(fetch(server.url)).rejects.toThrow()
+    finish()
+    expect((await answer).headers.get('connection')).toBe('close')
+    expect(await (await answer).text()).toBe('done')
+    await closed
+  })
+
+  test('ends connections that are idle at once', async () => {
+    const server = await listen((_request, response) => response.end('done'), anywhere)
+    const agent = new Agent({ keepAlive: true })
+    expect(await text(await get(server.url, agent))).toBe('done')
+    await server.close()
+    agent.destroy()
+  })
+
+  test('answers 503 to what still comes on a connection in use, and ends it', async () => {
+    const arrived = Promise.withResolvers<() => void>()
+    const server = await listen((_request, response) => {
+      response.writeHead(200, { 'content-length': 4 }).flushHeaders()
+      arrived.resolve(() => response.end('done'))
+    }, anywhere)
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1').setEncoding('utf8')
+    const all = text(socket)
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    const finish = await arrived.promise
+    const closed = server.close()
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    finish()
+    const [first, second] = (await all).split('done')
+    expect(first).toMatch(/^HTTP\/1.1 200 /)
+    expect(second).toMatch(/^HTTP\/1.1 503 /)
+    expect(second).toContain('connection: close')
+    expect(second).toContain('urn:errand:problem:stopping')
+    await closed
+  })
+
+  test('cuts what does not finish within the grace period', async () => {
+    const arrived = Promise.withResolvers<void>()
+    const server = await listen(() => arrived.resolve(), { ...anywhere, graceMs: 20 })
+    const answer = fetch(server.url)
+    const refused = expect(answer).rejects.toThrow()
+    await arrived.promise
+    await server.close()
+    await refused
+  })
+
+  test('closes once, however often it is told', async () => {
+    const server = await listen(() => undefined, anywhere)
+    expect(server.close()).toBe(server.close())
+    await server.close()
+  })
+})
+
+describe('what is not HTTP', () => {
+  test.each([
+    ['nonsense', 'what?\r\n\r\n', 400, 'malformed-request'],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n{}',
+      400,
+      'malformed-request',
+    ],
+    ['headers without end', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers-too-large'],
+  ])('is a problem too: %s', async (_name, bytes, status, code) => {
+    const server = await listen((_request, response) => response.end(), anywhere)
+    const answer = await raw(server, bytes)
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} .*\r\ncontent-type: application/problem\\+json\r\n`))
+    expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({ status, type: `urn:errand:problem:${code}` })
+    await server.close()
+  })
+})
