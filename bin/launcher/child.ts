@@ -25,7 +25,7 @@ const graceMs = 10_000
 const guarded = `exec 3<&0
 (
   trap '' HUP INT TERM
-  cat
+  read -r end
   kill -TERM 0
   for second in 1 2 3 4 5 6 7 8 9 10; do kill -0 $$ || break; sleep 1; done
   kill -KILL 0
@@ -38,9 +38,10 @@ exec "$@" </dev/null 3<&-`
  */
 export function startChild(command: readonly string[], { output, cwd, env }: ChildOptions): Child {
   const to = typeof output === 'number' ? output : 'pipe'
-  const child = spawn('sh', ['-c', guarded, 'sh', ...command], {
+  const child = spawn('/bin/sh', ['-c', guarded, 'sh', ...command], {
     cwd,
-    env: { ...process.env, ...env },
+    // Java takes file names in the locale's encoding, and Maven speaks its language.
+    env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
     detached: true,
     stdio: ['pipe', to, to],
   })
@@ -48,16 +49,16 @@ export function startChild(command: readonly string[], { output, cwd, env }: Chi
     for (const stream of [child.stdout!, child.stderr!]) createInterface(stream).on('line', output)
   const ended = new Promise<string>((resolve, reject) => {
     child.on('error', reject)
-    child.on('exit', () => signalGroup(child.pid!, 'SIGKILL')) // its guard, and whatever the program left behind
+    child.on('exit', () => kill(-child.pid!, 'SIGKILL')) // its guard, and whatever the program left behind
     child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}`))
   })
-  const runs = () => child.exitCode === null && child.signalCode === null
+  const runs = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
   return {
     ended,
     [Symbol.asyncDispose]: async () => {
-      if (runs()) signalGroup(child.pid!, 'SIGTERM')
+      if (runs()) kill(-child.pid!, 'SIGTERM')
       await Promise.race([ended, sleep(graceMs, undefined, { ref: false })])
-      if (runs()) signalGroup(child.pid!, 'SIGKILL')
+      if (runs()) kill(-child.pid!, 'SIGKILL')
       await ended
     },
   }
@@ -77,10 +78,10 @@ export async function run(
   return end
 }
 
-/** Signals a process group; one that has gone is no error. */
-export function signalGroup(group: number, signal: NodeJS.Signals): void {
+/** Signals a process, or with its negative number a process group; one that has gone is no error. */
+export function kill(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-group, signal)
+    process.kill(pid, signal)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }

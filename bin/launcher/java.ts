@@ -16,7 +16,11 @@ export async function findJava(signal: AbortSignal): Promise<string> {
     throw refusal('java-missing', `Kafka needs Java, and "${java} -version" cannot be run.`, remedy, cause)
   })
   if ((javaVersion(stderr) ?? 0) >= oldest) return java
-  throw refusal('java-too-old', `Kafka needs Java ${oldest}, and ${java} is ${stderr.trim().split('\n')[0]}.`, remedy)
+  throw refusal(
+    'java-too-old',
+    `Kafka needs Java ${oldest}, and ${java} is ${/.*version.*/.exec(stderr)?.[0] ?? 'of unknown version'}.`,
+    remedy,
+  )
 }
 
 /** The feature release that `java -version` tells: 17 for `17.0.15`, 8 for `1.8.0_402`. */

@@ -1,7 +1,7 @@
 // Kafka in KRaft mode: one node, or three with replication 3, each broker and controller in one. Every path that Kafka is
 // given is relative to `<folder>/kafka`, for its properties files know Latin-1 only.
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from './child.ts'
 import { host } from './port.ts'
@@ -47,13 +47,13 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
 
 const propertiesFile = (index: number): string => `broker-${index + 1}.properties`
 
-const kafkaCommand = ({ java, nodes }: KafkaOptions, main: string): string[] => [
-  ...[...java, nodes.length === 1 ? '-Xmx512m' : '-Xmx384m'],
-  ...['-Dlog4j2.configurationFile=log4j2.properties', main],
+const kafkaCommand = ({ java, nodes }: KafkaOptions, ...rest: readonly string[]): string[] => [
+  ...[...java, nodes.length === 1 ? '-Xmx512m' : '-Xmx384m', '-Dlog4j2.configurationFile=log4j2.properties'],
+  ...rest,
 ]
 
 const startNode = (cwd: string, index: number, options: KafkaOptions): Server =>
-  startServer([...kafkaCommand(options, 'kafka.Kafka'), propertiesFile(index)], {
+  startServer(kafkaCommand(options, 'kafka.Kafka', propertiesFile(index)), {
     name: `Kafka broker ${index + 1}`,
     logFile: join(cwd, `broker-${index + 1}.log`),
     cwd,
@@ -73,20 +73,23 @@ async function format(cwd: string, options: KafkaOptions): Promise<void> {
   const known = await readFile(mark, 'utf8').catch(() => undefined)
   if (known !== undefined) return checkSize(cwd, JSON.parse(known).brokers, brokers)
   const clusterId = randomBytes(16).toString('base64url')
-  for (const index of options.nodes.keys()) {
-    await rm(join(cwd, `broker-${index + 1}`), { recursive: true, force: true })
-    const said: string[] = []
-    const end = await run(
-      [
-        ...kafkaCommand(options, 'kafka.tools.StorageTool'),
-        ...['format', '--cluster-id', clusterId, '--config', propertiesFile(index)],
-      ],
-      { cwd, env: { CLASSPATH: options.classpath }, output: (line) => void said.push(line), signal: options.signal },
-    )
-    if (end !== 'exit code 0')
-      throw refusal('server-failed', `Kafka could not format ${cwd} (${end}):\n${tail(said.join('\n'))}`, 'Mend that')
-  }
-  await writeFile(mark, JSON.stringify({ clusterId, brokers }))
+  for (const index of options.nodes.keys()) await formatNode(cwd, index, clusterId, options)
+  await writeFile(`${mark}.new`, JSON.stringify({ clusterId, brokers }))
+  await rename(`${mark}.new`, mark)
+}
+
+async function formatNode(cwd: string, index: number, clusterId: string, options: KafkaOptions): Promise<void> {
+  await rm(join(cwd, `broker-${index + 1}`), { recursive: true, force: true })
+  const said: string[] = []
+  const end = await run(
+    [
+      ...kafkaCommand(options, '-XX:TieredStopAtLevel=1', 'kafka.tools.StorageTool', 'format'),
+      ...['--cluster-id', clusterId, '--config', propertiesFile(index)],
+    ],
+    { cwd, env: { CLASSPATH: options.classpath }, output: (line) => void said.push(line), signal: options.signal },
+  )
+  if (end === 'exit code 0') return
+  throw refusal('server-failed', `Kafka could not format ${cwd} (${end}):\n${tail(said.join('\n'))}`, 'Mend that')
 }
 
 function checkSize(cwd: string, known: number, wanted: number): void {

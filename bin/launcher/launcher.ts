@@ -24,7 +24,7 @@ export type LaunchOptions = {
   readonly signal?: AbortSignal
 }
 
-export type System = AsyncDisposable & {
+export type Launched = AsyncDisposable & {
   /** `host:port` each. */
   readonly brokers: readonly string[]
   /** Of Confluent's API. */
@@ -47,7 +47,7 @@ export async function launch({
   brokers = 1,
   onProgress = () => undefined,
   signal = new AbortController().signal,
-}: LaunchOptions): Promise<System> {
+}: LaunchOptions): Promise<Launched> {
   await using opened = new AsyncDisposableStack()
   await mkdir(folder, { recursive: true })
   const home = await realpath(folder)
@@ -70,11 +70,15 @@ export async function launch({
 }
 
 const running = (
-  address: Pick<System, 'brokers' | 'registryUrl'>,
+  address: Pick<Launched, 'brokers' | 'registryUrl'>,
   kafka: Kafka,
   opened: AsyncDisposableStack,
-): System => {
-  const stop = () => opened.disposeAsync()
+): Launched => {
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= opened.disposeAsync()
+    return stopped
+  }
   return { ...address, restartBroker: kafka.restart, stop, [Symbol.asyncDispose]: stop }
 }
 

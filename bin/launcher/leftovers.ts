@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { signalGroup } from './child.ts'
+import { kill } from './child.ts'
 
 /** An argument for Java that says whose it is: a digest, so that no folder's mark contains another's. */
 export const folderMark = (folder: string): string =>
@@ -14,22 +14,24 @@ export const folderMark = (folder: string): string =>
 /** Ends what carries the mark: SIGTERM, after 10 s SIGKILL. Resolves when nothing is left. */
 export async function endLeftovers(mark: string, signal: AbortSignal): Promise<void> {
   for (let tries = 0; ; tries++) {
-    const groups = markedGroups(await processList(), mark)
-    if (groups.length === 0) return
-    for (const group of groups) if (tries % 50 === 0) signalGroup(group, tries < 50 ? 'SIGTERM' : 'SIGKILL')
-    await sleep(200, undefined, { signal })
+    signal.throwIfAborted()
+    const pids = markedPids(await processList(), mark)
+    if (pids.length === 0) return
+    for (const pid of pids) if (tries % 50 === 0) kill(pid, tries === 0 ? 'SIGTERM' : 'SIGKILL')
+    await sleep(200)
   }
 }
 
-const processList = async (): Promise<string> =>
-  (await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pgid=,args='], { maxBuffer: 64 * 1024 * 1024 })).stdout
+/** Every process of the machine, or none where there is no ps or a lesser one: there the guards must do it alone. */
+export const processList = (): Promise<string> =>
+  promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,args='], { maxBuffer: 64 * 1024 * 1024 }).then(
+    ({ stdout }) => stdout,
+    () => '',
+  )
 
-/** The process groups of the lines of `ps -o pgid=,args=` that carry the mark. */
-export const markedGroups = (list: string, mark: string): number[] => [
-  ...new Set(
-    list
-      .split('\n')
-      .filter((line) => line.split(/\s+/).includes(mark))
-      .map((line) => Number.parseInt(line, 10)),
-  ),
-]
+/** The processes in the output of `ps -o pid=,args=` that carry the mark. */
+export const markedPids = (list: string, mark: string): number[] =>
+  list
+    .split('\n')
+    .filter((line) => line.split(/\s+/).includes(mark))
+    .map((line) => Number.parseInt(line, 10))

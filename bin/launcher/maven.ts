@@ -53,10 +53,10 @@ export async function findJars(onProgress: (step: string) => void, signal: Abort
   const work = await mkdtemp(join(caches, 'download-'))
   try {
     await download(work, onProgress, signal)
+    const others = await readJars(cache) // another launch was faster: its jars are as good
+    if (others) return others
     await rm(cache, { recursive: true, force: true })
-    await rename(work, cache).catch(async (error: unknown) => {
-      if (!(await readJars(cache))) throw error // another launch was faster: its jars are as good
-    })
+    await rename(work, cache)
   } finally {
     await rm(work, { recursive: true, force: true })
   }
@@ -73,7 +73,7 @@ async function readJars(cache: string): Promise<Jars | undefined> {
 }
 
 async function download(work: string, onProgress: (step: string) => void, signal: AbortSignal): Promise<void> {
-  onProgress(`downloading Kafka ${kafka} and Apicurio Registry ${apicurio} with Maven, once`)
+  onProgress(`downloading Kafka ${kafka} and Apicurio Registry ${apicurio} with Maven, once (160 MB)`)
   await writeFile(join(work, 'pom.xml'), pom)
   const said: string[] = []
   const output = (line: string): void => {
@@ -102,10 +102,10 @@ async function download(work: string, onProgress: (step: string) => void, signal
     )
 }
 
-/** What Maven says is wrong, without its advice on how to run it again. */
-export const complaint = (said: readonly string[]): string => {
-  const errors = said.filter(
-    (line) => /^\[(ERROR|FATAL)\] +[^\s[]/.test(line) && !/re-run Maven|more information/i.test(line),
-  )
-  return (errors.length > 0 ? errors : said).slice(-6).join('\n')
+/** What Maven says is wrong, without its stack traces and its advice on how to run it again; else its last words. */
+export function complaint(said: readonly string[]): string {
+  const first = said.findIndex((line) => line.startsWith('[ERROR]'))
+  const noise = /^\[ERROR\] *($|\[Help|To see the full|Re-run Maven|For more information)|^\s+at |^\s*$/
+  const errors = first === -1 ? [] : said.slice(first).filter((line) => !noise.test(line))
+  return (errors.length > 0 ? errors.slice(0, 6) : said.slice(-6)).join('\n')
 }

@@ -1,0 +1,197 @@
+// The launcher with real Java, Maven, Kafka and registry, each test in a folder of its own.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Kafka, logLevel } from 'kafkajs'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { type LaunchOptions, launch } from '../../../bin/launcher/launcher.ts'
+import { folderMark, markedPids, processList } from '../../../bin/launcher/leftovers.ts'
+
+const folders: string[] = []
+const folder = async (): Promise<string> => {
+  // Java and properties files are at home in none of these characters.
+  const made = await realpath(await mkdtemp(join(tmpdir(), 'errand flüge = & ')))
+  folders.push(made)
+  return made
+}
+const running = async (of: string) => markedPids(await processList(), folderMark(of))
+const launchAnywhere = (options: LaunchOptions) => launch({ kafkaPort: 0, registryPort: 0, ...options })
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  for (const of of folders.splice(0)) {
+    await vi.waitFor(async () => expect(await running(of)).toEqual([]), { timeout: 20_000 })
+    await rm(of, { recursive: true, force: true })
+  }
+})
+
+const withAdmin = async <T>(
+  brokers: readonly string[],
+  use: (admin: ReturnType<Kafka['admin']>) => Promise<T>,
+): Promise<T> => {
+  const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  return use(admin).finally(() => admin.disconnect())
+}
+
+const register = async (registryUrl: string, subject: string, schema: object): Promise<number> => {
+  const answer = await fetch(`${registryUrl}/subjects/${subject}/versions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+    body: JSON.stringify({ schema: JSON.stringify(schema) }),
+  })
+  return ((await answer.json()) as { id: number }).id
+}
+const schemaOf = async (registryUrl: string, id: number): Promise<unknown> =>
+  JSON.parse(((await (await fetch(`${registryUrl}/schemas/ids/${id}`)).json()) as { schema: string }).schema)
+
+/** Launches in another process; resolves when the system is up. */
+async function launchElsewhere(of: string) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'launching.ts'), of], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [line] = await once(createInterface(child.stdout), 'line')
+  return { child, ...(JSON.parse(line) as { brokers: string[]; registryUrl: string }) }
+}
+
+test('a launch that is killed leaves no process and, launched again, every topic and schema id', async () => {
+  const of = await folder()
+  const { child, brokers, registryUrl } = await launchElsewhere(of)
+  await withAdmin(brokers, (admin) => admin.createTopics({ topics: [{ topic: 'kept', numPartitions: 3 }] }))
+  const first = await register(registryUrl, 'kept-key', { type: 'string' })
+  const second = await register(registryUrl, 'kept-value', { type: 'array', items: 'long' })
+
+  const refused = launchAnywhere({ folder: of })
+  await expect(refused).rejects.toMatchObject({ code: 'already-running' })
+  await expect(refused).rejects.toThrow(
+    new RegExp(`process ${child.pid}.*KAFKA_BROKERS=${brokers[0]} SCHEMA_REGISTRY_URL=${registryUrl}`, 's'),
+  )
+
+  child.kill('SIGKILL') // the moment after a registration was answered
+  await once(child, 'exit')
+  await using again = await launchAnywhere({ folder: of })
+  expect(await withAdmin(again.brokers, (admin) => admin.listTopics())).toEqual(['kept'])
+  expect(await schemaOf(again.registryUrl, first)).toEqual({ type: 'string' })
+  expect(await schemaOf(again.registryUrl, second)).toEqual({ type: 'array', items: 'long' })
+  expect(await register(again.registryUrl, 'other-value', { type: 'int' })).toBeGreaterThan(Math.max(first, second))
+})
+
+test('a killed launch that nobody repeats ends by itself', async () => {
+  const of = await folder()
+  const { child } = await launchElsewhere(of)
+  expect(await running(of)).not.toEqual([])
+  child.kill('SIGKILL')
+  await vi.waitFor(async () => expect(await running(of)).toEqual([]), { timeout: 20_000, interval: 200 })
+})
+
+test('an abort while the servers start leaves no process', async () => {
+  const of = await folder()
+  const controller = new AbortController()
+  const launching = launchAnywhere({ folder: of, signal: controller.signal })
+  launching.catch(() => undefined)
+  await vi.waitFor(async () => expect((await running(of)).length).toBeGreaterThan(2), { timeout: 20_000 })
+  controller.abort('enough')
+  await expect(launching).rejects.toBe('enough')
+  expect(await running(of)).toEqual([])
+})
+
+test('three brokers come up, replicate three times, and one is restarted cleanly', async () => {
+  await using system = await launchAnywhere({ folder: await folder(), brokers: 3 })
+  await withAdmin(system.brokers, async (admin) => {
+    await admin.createTopics({ topics: [{ topic: 'three' }] })
+    const partition = async () => (await admin.fetchTopicMetadata({ topics: ['three'] })).topics[0]!.partitions[0]!
+    expect([...(await partition()).replicas].sort()).toEqual([1, 2, 3])
+    await system.restartBroker(1)
+    await vi.waitFor(async () => expect([...(await partition()).isr].sort()).toEqual([1, 2, 3]), { timeout: 20_000 })
+  })
+})
+
+test('a broker that does not come up is told with its last words and where its log is', async () => {
+  const of = await folder()
+  await mkdir(join(of, 'kafka', 'broker-1'), { recursive: true })
+  await writeFile(join(of, 'kafka', 'cluster.json'), '{"brokers":1}')
+  const launching = launchAnywhere({ folder: of })
+  await expect(launching).rejects.toMatchObject({ code: 'server-failed' })
+  await expect(launching).rejects.toThrow(
+    /Kafka broker 1 did not come up: exit code 1.*broker-1\.log.*No readable meta/s,
+  )
+})
+
+test('a folder is not launched with another number of brokers', async () => {
+  const of = await folder()
+  await mkdir(join(of, 'kafka'))
+  await writeFile(join(of, 'kafka', 'cluster.json'), '{"brokers":3}')
+  await expect(launchAnywhere({ folder: of })).rejects.toMatchObject({ code: 'broker-count' })
+})
+
+test('a port that is taken is named, with the remedy', async () => {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as { port: number }
+  onTestFinished(() => void server.close())
+  for (const ports of [{ kafkaPort: port }, { registryPort: port }]) {
+    const launching = launchAnywhere({ folder: await folder(), ...ports })
+    await expect(launching).rejects.toMatchObject({ code: 'port-taken' })
+    await expect(launching).rejects.toThrow(new RegExp(`needs port ${port}.*lsof -nP -iTCP:${port}`, 's'))
+  }
+})
+
+describe('with an empty cache', () => {
+  const emptyCache = async (): Promise<string> => {
+    const cache = await folder()
+    vi.stubEnv('XDG_CACHE_HOME', cache)
+    return cache
+  }
+
+  test('a download that fails says what Maven said', async () => {
+    const cache = await emptyCache()
+    await mkdir(join(cache, '.mvn'))
+    const nowhere = '<mirror><id>nowhere</id><mirrorOf>*</mirrorOf><url>http://127.0.0.1:1</url></mirror>'
+    await writeFile(join(cache, 'settings.xml'), `<settings><mirrors>${nowhere}</mirrors></settings>`)
+    const config = '-s\n../../settings.xml\n-Dmaven.repo.local=../../m2' // from where Maven runs: errand/download-…
+    await writeFile(join(cache, '.mvn', 'maven.config'), config)
+    const launching = launchAnywhere({ folder: await folder() })
+    await expect(launching).rejects.toMatchObject({ code: 'download-failed' })
+    await expect(launching).rejects.toThrow(/127\.0\.0\.1:1.*Connection refused.*settings\.xml/s)
+    expect(await readdir(join(cache, 'errand'))).toEqual([])
+  })
+
+  test('an abort while Maven runs ends it and keeps nothing of it', async () => {
+    const cache = await emptyCache()
+    const controller = new AbortController()
+    const launching = launchAnywhere({ folder: await folder(), signal: controller.signal })
+    launching.catch(() => undefined)
+    const maven = async () => (await processList()).split('\n').filter((line) => line.includes(cache))
+    await vi.waitFor(async () => expect(await maven()).not.toEqual([]), { timeout: 20_000 })
+    controller.abort('enough')
+    await expect(launching).rejects.toBe('enough')
+    expect(await maven()).toEqual([])
+    expect(await readdir(join(cache, 'errand'))).toEqual([])
+  })
+
+  test('without Maven the message says so', async () => {
+    await emptyCache()
+    const bin = await folder()
+    await writeFile(join(bin, 'java'), '#!/bin/sh\necho \'openjdk version "21.0.1"\' >&2\n', { mode: 0o755 })
+    vi.stubEnv('PATH', bin)
+    vi.stubEnv('JAVA_HOME', '')
+    await expect(launchAnywhere({ folder: await folder() })).rejects.toMatchObject({ code: 'maven-missing' })
+  })
+})
+
+test('without Java, or with an old one, the message says which is needed', async () => {
+  const bin = await folder()
+  vi.stubEnv('PATH', bin)
+  vi.stubEnv('JAVA_HOME', '')
+  const missing = launchAnywhere({ folder: await folder() })
+  await expect(missing).rejects.toMatchObject({ code: 'java-missing' })
+  await writeFile(join(bin, 'java'), '#!/bin/sh\necho \'java version "1.8.0_402"\' >&2\n', { mode: 0o755 })
+  const old = launchAnywhere({ folder: await folder() })
+  await expect(old).rejects.toMatchObject({ code: 'java-too-old' })
+  await expect(old).rejects.toThrow(/needs Java 17.*1\.8\.0_402/)
+})
