@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import app from '../../../examples/flights/app.ts'
+import { latestSchemas } from '../../../schemas/folder.ts'
+import { generateTypes } from '../../../schemas/generate.ts'
+
+test('the flights app has one event, three subscribers from its beginning, and one request type', () => {
+  expect(app.events.map(({ name }) => name)).toEqual(['flight.landed'])
+  const from = Object.entries(app.subscribers).map(([name, subscriber]) => [
+    name,
+    subscriber.event.name,
+    subscriber.from,
+  ])
+  expect(from).toEqual(['archive', 'averages', 'alerts'].map((name) => [name, 'flight.landed', 'earliest']))
+  expect(Object.keys(app.requests)).toEqual(['punctuality'])
+})
+
+test('its generated types are those of its schemas', async () => {
+  const folder = 'examples/flights/schemas'
+  expect(readFileSync(`${folder}/generated.ts`, 'utf8')).toBe(generateTypes(await latestSchemas(folder)))
+})
