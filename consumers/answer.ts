@@ -62,7 +62,7 @@ export function askedOf(
 export async function answerJson(codec: Codec, { value }: LogRecord, outcome: Outcome): Promise<string> {
   if (outcome === 'succeeded') {
     const written = await codec.decodeAsWritten(value)
-    return JSON.stringify(toJson(written.schema, written.value))
+    return JSON.stringify(toJson(written.record.schema, written.value))
   }
   const { code, message, details } = await codec.decode(value, Failure)
   return JSON.stringify({ code, message, ...(details === null ? {} : { details: parseDetails(details) }) })

@@ -13,7 +13,6 @@ import { claimedPositions } from './claims.ts'
 import { deliveries } from './deliveries.ts'
 import { dispatcher } from './dispatcher.ts'
 import type { Poster } from './post.ts'
-import type { CallbackPolicy } from './target.ts'
 
 const registryRetryMs = 1_000
 /** Callbacks under way at once. A receiver that does not answer holds one of them for an attempt, not for the waits between. */
@@ -23,7 +22,6 @@ export type CallbacksOptions = {
   readonly store: Store
   readonly clients: Clients
   readonly poster: Poster
-  readonly policy: CallbackPolicy
 }
 
 /** The callbacks group, if the app has request types. */

@@ -11,17 +11,16 @@ import type { Handle, Message } from '../member.ts'
 import { callbackHeaders } from './body.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Poster, PostOutcome } from './post.ts'
-import type { CallbackPolicy } from './target.ts'
 
 /** Waits after failed attempts: the whole schedule ends within 30 s of the first one. */
 const waitsMs = [1_000, 2_000, 4_000, 8_000] as const
 const attempts = waitsMs.length + 1
 const totalMs = 30_000
+const attemptMs = 10_000
 
 export type DispatcherOptions = {
   readonly clients: Clients
   readonly poster: Poster
-  readonly policy: CallbackPolicy
   readonly deliveries: Deliveries
   readonly letters: DeadLetters
   readonly clock: Clock
@@ -30,24 +29,14 @@ export type DispatcherOptions = {
 
 export type Dispatch = (message: Message, answer: SealedAnswer, claim: Claim) => ReturnType<Handle>
 
-export function dispatcher({
-  clients,
-  poster,
-  policy,
-  deliveries,
-  letters,
-  clock,
-  logger,
-}: DispatcherOptions): Dispatch {
-  const post = async (
+export function dispatcher({ clients, poster, deliveries, letters, clock, logger }: DispatcherOptions): Dispatch {
+  const post = (
     { attempt, firstTriedMs, signal }: Message,
     { id, run, envelope }: SealedAnswer,
     { url, body }: Claim,
-  ): Promise<PostOutcome> => {
+  ): Promise<PostOutcome> | PostOutcome => {
     const client = clients.named(envelope.client)
     if (!client) return { kind: 'blocked', reason: 'the client that asked is not known any more' }
-    const judged = policy.judge(url)
-    if (judged.kind === 'refused') return { kind: 'blocked', reason: judged.reason }
     const nowMs = clock.now()
     const waitMs = waitsMs[attempt - 1]
     const headers = callbackHeaders({
@@ -60,19 +49,13 @@ export function dispatcher({
       nowMs,
       ...(waitMs === undefined ? {} : { nextAttemptAtMs: nowMs + waitMs }),
     })
-    const leftMs = Math.max(1_000, firstTriedMs + totalMs - nowMs)
-    return poster.post({
-      url: judged.url,
-      headers,
-      body,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(leftMs)]),
-    })
+    const timeoutMs = Math.min(attemptMs, Math.max(1, firstTriedMs + totalMs - nowMs))
+    return poster.post({ url, headers, body, signal, timeoutMs })
   }
   return async (message, answer, claim) => {
     const { attempt, signal } = message
     const startedMs = clock.now()
     const outcome = await post(message, answer, claim)
-    if (signal.aborted) return { kind: 'again', afterMs: 0, counted: false }
     const waitMs = outcome.kind === 'failed' ? nextWaitMs(message, outcome.retryAfterMs, clock.now()) : undefined
     const delivery = deliveryOf(outcome, { attempt, atMs: clock.now(), durationMs: clock.now() - startedMs, waitMs })
     await deliveries.record(answer, delivery, signal)

@@ -1,0 +1,37 @@
+// Streams the flights into `flight.landed`, as `errand produce` would.
+import { produceRecords } from '../../producers/ndjson.ts'
+import { progressBar } from '../progressBar.ts'
+import type { System } from '../system.ts'
+import type { Flight } from './dataset.ts'
+
+/** Resolves with how many events the broker has acknowledged. */
+export async function feed({
+  system,
+  flights,
+  signal,
+}: {
+  readonly system: System
+  readonly flights: readonly Flight[]
+  readonly signal: AbortSignal
+}): Promise<number> {
+  const { app, catalogue, codec, producer } = system
+  const event = app.events.find(({ name }) => name === 'flight.landed')
+  if (!event) throw new Error('the app has no event flight.landed')
+  using bar = progressBar({ title: 'events produced', total: flights.length })
+  const encode = await codec.encoder(`${catalogue.event(event.name)}-value`, event.record)
+  const { sent } = await produceRecords({
+    lines: lines(flights),
+    event,
+    topic: catalogue.event(event.name),
+    source: catalogue.source,
+    producer,
+    encode,
+    signal,
+    onProgress: ({ sent: so }) => bar.update(so),
+  })
+  return sent
+}
+
+async function* lines(flights: readonly Flight[]): AsyncGenerator<string> {
+  for (const flight of flights) yield JSON.stringify(flight)
+}

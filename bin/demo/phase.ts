@@ -1,0 +1,27 @@
+// Shows how far a phase of the demo is, and waits for it: a bar on a terminal, else a line every few seconds.
+import { progressBar } from '../progressBar.ts'
+
+export type Phase = {
+  readonly title: string
+  readonly total: number
+  /** How much is done now. */
+  readonly count: () => number | Promise<number>
+  /** Gives up when the count has not grown for so long, ms. */
+  readonly patienceMs: number
+  readonly signal: AbortSignal
+}
+
+/** Resolves when the count has reached the total, or has stopped growing: the caller compares. */
+export async function follow({ title, total, count, patienceMs, signal }: Phase): Promise<void> {
+  using bar = progressBar({ title, total })
+  let best = 0
+  let grewMs = performance.now()
+  while (best < total && performance.now() - grewMs < patienceMs) {
+    signal.throwIfAborted()
+    const now = await count()
+    if (now > best) grewMs = performance.now()
+    best = Math.max(best, now)
+    bar.update(Math.min(best, total))
+    if (best < total) await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}

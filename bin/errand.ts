@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// The command `errand`: a file a verb. Exit codes: 0 done, 1 done with findings, 2 usage, configuration or cluster.
+import { Command, CommanderError } from 'commander'
+import { ErrandError } from '../app/errors.ts'
+import { devVerb } from './dev.ts'
+import { produceVerb } from './produce.ts'
+import { receiveVerb } from './receive.ts'
+import { schemasVerb } from './schemas.ts'
+import { startVerb } from './start.ts'
+import { topicsVerb } from './topics.ts'
+
+const program = new Command('errand')
+  .description('Accept work over HTTP, do it over Kafka, call back when it is done.')
+  .version('0.1.0')
+  .addCommand(devVerb())
+  .addCommand(startVerb())
+  .addCommand(produceVerb())
+  .addCommand(topicsVerb())
+  .addCommand(schemasVerb())
+  .addCommand(receiveVerb())
+
+const exitOnUsage = (command: Command): void => {
+  command.exitOverride()
+  command.commands.forEach(exitOnUsage)
+}
+exitOnUsage(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else {
+    console.error(
+      `errand: ${error instanceof ErrandError ? error.message : error instanceof Error ? error.stack : String(error)}`,
+    )
+    process.exitCode = 2
+  }
+}

@@ -1,0 +1,41 @@
+// A program of ours as a child process: `errand …` with this system's environment. It ends when it is told, and when its
+// parent is gone: the channel between them closes then (process/lifecycle.ts).
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const errand = fileURLToPath(new URL('errand.ts', import.meta.url))
+
+export type Program = {
+  readonly pid: number
+  /** Resolves with the exit code, or the signal's name. */
+  readonly ended: Promise<number | string>
+  /** SIGTERM unless told otherwise; resolves when it has ended. */
+  stop(signal?: NodeJS.Signals): Promise<void>
+} & AsyncDisposable
+
+/** Starts `errand <args>`; every line of its log is handed to `onLine`. */
+export function runProgram(
+  args: readonly string[],
+  { env, onLine }: { readonly env: Readonly<Record<string, string>>; readonly onLine: (line: string) => void },
+): Program {
+  // A process group of its own: Ctrl-C reaches the parent alone, which then stops its programs in order.
+  const child = spawn(process.execPath, [errand, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    detached: true,
+  })
+  createInterface({ input: child.stderr }).on('line', onLine)
+  const ended = exitOf(child)
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    child.kill(signal)
+    await ended
+  }
+  return { pid: child.pid ?? -1, ended, stop, [Symbol.asyncDispose]: stop }
+}
+
+async function exitOf(child: ChildProcess): Promise<number | string> {
+  const [code, signal] = await once(child, 'exit')
+  return code ?? signal
+}

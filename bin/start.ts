@@ -1,0 +1,50 @@
+// `errand start [role…]`: runs roles of an app until it is told to stop.
+import { Argument, Command } from 'commander'
+import { aborted, shutdownSignal } from '../process/lifecycle.ts'
+import { type Role, roles, runRoles } from './roles.ts'
+import { openSystem } from './system.ts'
+
+type Options = { readonly app: string; readonly only: readonly string[] }
+
+export function startVerb(): Command {
+  return new Command('start')
+    .description('run roles of the app: none named = all')
+    .addArgument(new Argument('[roles...]', 'what this process does').choices(roles))
+    .option('--app <file>', "the app's module", 'app.ts')
+    .option('--only <name...>', 'only these request types and subscribers', [])
+    .addHelpText(
+      'after',
+      '\nExamples:\n  errand start                                  everything in one process\n  errand start workers --only punctuality       one more competing worker\n  errand start api callbacks status             all but the work\n\nSIGTERM or Ctrl-C drains: nothing new is taken, handlers finish, offsets are committed. A second one ends at once.',
+    )
+    .action(start)
+}
+
+async function start(named: readonly Role[], { app, only }: Options): Promise<void> {
+  using shutdown = shutdownSignal()
+  await using system = await openSystem(app, { clientId: named.join('+') || 'all' })
+  unknownNames(system.app, only)
+  const failed = Promise.withResolvers<Error>()
+  const running = await runRoles(system, {
+    roles: new Set(named.length > 0 ? named : roles),
+    only: new Set(only),
+    onFailed: failed.resolve,
+  })
+  const failure = await Promise.race([failed.promise, aborted(shutdown.signal)])
+  if (failure) {
+    system.log.error('process.failed', { error: failure })
+    process.exitCode = 1
+  }
+  system.log.info('process.stopping', { why: failure ? 'a group failed' : String(shutdown.signal.reason) })
+  await running[Symbol.asyncDispose]()
+  system.log.info('process.stopped', {})
+}
+
+function unknownNames(
+  { requests, subscribers }: { readonly requests: object; readonly subscribers: object },
+  only: readonly string[],
+): void {
+  const known = [...Object.keys(requests), ...Object.keys(subscribers)]
+  const unknown = only.filter((name) => !known.includes(name))
+  if (unknown.length > 0)
+    throw new Error(`--only names ${unknown.join(', ')}, which the app does not have; it has ${known.join(', ')}`)
+}

@@ -1,0 +1,64 @@
+// What every verb that talks to the cluster needs, opened once from the environment and closed in reverse order.
+import type { App } from '../app/app.ts'
+import type { Logger } from '../app/context.ts'
+import { type Catalogue, catalogue as catalogueOf } from '../kafka/catalogue.ts'
+import { kafkajsLog } from '../kafka/kafkajs/log.ts'
+import type { Log } from '../kafka/log.ts'
+import { type Config, loadConfig } from '../process/config.ts'
+import { type Keyring, parseKeyring } from '../process/keyring.ts'
+import { createLog, type LogLevel } from '../process/log.ts'
+import { Producer } from '../producers/producer.ts'
+import { Codec } from '../schemas/codec.ts'
+import { platformSchemas } from '../schemas/platform/platform.ts'
+import { createRegistry, type Registry } from '../schemas/registry.ts'
+import { loadApp } from './app.ts'
+
+export type System = {
+  readonly app: App
+  readonly config: Config
+  readonly catalogue: Catalogue
+  readonly keyring: Keyring
+  readonly kafka: Log
+  readonly registry: Registry
+  readonly codec: Codec
+  readonly producer: Producer
+  readonly log: Logger
+} & AsyncDisposable
+
+export type SystemOptions = {
+  /** Names this program in the broker's logs. */
+  readonly clientId: string
+  /** Default `info`. */
+  readonly logLevel?: LogLevel
+  /** Default: the process's own. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/** Loads app and configuration and opens the clients; nothing connects before it is used. Throws what is wrong, all at once. */
+export async function openSystem(
+  appPath: string,
+  { clientId, logLevel = 'info', env = process.env }: SystemOptions,
+): Promise<System> {
+  const config = loadConfig(env)
+  const app = await loadApp(appPath)
+  const namespace = config.namespace ?? app.name
+  const log = createLog(logLevel).child({ program: clientId })
+  const kafka = kafkajsLog({ clientId: `errand-${clientId}`, kafka: config.kafka, log })
+  const registry = createRegistry(config.registry)
+  const producer = new Producer({ kafka, log })
+  return {
+    app,
+    config,
+    catalogue: catalogueOf(app, namespace, platformSchemas),
+    keyring: parseKeyring(config.secret, namespace),
+    kafka,
+    registry,
+    codec: new Codec({ registry }),
+    producer,
+    log,
+    [Symbol.asyncDispose]: async () => {
+      await producer.close()
+      await kafka.close()
+    },
+  }
+}
