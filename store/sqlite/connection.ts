@@ -13,8 +13,9 @@ const busyTimeoutMs = 5_000
 
 /** Opens the file, creating it and its folder where missing. Throws ErrandErrors that name the file and the remedy. */
 export async function connect(file: string, clock: Clock): Promise<DatabaseSync> {
-  // Two processes that make a fresh file's WAL at once get BUSY without SQLite's own waiting (it could deadlock).
-  for (const deadlineMs = clock.now() + busyTimeoutMs; ; ) {
+  const deadlineMs = clock.now() + busyTimeoutMs
+  // Of processes that turn a fresh file to WAL at once, one may be told BUSY without SQLite's own waiting.
+  for (;;) {
     try {
       return open(file)
     } catch (error) {

@@ -38,19 +38,7 @@ function storeIn(database: DatabaseSync, file: string, clock: Clock): Store {
   const watch = new Watch({ ...views, version: () => Number(dataVersion.get()?.data_version) }, clock)
   const write = <T>(action: () => T): T => transact(database, action)
   const purge = purging({ views, claims, watch, write, clock })
-
-  /** A function of the store: asynchronous to its caller, its failures told with file and remedy. */
-  const operation =
-    <Arguments extends unknown[], Result>(action: (...values: Arguments) => Result | Promise<Result>) =>
-    async (...values: Arguments): Promise<Result> => {
-      try {
-        if (!database.isOpen) throw storeClosed(file)
-        return await action(...values)
-      } catch (error) {
-        throw database.isOpen ? storeFailure(file, error) : storeClosed(file)
-      }
-    }
-
+  const operation = operations(database, file)
   return {
     identity: readIdentity(database),
     project: operation((changes, reached) => {
@@ -75,6 +63,19 @@ function storeIn(database: DatabaseSync, file: string, clock: Clock): Store {
   }
 }
 
+/** Makes functions of the store: asynchronous to their callers, their failures told with file and remedy. */
+const operations =
+  (database: DatabaseSync, file: string) =>
+  <Arguments extends unknown[], Result>(action: (...values: Arguments) => Result | Promise<Result>) =>
+  async (...values: Arguments): Promise<Result> => {
+    try {
+      if (!database.isOpen) throw storeClosed(file)
+      return await action(...values)
+    } catch (error) {
+      throw database.isOpen ? storeFailure(file, error) : storeClosed(file)
+    }
+  }
+
 const purgeBatch = 500
 const purgePauseMs = 20
 
@@ -89,7 +90,8 @@ type PurgeOptions = {
 /** Purges in small transactions with pauses between, so that other writers get their turns. */
 function purging({ views, claims, watch, write, clock }: PurgeOptions): Store['purge'] {
   return async (beforeMs) => {
-    for (let count = 0; ; ) {
+    let count = 0
+    for (;;) {
       const ids = write(() => views.purge(beforeMs, purgeBatch))
       const claimed = write(() => claims.purge(beforeMs, purgeBatch))
       watch.wake(ids)

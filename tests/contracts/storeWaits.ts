@@ -37,8 +37,9 @@ export function waitsContract({ store, another }: Bench): void {
         isWoken = true
       })
     const other = await another()
+    const news = store().changed('b', 0, never())
     await other.project([isAsked('a'), isAsked('b')], [])
-    expect(await store().changed('b', 0, never())).toBeDefined()
+    expect(await news).toBeDefined()
     expect(isWoken).toBe(false)
     await other.project([isStarted('a')], [])
     expect(await wait).toMatchObject({ startedAtMs: 5 })
@@ -52,6 +53,14 @@ export function waitsContract({ store, another }: Bench): void {
     const wait = store().changed('a', revision, controller.signal)
     controller.abort()
     expect(await wait).toMatchObject({ asked, revision })
+  })
+
+  test('a wait that ends by a change leaves nothing on its signal', async () => {
+    const { signal } = new AbortController()
+    const wait = store().changed('a', 0, signal)
+    await store().project([isAsked('a')], [])
+    await wait
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
   test('10,000 waits that abort leave nothing', async () => {

@@ -23,32 +23,46 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
+type Said = { readonly identity?: string; readonly claims?: readonly string[]; readonly written?: number }
+
 /** Starts a process; `said` are its lines. */
 function start(...values: readonly string[]) {
-  const child = spawn(process.execPath, [script, ...values], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [script, ...values], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'close')
   running.push({ child, ended })
-  return { child, ended, said: createInterface({ input: child.stdout }) }
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const said = async (): Promise<Said> => JSON.parse((await lines.next()).value ?? '{}')
+  return { child, ended, said, tell: (line: string) => child.stdin.write(`${line}\n`) }
 }
 
-/** Runs a process to its end; what it said, in one object. */
-async function run(...values: readonly string[]): Promise<{ identity?: string; claims?: string[] }> {
-  const { ended, said } = start(...values)
-  const lines: object[] = []
-  for await (const line of said) lines.push(JSON.parse(line))
-  expect(await ended).toEqual([0, null])
-  return Object.assign({}, ...lines)
+const one = <T>(values: readonly T[]): T => {
+  expect(new Set(values).size).toBe(1)
+  return values[0]!
 }
 
-test('processes that open a fresh file and write it at once agree on its identity, its views and its claims', async () => {
-  const file = join(folder, 'new', 'store.db')
-  const seeds = ['0', '1', '2', '3']
-  const said = await Promise.all(seeds.map((seed) => run('share', file, seed)))
+test('processes that open a fresh file at the same instant agree on its identity', async () => {
+  const processes = Array.from({ length: 4 }, () => start('open'))
+  await Promise.all(processes.map(({ said }) => said()))
+  for (let round = 0; round < 20; round++) {
+    const file = join(folder, `${round}`, 'store.db')
+    for (const { tell } of processes) tell(file)
+    const answers = await Promise.all(processes.map(({ said }) => said()))
+    const identity = one(answers.map((answer) => answer.identity))
+    const store = await openSqliteStore({ file })
+    expect(store.identity).toBe(identity)
+    await store.close()
+  }
+})
+
+test('processes that write one file at once agree on its views and its claims', async () => {
+  const file = join(folder, 'store.db')
+  const processes = ['0', '1', '2', '3'].map((seed) => start('share', file, seed))
+  const answers = await Promise.all(processes.map(({ said }) => said()))
+  expect(await Promise.all(processes.map(({ ended }) => ended))).toEqual(processes.map(() => [0, null]))
+
+  expect(answers[0]?.claims).toHaveLength(400)
+  one(answers.map(({ claims }) => claims?.join()))
   const store = await openSqliteStore({ file })
-
-  expect(new Set(said.map(({ identity }) => identity))).toEqual(new Set([store.identity]))
-  expect(said[0]?.claims).toHaveLength(400)
-  for (const { claims } of said) expect(claims).toEqual(said[0]?.claims)
   for (let index = 0; index < 400; index++)
     expect(await store.request(`req_${index}`)).toMatchObject({ asked, startedAtMs: 1, attempt: 4 })
   expect(await store.positions(['t'])).toEqual([{ topic: 't', partition: 0, offset: 383n, passedMs: 380 }])
@@ -58,7 +72,7 @@ test('processes that open a fresh file and write it at once agree on its identit
 test('a process that is killed while it writes leaves each position with the views it stands for', async () => {
   const file = join(folder, 'store.db')
   const { child, ended, said } = start('count', file)
-  for await (const line of said) if (JSON.parse(line).written >= 200) break
+  while (Number((await said()).written) < 200);
   child.kill('SIGKILL')
   await ended
   const store = await openSqliteStore({ file })
