@@ -61,7 +61,7 @@ export async function launch({
   lock.tell({ pid: process.pid, ...address })
   const java = [await findJava(signal), folderMark(home), '-XX:+UseSerialGC', '-Djava.awt.headless=true']
   const jars = await findJars(onProgress, signal)
-  onProgress(`starting Kafka (${address.brokers.join(', ')}) and the schema registry`)
+  onProgress(`Starting Kafka (${address.brokers.join(', ')}) and the schema registry`)
   const port = Number(new URL(address.registryUrl).port)
   const registry = opened.use(await startApicurio({ folder: home, java, jar: jars.apicurioJar, port, signal }))
   const kafka = opened.use(await startKafka({ folder: home, java, classpath: jars.kafkaClasspath, nodes, signal }))

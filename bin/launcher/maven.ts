@@ -73,12 +73,12 @@ async function readJars(cache: string): Promise<Jars | undefined> {
 }
 
 async function download(work: string, onProgress: (step: string) => void, signal: AbortSignal): Promise<void> {
-  onProgress(`downloading Kafka ${kafka} and Apicurio Registry ${apicurio} with Maven, once (160 MB)`)
+  onProgress(`Downloading Kafka ${kafka} and Apicurio Registry ${apicurio} with Maven, once (160 MB)`)
   await writeFile(join(work, 'pom.xml'), pom)
   const said: string[] = []
   const output = (line: string): void => {
     const file = /Downloading from .*\/(\S+\.(?:jar|gz))$/.exec(line)?.[1]
-    if (file) onProgress(`downloading ${file}`)
+    if (file) onProgress(`Downloading ${file}`)
     else if (!/Download(ing|ed) from/.test(line)) said.push(line)
   }
   const command = [
