@@ -72,6 +72,9 @@ export function verify({ headers, body, secret, nowMs = Date.now(), toleranceS =
   return matches ? { kind: 'verified', id, timestampS } : refused('signature-mismatch')
 }
 
+/** Whether a text has the form of a callback secret. */
+export const isSecret = (text: string): boolean => keyOf(text) !== undefined
+
 const refused = (reason: Refusal): Verification => ({ kind: 'refused', reason })
 
 const header = (headers: CallbackHeaders, wanted: string): string | undefined => {
