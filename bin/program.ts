@@ -26,7 +26,7 @@ export function runProgram(
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: true,
   })
-  createInterface({ input: child.stderr }).on('line', onLine)
+  if (child.stderr) createInterface({ input: child.stderr }).on('line', onLine)
   const ended = exitOf(child)
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     child.kill(signal)

@@ -6,15 +6,15 @@
 //   I7  stop: take nothing new, finish within the grace period, else abort, commit, leave
 //   I8  a lost partition's state is dropped at once, so nothing can be committed for it
 import type { Logger } from '../app/context.ts'
-import { ErrandError } from '../app/errors.ts'
-import type { Assigner, Assignment, Log, LogRecord, Membership, RecordBatch, TopicPartition } from '../kafka/log.ts'
+import type { Assigner, Assignment, Log, LogRecord, Membership, RecordBatch } from '../kafka/log.ts'
 import { backoffMs } from '../process/backoff.ts'
 import type { Clock } from '../process/clock.ts'
 import { errandAssigner, type UnitOf, unitsOf } from './assigner.ts'
-import { commitMetadata } from './commitMetadata.ts'
-import { Partition, type PartitionOffset } from './partition.ts'
+import { Committer } from './committer.ts'
+import { Holdings } from './holdings.ts'
+import type { Partition, PartitionOffset } from './partition.ts'
 import { nameOf, type Positions } from './positions.ts'
-import { type Lane, Scheduler, type Step } from './scheduler.ts'
+import { Scheduler, type Step } from './scheduler.ts'
 import { type StartRule, startOffsets } from './startOffsets.ts'
 
 /** A record as a group handles it. */
@@ -55,10 +55,11 @@ export type MemberOptions = {
   readonly onFailed: (error: Error) => void
 }
 
-/** Commits are this far apart, in milliseconds. */
-const commitEveryMs = 250
 /** What aborted handlers get to settle before the member leaves without them. */
 const abortGraceMs = 2_000
+
+const noPartitions =
+  'no partition was left: the group has more members than partitions, or this one writes to another store'
 
 const recordKey = ({ key }: LogRecord): string | null => key?.toString('latin1') ?? null
 
@@ -67,37 +68,38 @@ export class Member {
   readonly #logger: Logger
   readonly #scheduler: Scheduler
   readonly #membership: Membership
-  readonly #partitions = new Map<string, Partition>()
-  readonly #lanes = new Map<string, Lane>()
+  readonly #holdings: Holdings
+  readonly #committer: Committer
   #held: { readonly units: readonly string[]; readonly sinceMs: number } = { units: [], sinceMs: 0 }
   #memberId: string | undefined
-  #commitTimer: Disposable | undefined
-  #committing: Promise<void> = Promise.resolve()
   #state: 'joining' | 'joined' | 'stopping' | 'failed' = 'joining'
 
   constructor(options: MemberOptions) {
-    const { group, topics, log, logger, clock, concurrency = 50, onFailed } = options
+    const { group, topics, log, logger, clock, concurrency = 50, unitOf = 'number', positions, onFailed } = options
     this.#options = options
     this.#logger = logger.child({ group })
     this.#scheduler = new Scheduler({ concurrency, clock })
+    this.#holdings = new Holdings({ unitOf, newLane: () => this.#scheduler.lane() })
     this.#membership = log.membership({
       group,
       topics,
       assigner: this.#assigner(),
       onJoined: (joined) => this.#onJoined(joined),
-      onRebalancing: () => void this.#commit(),
+      onRebalancing: () => void this.#committer.now(),
       onRecords: (batch) => this.#onRecords(batch),
       onFailed: (error) => {
         this.#state = 'failed'
         onFailed(error)
       },
     })
+    const commit: Membership['commit'] = (committed) => this.#membership.commit(committed)
+    this.#committer = new Committer({ holdings: this.#holdings, positions, commit, clock, logger: this.#logger })
   }
 
   /** Joins the group. Resolves after the first assignment. */
   async start(): Promise<void> {
     await this.#membership.start()
-    this.#commitLater()
+    this.#committer.start()
   }
 
   /** For probes: whether it takes part in its group. */
@@ -107,7 +109,7 @@ export class Member {
 
   /** The next offset to commit of every partition in hand. */
   positions(): readonly PartitionOffset[] {
-    return [...this.#partitions.values()].flatMap((partition) => partition.position() ?? [])
+    return this.#holdings.all().flatMap((partition) => partition.position() ?? [])
   }
 
   /**
@@ -118,15 +120,13 @@ export class Member {
     const { clock } = this.#options
     this.#state = 'stopping'
     this.#scheduler.stop()
-    this.#membership.pause([...this.#partitions.values()])
+    this.#membership.pause(this.#holdings.all())
     const idle = this.#scheduler.idle()
     await within(idle, graceMs, clock)
-    for (const partition of this.#partitions.values()) partition.abort('shutting down')
+    for (const partition of this.#holdings.all()) partition.abort('shutting down')
     await within(idle, abortGraceMs, clock)
-    this.#commitTimer?.[Symbol.dispose]()
-    await this.#committing
-    const failure = await this.#save().catch((error: unknown) => error)
-    await this.#options.positions.release([...this.#partitions.values()])
+    const failure = await this.#committer.end().catch((error: unknown) => error)
+    await this.#options.positions.release(this.#holdings.all())
     await this.#membership.leave()
     if (failure) throw failure
   }
@@ -143,72 +143,46 @@ export class Member {
 
   #onJoined({ memberId, assignment }: { readonly memberId: string; readonly assignment: Assignment }): void {
     const { unitOf = 'number', clock } = this.#options
-    const mine = new Map(
-      [...assignment].flatMap(([topic, partitions]) =>
-        partitions.map((partition) => [nameOf({ topic, partition }), { topic, partition }] as const),
-      ),
-    )
+    const mine = [...assignment].flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition })))
     // Another memberId: we were evicted in between, so somebody else may have held what looks kept (facts B5).
     const evicted = this.#memberId !== undefined && this.#memberId !== memberId
-    this.#drop([...this.#partitions].filter(([name]) => evicted || !mine.has(name)).map(([, partition]) => partition))
+    this.#release(this.#holdings.keepOnly(evicted ? [] : mine))
     this.#memberId = memberId
     this.#held = { units: unitsOf(unitOf, assignment), sinceMs: clock.now() }
-    const kept = [...this.#partitions.values()]
-    for (const partition of kept) this.#keep(partition)
-    const fresh = [...mine].flatMap(([name, at]) => (this.#partitions.has(name) ? [] : [this.#add(name, at)]))
+    const kept = this.#holdings.all()
+    for (const partition of kept) this.#goOn(partition)
+    const fresh = this.#holdings.add(mine)
     this.#membership.pause(fresh)
     if (this.#state === 'joining') this.#state = 'joined'
     this.#logger.info('group.joined', { member: memberId, kept: kept.length, fresh: fresh.length, evicted })
-    if (mine.size === 0)
-      this.#logger.warn('group.idle', {
-        why: 'no partition was left for this member: more members than partitions, or it writes to another store',
-      })
+    if (mine.length === 0) this.#logger.warn('group.idle', { why: noPartitions })
     if (fresh.length > 0) void this.#load(fresh)
   }
 
-  /** A kept partition goes on where it was: the client would refetch from the committed offset (facts B4). */
-  #keep(partition: Partition): void {
+  /** Reads a partition from where it is: after a rebalance the client would refetch from the committed offset (facts B4). */
+  #goOn(partition: Partition): void {
     if (partition.next === undefined) return
     this.#membership.seek(partition, partition.next)
     if (!partition.full && this.#state !== 'stopping') this.#membership.resume([partition])
   }
 
-  #add(name: string, { topic, partition }: TopicPartition): Partition {
-    const unit = this.#options.unitOf === 'topic-partition' ? name : String(partition)
-    const lane = this.#lanes.get(unit) ?? this.#scheduler.lane()
-    this.#lanes.set(unit, lane)
-    const added = new Partition({ topic, partition }, lane)
-    this.#partitions.set(name, added)
-    return added
-  }
-
-  #drop(lost: readonly Partition[]): void {
-    for (const partition of lost) {
-      this.#partitions.delete(nameOf(partition))
-      partition.drop()
-      for (const [unit, lane] of this.#lanes) if (lane === partition.lane) this.#lanes.delete(unit)
-    }
-    if (lost.length > 0)
-      this.#options.positions
-        .release(lost)
-        .catch((error: unknown) => this.#logger.warn('positions.notReleased', { error }))
+  #release(lost: readonly Partition[]): void {
+    if (lost.length === 0) return
+    this.#options.positions
+      .release(lost)
+      .catch((error: unknown) => this.#logger.warn('positions.notReleased', { error }))
   }
 
   /** Fresh partitions stay paused until their positions are known and sought. Tries until it succeeds or they are lost. */
   async #load(fresh: readonly Partition[]): Promise<void> {
     const { log, positions, start, clock } = this.#options
     for (let attempt = 1; ; attempt += 1) {
-      const wanted = fresh.filter((partition) => this.#partitions.get(nameOf(partition)) === partition)
-      if (wanted.length === 0 || this.#state === 'stopping') return
+      const partitions = fresh.filter((partition) => this.#holdings.holds(partition))
+      if (partitions.length === 0 || this.#state === 'stopping') return
       try {
-        const offsets = await startOffsets({
-          admin: log.admin,
-          saved: await positions.load(wanted),
-          start,
-          partitions: wanted,
-          logger: this.#logger,
-        })
-        this.#begin(wanted, offsets)
+        const saved = await positions.load(partitions)
+        const offsets = await startOffsets({ admin: log.admin, saved, start, partitions, logger: this.#logger })
+        this.#begin(partitions, offsets)
         return
       } catch (error) {
         this.#logger.warn('positions.notLoaded', { error, attempt })
@@ -220,16 +194,15 @@ export class Member {
   #begin(partitions: readonly Partition[], offsets: ReadonlyMap<string, bigint>): void {
     for (const partition of partitions) {
       const offset = offsets.get(nameOf(partition))
-      if (offset === undefined || this.#partitions.get(nameOf(partition)) !== partition) continue
+      if (offset === undefined || !this.#holdings.holds(partition)) continue
       partition.begin(offset)
-      this.#membership.seek(partition, offset)
-      if (this.#state !== 'stopping') this.#membership.resume([partition])
+      this.#goOn(partition)
     }
   }
 
   #onRecords({ topic, partition: number, records, nextOffset }: RecordBatch): void {
     const { keyOf = recordKey } = this.#options
-    const partition = this.#partitions.get(nameOf({ topic, partition: number }))
+    const partition = this.#holdings.at({ topic, partition: number })
     if (!partition || this.#state === 'stopping') return
     for (const record of records)
       if (partition.take(record)) partition.lane.add(keyOf(record), this.#task(partition, record))
@@ -264,40 +237,8 @@ export class Member {
 
   #finish(partition: Partition, record: LogRecord): void {
     partition.done(record)
-    if (partition.drained() && this.#state === 'joined' && this.#partitions.get(nameOf(partition)) === partition)
+    if (partition.drained() && this.#state === 'joined' && this.#holdings.holds(partition))
       this.#membership.resume([partition])
-  }
-
-  #commitLater(): void {
-    this.#commitTimer = this.#options.clock.after(commitEveryMs, () => {
-      void this.#commit().then(() => {
-        if (this.#state === 'joined') this.#commitLater()
-      })
-    })
-  }
-
-  /** One commit at a time; a failed one is made up for by the next, which says the same or more. */
-  #commit(): Promise<void> {
-    this.#committing = this.#committing
-      .then(() => this.#save())
-      .catch((error: unknown) => {
-        const expected = error instanceof ErrandError && error.retriable
-        this.#logger[expected ? 'debug' : 'warn']('commit.failed', { error })
-      })
-    return this.#committing
-  }
-
-  async #save(): Promise<void> {
-    const moved = [...this.#partitions.values()].flatMap((partition) => {
-      const position = partition.unsaved()
-      return position ? [{ partition, position: { ...position, metadata: commitMetadata } }] : []
-    })
-    if (moved.length === 0) return
-    await this.#options.positions.save(
-      moved.map(({ position }) => position),
-      (positions) => this.#membership.commit(positions),
-    )
-    for (const { partition, position } of moved) partition.saved(position.offset)
   }
 }
 

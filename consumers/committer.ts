@@ -1,0 +1,72 @@
+// Commits what a member has done: every quarter of a second, at a rebalance, and last at the drain. Only low watermarks of
+// partitions held now are ever said (I1, I8), one commit at a time.
+import type { Logger } from '../app/context.ts'
+import { ErrandError } from '../app/errors.ts'
+import type { Membership } from '../kafka/log.ts'
+import type { Clock } from '../process/clock.ts'
+import { commitMetadata } from './commitMetadata.ts'
+import type { Holdings } from './holdings.ts'
+import type { Positions } from './positions.ts'
+
+const everyMs = 250
+
+export type CommitterOptions = {
+  readonly holdings: Holdings
+  readonly positions: Positions
+  readonly commit: Membership['commit']
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export class Committer {
+  readonly #options: CommitterOptions
+  #timer: Disposable | undefined
+  #last: Promise<void> = Promise.resolve()
+  #ended = false
+
+  constructor(options: CommitterOptions) {
+    this.#options = options
+  }
+
+  /** Commits from now on, again and again. */
+  start(): void {
+    this.#timer = this.#options.clock.after(everyMs, () => {
+      void this.now().then(() => {
+        if (!this.#ended) this.start()
+      })
+    })
+  }
+
+  /** Commits once. A failed commit is made up for by the next, which says the same or more. */
+  now(): Promise<void> {
+    this.#last = this.#last
+      .then(() => this.#save())
+      .catch((error: unknown) => {
+        const expected = error instanceof ErrandError && error.retriable
+        this.#options.logger[expected ? 'debug' : 'warn']('commit.failed', { error })
+      })
+    return this.#last
+  }
+
+  /** The last commit. Rejects where it fails: what it would have said is done, and will be done again. */
+  async end(): Promise<void> {
+    this.#ended = true
+    this.#timer?.[Symbol.dispose]()
+    await this.#last
+    await this.#save()
+  }
+
+  async #save(): Promise<void> {
+    const { holdings, positions, commit } = this.#options
+    const moved = holdings.all().flatMap((partition) => {
+      const position = partition.unsaved()
+      return position ? [{ partition, position: { ...position, metadata: commitMetadata } }] : []
+    })
+    if (moved.length === 0) return
+    await positions.save(
+      moved.map(({ position }) => position),
+      commit,
+    )
+    for (const { partition, position } of moved) partition.saved(position.offset)
+  }
+}

@@ -1,0 +1,59 @@
+// The partitions that a member holds, and the lanes that they share: one lane per unit, so that source and retry of one
+// number are ordered together by key (I3).
+import type { TopicPartition } from '../kafka/log.ts'
+import type { UnitOf } from './assigner.ts'
+import { Partition } from './partition.ts'
+import { nameOf } from './positions.ts'
+import type { Lane } from './scheduler.ts'
+
+export class Holdings {
+  readonly #unitOf: UnitOf
+  readonly #newLane: () => Lane
+  readonly #partitions = new Map<string, Partition>()
+  readonly #lanes = new Map<string, Lane>()
+
+  constructor({ unitOf, newLane }: { readonly unitOf: UnitOf; readonly newLane: () => Lane }) {
+    this.#unitOf = unitOf
+    this.#newLane = newLane
+  }
+
+  all(): readonly Partition[] {
+    return [...this.#partitions.values()]
+  }
+
+  at(topicPartition: TopicPartition): Partition | undefined {
+    return this.#partitions.get(nameOf(topicPartition))
+  }
+
+  /** Whether this very partition is held: one that was lost and has come back is another. */
+  holds(partition: Partition): boolean {
+    return this.at(partition) === partition
+  }
+
+  /** Adds those that are not held yet, and returns them. */
+  add(assigned: readonly TopicPartition[]): readonly Partition[] {
+    return assigned.flatMap((at) => {
+      const name = nameOf(at)
+      if (this.#partitions.has(name)) return []
+      const unit = this.#unitOf === 'number' ? String(at.partition) : name
+      const lane = this.#lanes.get(unit) ?? this.#newLane()
+      this.#lanes.set(unit, lane)
+      const partition = new Partition(at, lane)
+      this.#partitions.set(name, partition)
+      return [partition]
+    })
+  }
+
+  /** Drops what is not `kept` (I8), tells its runs to abort, and returns it. */
+  keepOnly(kept: readonly TopicPartition[]): readonly Partition[] {
+    const names = new Set(kept.map(nameOf))
+    const lost = this.all().filter((partition) => !names.has(nameOf(partition)))
+    for (const partition of lost) {
+      this.#partitions.delete(nameOf(partition))
+      partition.drop()
+    }
+    for (const [unit, lane] of this.#lanes)
+      if (lost.some((partition) => partition.lane === lane)) this.#lanes.delete(unit)
+    return lost
+  }
+}
