@@ -8,7 +8,6 @@
 import { ErrandError } from '../app/errors.ts'
 import type { NewRecord, TopicPartition } from '../kafka/log.ts'
 import type { Parcel } from './parcel.ts'
-import { notSent } from './sendErrors.ts'
 
 /** Where one batch goes. `append` resolves with the first record's offset. */
 export type Way = {
@@ -66,7 +65,7 @@ export class Lane {
       for (const [index, parcel] of batch.entries()) parcel.acknowledge({ ...to, offset: first + BigInt(index) })
     } catch (error) {
       if (batch.length > 1 && error instanceof ErrandError && error.code === 'record-too-large') this.#split(batch)
-      else this.#refuse(batch, error, to.topic)
+      else this.#refuse(batch, error)
     }
   }
 
@@ -76,13 +75,13 @@ export class Lane {
     for (const parcel of [...batch, ...this.#waiting]) parcel.waitIn(this.#waiting)
   }
 
-  #refuse(batch: readonly Parcel[], error: unknown, topic: string): void {
+  #refuse(batch: readonly Parcel[], error: unknown): void {
     for (const parcel of batch) parcel.refuse(error)
     if (!(error instanceof ErrandError && error.retriable)) return
     const keys = new Set(batch.map(keyText))
     for (const parcel of this.#waiting)
-      if (parcel.record.key && keys.has(keyText(parcel)) && parcel.leave())
-        parcel.refuse(notSent(topic, 'an earlier record of its key was not acknowledged', error)) // L2
+      if (parcel.record.key && keys.has(keyText(parcel)))
+        parcel.abandon('an earlier record of its key was not acknowledged', error) // L2
   }
 }
 

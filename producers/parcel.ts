@@ -1,6 +1,8 @@
 // A record on its way through the producer. It waits in one queue after the other until it is handed over to a writer, and
 // ends once: acknowledged or refused.
+import type { ErrandError } from '../app/errors.ts'
 import type { NewRecord, TopicPartition } from '../kafka/log.ts'
+import { notSent, outcomeUnknown } from './sendErrors.ts'
 
 /**
  * Where a record goes. `key`: by its key, as Java's default partitioner (murmur2). `turn`: it has no ordering key, so the
@@ -15,6 +17,7 @@ export type Placement =
 export type Place = TopicPartition & { readonly offset: bigint }
 
 export class Parcel {
+  readonly topic: string
   readonly record: NewRecord
   readonly placement: Placement
   readonly bytes: number
@@ -26,8 +29,9 @@ export class Parcel {
   alone = false
   #queue: Set<Parcel> | undefined
 
-  constructor(record: NewRecord, placement: Placement) {
+  constructor(topic: string, record: NewRecord, placement: Placement) {
     const { promise, resolve, reject } = Promise.withResolvers<Place>()
+    this.topic = topic
     this.record = record
     this.placement = placement
     this.bytes = sizeBytes(record)
@@ -47,6 +51,14 @@ export class Parcel {
     const waited = this.#queue?.delete(this) ?? false
     this.#queue = undefined
     return waited
+  }
+
+  /** Its sender waits no longer, and is told this. What still waited ends with it; the rest ends with its append. */
+  abandon(why: string, cause?: unknown): ErrandError {
+    if (!this.leave()) return outcomeUnknown(this.topic, why, cause)
+    const error = notSent(this.topic, why, cause)
+    this.refuse(error)
+    return error
   }
 }
 

@@ -8,7 +8,7 @@ import { closed } from '../kafka/logErrors.ts'
 import { type Clock, systemClock } from '../process/clock.ts'
 import { Parcel, type Place, type Placement } from './parcel.ts'
 import { Route, type Written } from './route.ts'
-import { notSent, outcomeUnknown, producerFull, recordBeyondQueue } from './sendErrors.ts'
+import { notSent, producerFull, recordBeyondQueue } from './sendErrors.ts'
 
 export type ProducerOptions = {
   readonly kafka: Written
@@ -28,7 +28,7 @@ export type SendOptions = {
 export class Producer {
   readonly #options: Required<ProducerOptions>
   readonly #routes = new Map<string, Route>()
-  readonly #accepted = new Set<Promise<unknown>>()
+  readonly #accepted = new Map<Parcel, Promise<void>>()
   #queuedBytes = 0
   #closing: Promise<void> | undefined
 
@@ -46,23 +46,32 @@ export class Producer {
    */
   async send(topic: string, record: NewRecord, placement: Placement, options: SendOptions = {}): Promise<Place> {
     if (placement.kind === 'key' && !record.key) throw new TypeError('a record placed by its key needs one')
-    const parcel = new Parcel(record, placement)
-    this.#admit(topic, parcel, options)
+    const parcel = new Parcel(topic, record, placement)
+    this.#admit(parcel, options)
     this.#route(topic).post(parcel)
     if (options.deadlineMs === undefined && !options.signal) return await parcel.ended
-    return await this.#waitFor(topic, parcel, options)
+    return await this.#waitFor(parcel, options)
   }
 
   /** Resolves when everything accepted before this call has ended, also what its senders no longer wait for. */
   async flush(): Promise<void> {
-    await Promise.all(this.#accepted)
+    await Promise.all(this.#accepted.values())
   }
 
-  /** Refuses new records, flushes and closes the writers. Again: waits for the same. */
-  close(): Promise<void> {
+  /**
+   * Refuses new records, flushes and closes the writers. Again: waits for the same. When the signal aborts it waits no
+   * longer: senders get `not-sent` or `outcome-unknown`, and a writer with appends under way stays open until they end.
+   */
+  close(signal?: AbortSignal): Promise<void> {
     this.#closing ??= this.flush().then(async () => {
       await Promise.all([...this.#routes.values()].map((route) => route.close()))
     })
+    const giveUp = (): void => {
+      for (const parcel of this.#accepted.keys())
+        parcel.refuse(parcel.abandon('the producer was closed', signal?.reason))
+    }
+    if (signal?.aborted) giveUp()
+    else signal?.addEventListener('abort', giveUp, { once: true })
     return this.#closing
   }
 
@@ -70,7 +79,8 @@ export class Producer {
     return this.close()
   }
 
-  #admit(topic: string, { bytes, ended }: Parcel, { deadlineMs, signal }: SendOptions): void {
+  #admit(parcel: Parcel, { deadlineMs, signal }: SendOptions): void {
+    const { topic, bytes, ended } = parcel
     const { clock, maxQueuedBytes } = this.#options
     if (this.#closing !== undefined) throw closed('this producer')
     if (signal?.aborted) throw notSent(topic, 'it was aborted before', signal.reason)
@@ -80,10 +90,9 @@ export class Producer {
     this.#queuedBytes += bytes
     const release = (): void => {
       this.#queuedBytes -= bytes
-      this.#accepted.delete(released)
+      this.#accepted.delete(parcel)
     }
-    const released = ended.then(release, release)
-    this.#accepted.add(released)
+    this.#accepted.set(parcel, ended.then(release, release))
   }
 
   #route(topic: string): Route {
@@ -93,13 +102,10 @@ export class Producer {
   }
 
   /** Waits until deadline or abort. The lane goes on: what was handed over keeps its place until its append ends. */
-  async #waitFor(topic: string, parcel: Parcel, { deadlineMs, signal }: SendOptions): Promise<Place> {
+  async #waitFor(parcel: Parcel, { deadlineMs, signal }: SendOptions): Promise<Place> {
     const { clock } = this.#options
     const tooLate = Promise.withResolvers<never>()
-    const giveUp = (why: string) => (): void => {
-      if (parcel.leave()) parcel.refuse(notSent(topic, why, signal?.reason))
-      else tooLate.reject(outcomeUnknown(topic, why, signal?.reason))
-    }
+    const giveUp = (why: string) => (): void => tooLate.reject(parcel.abandon(why, signal?.reason))
     const timer = deadlineMs && clock.after(deadlineMs - clock.now(), giveUp('its deadline passed'))
     const onAbort = giveUp('it was aborted')
     signal?.addEventListener('abort', onAbort, { once: true })

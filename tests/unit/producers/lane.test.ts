@@ -17,7 +17,7 @@ const laneOver = (append: Append): Lane => {
   return new Lane((depart) => gate.enter(() => depart({ to, append })), limits)
 }
 const post = (lane: Lane, value: string, key: string | null = null): Parcel => {
-  const parcel = new Parcel(record(value, key), { kind: 'turn' })
+  const parcel = new Parcel('flights', record(value, key), { kind: 'turn' })
   parcel.ended.catch(() => undefined)
   lane.post(parcel)
   return parcel
@@ -158,7 +158,7 @@ describe('a lane', () => {
         for (const [index, end] of ends.entries())
           if (end.status === 'fulfilled') expect(lies[Number(end.value.offset)]).toBe(parcels[index]!.record)
         for (const batch of batches) {
-          const bytes = batch.map((each) => new Parcel(each, { kind: 'turn' }).bytes).reduce((a, b) => a + b)
+          const bytes = batch.map((each) => new Parcel('flights', each, { kind: 'turn' }).bytes).reduce((a, b) => a + b)
           expect(batch.length === 1 || (batch.length <= limits.maxRecords && bytes <= limits.maxBytes)).toBe(true)
         }
       }),

@@ -292,4 +292,14 @@ describe('flush and close', () => {
     expect(await codes(accepted)).toEqual(['acknowledged', 'acknowledged'])
     expect([kafka.open(), kafka.faults]).toEqual([0, []])
   })
+
+  it('end, when there is no time left, with each sender knowing what is known', async () => {
+    const { kafka, producer, to } = producerOver({ partitions: 1, meets: held().meets })
+    const handedOver = to(0, 'a')
+    await settle()
+    const ends = codes([handedOver, to(0, 'b')])
+    await producer.close(AbortSignal.abort())
+    expect(await ends).toEqual(['outcome-unknown', 'not-sent'])
+    expect(kafka.appends).toHaveLength(1)
+  })
 })
