@@ -76,8 +76,26 @@ function parse(path: string, text: string): AvroSchema {
     return JSON.parse(text)
   } catch (cause) {
     const { message } = cause as Error
-    const before = text.slice(0, Number(/ at position (\d+)/.exec(message)?.[1] ?? text.length)).split('\n')
+    const before = text.slice(0, errorPosition(text, message)).split('\n')
     const at = `${path}:${before.length}:${before.at(-1)!.length + 1}`
-    throw new ErrandError('invalid-schema', `${at}: ${message.replace(/ \(line.*| in JSON.*/, '')}`, { cause })
+    const what = message.replace(/, (\.\.\.)?".*|( in JSON)? at position .*/s, '')
+    throw new ErrandError('invalid-schema', `${at}: ${what}`, { cause })
+  }
+}
+
+/** V8 tells the position of most errors, but not of an unexpected token: that is where the shortest such text ends. */
+function errorPosition(text: string, message: string): number {
+  const told = / at position (\d+)/.exec(message)?.[1]
+  if (told) return Number(told)
+  const ends = Array.from({ length: text.length }, (_, index) => index)
+  return ends.find((end) => jsonError(text.slice(0, end + 1)).startsWith('Unexpected token')) ?? text.length
+}
+
+const jsonError = (text: string): string => {
+  try {
+    JSON.parse(text)
+    return ''
+  } catch (error) {
+    return (error as Error).message
   }
 }

@@ -34,7 +34,7 @@ const level = 'BACKWARD_TRANSITIVE'
 
 /** A registry at `config.url`. A call has `timeoutMs` in all (default 5,000) and is not repeated: its caller knows better. */
 export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { timeoutMs?: number } = {}): Registry {
-  const api = registryApi.default({
+  const api = newClient({
     host: config.url,
     clientId,
     retry: { retries: 0 },
@@ -62,8 +62,9 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
   const setLevel = async (subject: string): Promise<void> => {
     const found = await find('compatibilityLevel', (signal) => api.Subject.config({ subject, signal }))
     if (found && found.compatibilityLevel !== 'NONE') return // an operator's choice stays
-    const change = { compatibility: level }
-    await find('compatibility', (signal) => api.Subject.updateConfig({ subject, body: change, signal }))
+    const change = { subject, body: { compatibility: level } }
+    const answer = await ask((signal) => api.Subject.updateConfig({ ...change, signal }))
+    if (answer.kind === 'refused') throw unavailable(answer.message)
   }
   return {
     async schema(id) {
@@ -89,6 +90,8 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
 }
 
 const clientId = 'errand'
+/** A CommonJS module: Node imports the whole of it, vitest its default. */
+const newClient = 'default' in registryApi ? registryApi.default : registryApi
 
 type Data = Readonly<Record<string, unknown>>
 type Call = (signal: AbortSignal) => Promise<{ data(): unknown }>
