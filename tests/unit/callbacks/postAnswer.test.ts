@@ -44,6 +44,11 @@ describe('an answer', () => {
     expect(await outcomeAt(receiver)).toEqual({ kind: 'delivered', statusCode: 204 })
   })
 
+  test('that is only informational, and nothing after it, is silence', async () => {
+    const receiver = await raw((socket) => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'))
+    expect(await outcomeAt(receiver, { timeoutMs: 100 })).toEqual({ kind: 'failed', reason: 'no answer within 0.1 s' })
+  })
+
   test.each([
     ['garbage', 'SSH-2.0-OpenSSH_9.9\r\n', 'the answer was not valid HTTP'],
     ['endless headers', `HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(20_000)}`, 'the answer was not valid HTTP'],

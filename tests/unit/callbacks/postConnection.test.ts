@@ -132,12 +132,23 @@ describe('the signal', () => {
     const posts = poster([receiver], { connectionsPerOrigin: 1 })
     const stopping = new AbortController()
     const first = posts.post(to(receiver, '/first'))
+    await vi.waitUntil(() => seen.length === 1)
     const second = posts.post({ ...to(receiver, '/second'), signal: stopping.signal })
     const third = posts.post(to(receiver, '/third'))
+    await new Promise(setImmediate)
     stopping.abort(new Error('not now'))
     await expect(second).rejects.toThrow('not now')
     expect([(await first).kind, (await third).kind]).toEqual(['delivered', 'delivered'])
     expect(seen).toEqual(['/first', '/third'])
+  })
+
+  test('that aborts in the turn of the call connects to nothing', async () => {
+    const receiver = await raw(() => undefined)
+    const stopping = new AbortController()
+    const outcome = poster([receiver]).post({ ...to(receiver), signal: stopping.signal })
+    stopping.abort(new Error('never mind'))
+    await expect(outcome).rejects.toThrow('never mind')
+    expect(receiver.sockets.length).toBe(0)
   })
 
   test('that has aborted already connects to nothing', async () => {
