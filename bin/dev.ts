@@ -10,7 +10,7 @@ import { aborted, shutdownSignal } from '../process/lifecycle.ts'
 import { sampleOf } from '../schemas/sample.ts'
 import { loadApp } from './app.ts'
 import { callbackLine } from './callbackLine.ts'
-import { developmentSecret, startDevelopment } from './development.ts'
+import { developmentCluster, developmentSecret, prepareDevelopment } from './development.ts'
 import { logLine } from './logLine.ts'
 import { type Program, runProgram } from './program.ts'
 import { startReceiver } from './receiver.ts'
@@ -46,16 +46,10 @@ async function dev({ app: path, folder, receiverPort }: Options): Promise<void> 
       }),
       (each) => each.close(),
     )
-    const { env } = opened.use(
-      await startDevelopment({
-        app: path,
-        folder,
-        secret,
-        callbackOrigins: [receiver.url],
-        onProgress: (step) => console.log(`· ${step}`),
-        signal,
-      }),
-    )
+    const onProgress = (step: string): void => console.log(`· ${step}`)
+    const cluster = opened.use(await developmentCluster({ folder, ports: 'usual', onProgress, signal }))
+    const options = { app: path, cluster, folder, secret, callbackOrigins: [receiver.url], onProgress }
+    const { env } = opened.use(await prepareDevelopment(options))
     const envFile = join(folder, 'env')
     await writeFile(
       envFile,

@@ -1,6 +1,5 @@
 // A development system: broker and registry, launched unless KAFKA_BROKERS names a cluster, schemas registered, topics
 // created, and the environment that the programs of such a system share. `errand dev` and the demo run on it.
-import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ErrandError } from '../app/errors.ts'
@@ -10,21 +9,46 @@ import { registerSchemas } from './schemas.ts'
 import { openSystem, type System } from './system.ts'
 import { applyTopics } from './topics.ts'
 
+/** Broker and registry of a development system. */
+export type Cluster = { readonly brokers: readonly string[]; readonly registryUrl: string }
+
+export type ClusterOptions = {
+  /** Holds the broker's data. */
+  readonly folder: string
+  readonly ports: 'usual' | 'free'
+  readonly onProgress: (step: string) => void
+  readonly signal: AbortSignal
+}
+
+/** The cluster that KAFKA_BROKERS and SCHEMA_REGISTRY_URL name; else one is launched, and ended with what is returned. */
+export async function developmentCluster({
+  ports,
+  onProgress,
+  ...where
+}: ClusterOptions): Promise<Cluster & AsyncDisposable> {
+  const { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_URL: registryUrl } = process.env
+  if (brokers && !registryUrl)
+    throw new ErrandError('invalid-configuration', 'KAFKA_BROKERS is set, so SCHEMA_REGISTRY_URL must be too')
+  if (!brokers || !registryUrl)
+    return launch({ ...where, onProgress, ...(ports === 'free' ? { kafkaPort: 0, registryPort: 0 } : {}) })
+  onProgress(`Using the cluster at ${brokers}`)
+  return { brokers: brokers.split(','), registryUrl, [Symbol.asyncDispose]: () => Promise.resolve() }
+}
+
 export type DevelopmentOptions = {
   readonly app: string
-  /** Holds the broker's data, the secret and the store. */
+  readonly cluster: Cluster
+  /** Holds the store. */
   readonly folder: string
-  /** 0 = any free ports. Default: the usual ones. */
-  readonly ports?: 'usual' | 'free'
   /** The master secret: `developmentSecret(folder)`, or one of its own. */
   readonly secret: string
   /** Where the callbacks of this system go, besides public https. */
   readonly callbackOrigins: readonly string[]
   /** Default: the app's name, or ERRAND_NAMESPACE. */
   readonly namespace?: string
+  /** 0 = a free one. Default: ERRAND_HTTP_PORT, or 3000. */
   readonly httpPort?: number
   readonly onProgress: (step: string) => void
-  readonly signal: AbortSignal
 }
 
 export type Development = {
@@ -33,22 +57,11 @@ export type Development = {
   readonly env: Readonly<Record<string, string>>
 } & AsyncDisposable
 
-export async function startDevelopment({
-  app,
-  folder,
-  secret,
-  ports = 'usual',
-  callbackOrigins,
-  namespace,
-  httpPort,
-  onProgress,
-  signal,
-}: DevelopmentOptions): Promise<Development> {
-  await using opened = new AsyncDisposableStack()
-  await mkdir(folder, { recursive: true })
-  const cluster = await clusterOf({ folder, ports, onProgress, signal }, opened)
+/** Registers the schemas and creates the topics; starts no role. */
+export async function prepareDevelopment(options: DevelopmentOptions): Promise<Development> {
+  const { app, cluster, folder, secret, callbackOrigins, namespace, httpPort, onProgress } = options
   const env = {
-    KAFKA_BROKERS: cluster.brokers,
+    KAFKA_BROKERS: cluster.brokers.join(','),
     SCHEMA_REGISTRY_URL: cluster.registryUrl,
     ERRAND_SECRET: secret,
     ERRAND_STORE_FILE: process.env.ERRAND_STORE_FILE || join(folder, 'store.sqlite'),
@@ -56,42 +69,19 @@ export async function startDevelopment({
     ...(namespace === undefined ? {} : { ERRAND_NAMESPACE: namespace }),
     ...(httpPort === undefined ? {} : { ERRAND_HTTP_PORT: String(httpPort) }),
   }
+  await using opened = new AsyncDisposableStack()
   const system = opened.use(
-    await openSystem(app, {
-      clientId: `development-${randomUUID().slice(0, 8)}`,
-      logLevel: 'warn',
-      env: { ...process.env, ...env },
-    }),
+    await openSystem(app, { clientId: 'development', logLevel: 'warn', env: { ...process.env, ...env } }),
   )
   onProgress('Registering the schemas')
-  await registerSchemas({ catalogue: system.catalogue, registry: system.registry, print: () => undefined })
+  const lines: string[] = []
+  const refused = await registerSchemas({ ...system, print: (line) => lines.push(line) })
+  if (refused > 0)
+    throw new ErrandError('schema-refused', `the registry refused ${refused} schemas:\n${lines.join('\n')}`)
   onProgress('Creating the topics')
-  await applyTopics(system.kafka.admin, system.catalogue, { allowSingleReplica: cluster.launched })
+  await applyTopics(system.kafka.admin, system.catalogue, { allowSingleReplica: true })
   const stack = opened.move()
   return { system, env, [Symbol.asyncDispose]: () => stack.disposeAsync() }
-}
-
-type Cluster = { readonly brokers: string; readonly registryUrl: string; readonly launched: boolean }
-
-async function clusterOf(
-  {
-    folder,
-    ports,
-    onProgress,
-    signal,
-  }: Required<Pick<DevelopmentOptions, 'folder' | 'ports' | 'onProgress' | 'signal'>>,
-  opened: AsyncDisposableStack,
-): Promise<Cluster> {
-  const { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_URL: registryUrl } = process.env
-  if (brokers && !registryUrl)
-    throw new ErrandError('invalid-configuration', 'KAFKA_BROKERS is set, so SCHEMA_REGISTRY_URL must be too')
-  if (brokers && registryUrl) {
-    onProgress(`Using the cluster at ${brokers}`)
-    return { brokers, registryUrl, launched: false }
-  }
-  const free = ports === 'free' ? { kafkaPort: 0, registryPort: 0 } : {}
-  const launched = opened.use(await launch({ folder, onProgress, signal, ...free }))
-  return { brokers: launched.brokers.join(','), registryUrl: launched.registryUrl, launched: true }
 }
 
 /** ERRAND_SECRET, or a secret made at the first start in this folder and kept: ids and seals stay valid. */

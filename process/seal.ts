@@ -8,7 +8,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 import type { Keyring } from './keyring.ts'
 import { parseRequestId } from './requestId.ts'
 
-/** What travels sealed with a request and, sealed anew, with its result. */
+/** What travels sealed with a request and, sealed anew, with all that is told of it. */
 export type Envelope = {
   readonly client: string
   /** The client's own id for the request. */
@@ -20,10 +20,10 @@ export type Envelope = {
 
 /** The record that a seal belongs to; a seal opens for exactly this. */
 export type Sealed = {
-  readonly kind: 'request' | 'result'
+  readonly kind: 'request' | 'result' | 'progress' | 'delivery'
   readonly id: string
   readonly run: number
-  /** The request type and, on a result, its outcome: the record's `ce_type`. */
+  /** The record's `ce_type`: the request type, and after a dot what happened to it. */
   readonly type: string
   readonly value: Buffer
 }

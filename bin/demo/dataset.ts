@@ -1,6 +1,7 @@
 // The demo's data: real flights, and what every answer about them must say, reckoned here without Errand.
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 export type Flight = {
   readonly date: string
@@ -18,11 +19,11 @@ export type Question = {
   readonly flights: number
 }
 
-const require = createRequire(import.meta.url)
+/** The package's exports name its code alone, which lies in `build/`, beside `data/`. */
+const folder = join(dirname(fileURLToPath(import.meta.resolve('vega-datasets'))), '..', 'data')
 
 /** 20,000 flights of the year 2001, from the `vega-datasets` package. */
-export const loadFlights = (): readonly Flight[] =>
-  JSON.parse(readFileSync(require.resolve('vega-datasets/data/flights-20k.json'), 'utf8'))
+export const loadFlights = (): readonly Flight[] => JSON.parse(readFileSync(join(folder, 'flights-20k.json'), 'utf8'))
 
 const periods = [
   ['2001-01-01', '2001-01-15'],

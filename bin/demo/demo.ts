@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { developmentClient } from '../../process/clients.ts'
 import { newSecret, parseKeyring } from '../../process/keyring.ts'
 import { shutdownSignal } from '../../process/lifecycle.ts'
-import { type Development, startDevelopment } from '../development.ts'
+import { type Development, developmentCluster, prepareDevelopment } from '../development.ts'
 import { loadFlights, questions } from './dataset.ts'
 import { feed } from './feed.ts'
 import { follow } from './phase.ts'
@@ -28,19 +28,11 @@ async function demo(signal: AbortSignal): Promise<boolean> {
   const namespace = `demo-${Date.now().toString(36)}`
   const client = developmentClient(parseKeyring(secret, namespace))
   const witness = opened.use(await startWitness({ secret: client.callbackSecret, port: 0 }))
-  const development = opened.use(
-    await startDevelopment({
-      app,
-      folder,
-      secret,
-      namespace,
-      ports: 'free',
-      httpPort: 0,
-      callbackOrigins: [witness.origin],
-      onProgress: (step) => console.log(`· ${step}`),
-      signal,
-    }),
-  )
+  const onProgress = (step: string): void => console.log(`· ${step}`)
+  const cluster = opened.use(await developmentCluster({ folder, ports: 'free', onProgress, signal }))
+  const callbackOrigins = [witness.origin]
+  const options = { app, cluster, folder, secret, namespace, httpPort: 0, callbackOrigins, onProgress }
+  const development = opened.use(await prepareDevelopment(options))
   const staff = opened.use(
     await startStaff({ app, env: { ...development.env, FLIGHTS_DATA: join(folder, 'flights') }, signal }),
   )

@@ -28,6 +28,7 @@ export async function feed({
     encode,
     signal,
     onProgress: ({ sent: so }) => bar.update(so),
+    onBadLine: ({ number }) => console.error(`flight ${number} does not fit its schema`),
   })
   return sent
 }

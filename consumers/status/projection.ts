@@ -1,9 +1,8 @@
-// From a record of the platform's topics to a change of the status view. What carries no valid seal, or an id that is not
-// ours, changes nothing: otherwise whoever can write to a topic could show a client anything.
+// From a record of the platform's topics to a change of the status view. What carries no valid seal changes nothing:
+// otherwise whoever can write to a topic could show a client anything.
 import { readHeaders } from '../../kafka/headers.ts'
 import type { LogRecord } from '../../kafka/log.ts'
-import { parseRequestId } from '../../process/requestId.ts'
-import { unseal } from '../../process/seal.ts'
+import { type Envelope, type Sealed, unseal } from '../../process/seal.ts'
 import { Delivery, Progress } from '../../schemas/platform/generated.ts'
 import type { Change } from '../../store/store.ts'
 import { answerJson, askedOf, sealedAnswer } from '../answer.ts'
@@ -31,12 +30,16 @@ export function projection({
   }
 
   function asked(record: LogRecord): Change | undefined {
-    const { id, run, type, seal } = readHeaders(record)
-    const envelope = record.value
-      ? unseal(keyring, { kind: 'request', id, run, type, value: record.value }, seal)
-      : undefined
+    const { id, run, type } = readHeaders(record)
+    const envelope = envelopeOf(record, 'request', id)
     const known = envelope && askedOf(keyring, id, type, envelope)
     return known && { kind: 'asked', id, run, asked: known }
+  }
+
+  /** What the seal says of a record about `id`; undefined without a valid one. */
+  function envelopeOf(record: LogRecord, kind: Sealed['kind'], id: string): Envelope | undefined {
+    const { run, type, seal } = readHeaders(record)
+    return record.value ? unseal(keyring, { kind, id, run, type, value: record.value }, seal) : undefined
   }
 
   async function answered(record: LogRecord): Promise<Change | undefined> {
@@ -56,7 +59,7 @@ export function projection({
 
   async function progressed(record: LogRecord): Promise<Change | undefined> {
     const { subject: id, run } = readHeaders(record)
-    if (id === undefined || !parseRequestId(keyring, id)) return undefined
+    if (id === undefined || !envelopeOf(record, 'progress', id)) return undefined
     const { kind, attempt, sequence, at, fraction, message } = await codec.decode(record.value, Progress)
     switch (kind) {
       case 'started':
@@ -72,7 +75,7 @@ export function projection({
 
   async function delivered(record: LogRecord): Promise<Change | undefined> {
     const { subject: id, run } = readHeaders(record)
-    if (id === undefined || !parseRequestId(keyring, id)) return undefined
+    if (id === undefined || !envelopeOf(record, 'delivery', id)) return undefined
     const { status, attempt, at, statusCode, nextAttemptAt, reason } = await codec.decode(record.value, Delivery)
     return {
       kind: 'delivered',

@@ -1,9 +1,11 @@
-// Writes progress: started, progressed, attempt failed. Nobody waits for it and nothing depends on it; a report that cannot
-// be written is dropped, as the next one says more.
+// Writes progress: started, progressed, attempt failed, sealed like all that a client is shown. Nobody waits for it and
+// nothing depends on it; a report that cannot be written is dropped, as the next one says more.
 import { writeHeaders } from '../../kafka/headers.ts'
+import { seal } from '../../process/seal.ts'
 import { Progress } from '../../schemas/platform/generated.ts'
 import type { Report } from '../progress.ts'
 import type { Platform } from '../role.ts'
+import type { Run } from './results.ts'
 
 /** The reports of one attempt, numbered in order. */
 export type AttemptReports = {
@@ -12,14 +14,15 @@ export type AttemptReports = {
   failed(code: string): void
 }
 
-export type Reports = (
-  run: { readonly id: string; readonly run: number; readonly type: string },
-  attempt: number,
-) => AttemptReports
+/** A run that nobody asked for under seal is reported to nobody. */
+export type Reports = (run: Run, attempt: number) => AttemptReports
 
-export async function reports({ catalogue, codec, producer, clock, logger }: Platform): Promise<Reports> {
+const silent: AttemptReports = { started: () => undefined, progressed: () => undefined, failed: () => undefined }
+
+export async function reports({ catalogue, codec, keyring, producer, clock, logger }: Platform): Promise<Reports> {
   const encode = await codec.encoder(`${catalogue.progress}-value`, Progress)
-  return ({ id, run, type }, attempt) => {
+  return ({ id, run, type: name, envelope }, attempt) => {
+    if (!envelope) return silent
     let sequence = 0
     const write = (kind: Progress['kind'], rest: Partial<Pick<Progress, 'fraction' | 'message' | 'code'>>): void => {
       sequence += 1
@@ -33,13 +36,15 @@ export async function reports({ catalogue, codec, producer, clock, logger }: Pla
         code: null,
         ...rest,
       })
+      const type = `${name}.${kind}`
       const headers = writeHeaders({
         id: `${id}.${run}.${attempt}.${sequence}`,
-        type: `${type}.${kind}`,
+        type,
         source: catalogue.source,
         timeMs: clock.now(),
         subject: id,
         run,
+        seal: seal(keyring, { kind: 'progress', id, run, type, value }, envelope),
       })
       producer
         .send(catalogue.progress, { key: Buffer.from(id), value, headers }, { kind: 'key' })
