@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { vi } from 'vitest'
 import {
   createPoster,
   type Post,
@@ -74,3 +75,7 @@ export const to = (receiver: Receiver, path = '/'): Post => ({
 /** The outcome of one attempt at a receiver by a poster of its own. */
 export const outcomeAt = (receiver: Receiver, options: Partial<PosterOptions> = {}): Promise<PostOutcome> =>
   poster([receiver], options).post(to(receiver))
+
+/** Waits for what the network brings about, with patience for a machine that does other things. */
+export const eventually = (condition: () => boolean | undefined): Promise<unknown> =>
+  vi.waitUntil(condition, { timeout: 4_000, interval: 10 })

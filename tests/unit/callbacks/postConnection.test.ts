@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import type { Resolve } from '../../../consumers/callbacks/target.ts'
-import { closeAll, http, poster, type Receiver, raw, to } from './loopback.ts'
+import { closeAll, eventually, http, poster, type Receiver, raw, to } from './loopback.ts'
 
 afterEach(closeAll)
 
@@ -95,7 +95,7 @@ describe('connections', () => {
     const posts = poster(receivers, { connections: 2 })
     for (const receiver of [first, second, first, third])
       expect((await posts.post(to(receiver))).kind).toBe('delivered')
-    await vi.waitUntil(() => second.sockets[0]?.destroyed)
+    await eventually(() => second.sockets[0]?.destroyed)
     expect([first, third].map(({ sockets }) => sockets.map(({ destroyed }) => destroyed))).toEqual([[false], [false]])
     expect((await posts.post(to(second))).kind).toBe('delivered')
     expect(second.sockets.length).toBe(2)
@@ -105,10 +105,10 @@ describe('connections', () => {
     const receiver = await raw(() => undefined)
     const posts = poster([receiver])
     const outcome = posts.post(to(receiver))
-    await vi.waitUntil(() => receiver.sockets.length === 1)
+    await eventually(() => receiver.sockets.length === 1)
     await posts.close()
     expect((await outcome).kind).toBe('failed')
-    await vi.waitUntil(() => receiver.sockets.every(({ destroyed }) => destroyed))
+    await eventually(() => receiver.sockets.every(({ destroyed }) => destroyed))
   })
 })
 
@@ -117,10 +117,10 @@ describe('the signal', () => {
     const receiver = await raw(() => undefined)
     const stopping = new AbortController()
     const outcome = poster([receiver]).post({ ...to(receiver), signal: stopping.signal })
-    await vi.waitUntil(() => receiver.sockets.length === 1)
+    await eventually(() => receiver.sockets.length === 1)
     stopping.abort(new Error('the partition has moved'))
     await expect(outcome).rejects.toThrow('the partition has moved')
-    await vi.waitUntil(() => receiver.sockets[0]?.destroyed)
+    await eventually(() => receiver.sockets[0]?.destroyed)
   })
 
   test('that aborts while the attempt waits for a connection keeps it from being sent', async () => {
@@ -132,7 +132,7 @@ describe('the signal', () => {
     const posts = poster([receiver], { connectionsPerOrigin: 1 })
     const stopping = new AbortController()
     const first = posts.post(to(receiver, '/first'))
-    await vi.waitUntil(() => seen.length === 1)
+    await eventually(() => seen.length === 1)
     const second = posts.post({ ...to(receiver, '/second'), signal: stopping.signal })
     const third = posts.post(to(receiver, '/third'))
     await new Promise(setImmediate)

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { closeAll, http, outcomeAt, poster, raw, to } from './loopback.ts'
+import { afterEach, describe, expect, test } from 'vitest'
+import { closeAll, eventually, http, outcomeAt, poster, raw, to } from './loopback.ts'
 
 afterEach(closeAll)
 
 describe('a receiver', () => {
-  const timeoutMs = 150
-  const silence = { kind: 'failed', reason: 'no answer within 0.15 s' }
+  const timeoutMs = 400
+  const silence = { kind: 'failed', reason: 'no answer within 0.4 s' }
 
   test('that takes its time within the timeout is waited for', async () => {
     const receiver = await http((_, response) => void setTimeout(() => response.writeHead(204).end(), 50))
@@ -16,7 +16,7 @@ describe('a receiver', () => {
   test('that never answers costs one timeout and its connection', async () => {
     const receiver = await raw(() => undefined)
     expect(await outcomeAt(receiver, { timeoutMs })).toEqual(silence)
-    await vi.waitUntil(() => receiver.sockets[0]?.destroyed)
+    await eventually(() => receiver.sockets[0]?.destroyed)
   })
 
   test('that never answers costs less where the attempt has less', async () => {
@@ -31,7 +31,7 @@ describe('a receiver', () => {
       socket.on('close', () => clearInterval(drip))
     })
     expect(await outcomeAt(receiver, { timeoutMs })).toEqual(silence)
-    await vi.waitUntil(() => receiver.sockets[0]?.destroyed)
+    await eventually(() => receiver.sockets[0]?.destroyed)
   })
 
   test('that answers and then drips a body for ever has taken the callback, and loses its connection', async () => {
@@ -41,7 +41,7 @@ describe('a receiver', () => {
       response.on('close', () => clearInterval(drip))
     })
     expect(await outcomeAt(receiver, { timeoutMs })).toEqual({ kind: 'delivered', statusCode: 200 })
-    await vi.waitUntil(() => receiver.sockets[0]?.destroyed)
+    await eventually(() => receiver.sockets[0]?.destroyed)
   })
 
   test('that pours out a body without end is cut off after a little', async () => {
@@ -56,7 +56,7 @@ describe('a receiver', () => {
       pour()
     })
     expect(await outcomeAt(receiver)).toMatchObject({ kind: 'failed', statusCode: 500 })
-    await vi.waitUntil(() => receiver.sockets[0]?.destroyed)
+    await eventually(() => receiver.sockets[0]?.destroyed)
     expect(writtenBytes).toBeLessThan(32 * 1_048_576) // the kernel's buffers, not a stream
   })
 
