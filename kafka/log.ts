@@ -37,7 +37,10 @@ export type Writer = {
  * another under the same id; `open` fences all older ones and settles what they left open, so read the position after it.
  */
 export type TransactionalWriter = {
-  /** Appends everything and moves the group to `positions`, or does none of it. */
+  /**
+   * Appends everything and moves the group to `positions`, or does none of it. Readers and `committed` may see it a moment
+   * after this resolves; who opens the id anew sees it at once.
+   */
   commit(
     group: string,
     appends: readonly (TopicPartition & { readonly records: readonly NewRecord[] })[],
@@ -125,7 +128,7 @@ export type Admin = {
   offsets(topic: string): Promise<readonly PartitionOffsets[]>
   /** Partition count; rejects with `unknown-topic`. */
   partitions(topic: string): Promise<number>
-  /** Positions that the group has committed in these topics; partitions without one are left out. */
+  /** Positions that the group has committed in these topics; partitions without one are left out. Rejects with `unknown-topic`. */
   committed(group: string, topics: readonly string[]): Promise<readonly Position[]>
 }
 

@@ -36,3 +36,39 @@ export const fenced = (transactionalId: string, cause?: unknown): ErrandError =>
 
 /** `closed`: the handle was closed or the member has left. */
 export const closed = (what: string): ErrandError => new ErrandError('closed', `${what} is closed`)
+
+/** `append-refused`: the broker took none of an append, for its content or for want of rights. Not retriable. */
+export const appendRefused = (to: TopicPartition, cause: unknown): ErrandError =>
+  new ErrandError('append-refused', `an append to ${place(to)} was refused: ${messageOf(cause)}`, { cause })
+
+/** `commit-failed`: a commit got no answer; it may count or not. Retriable, with the positions as they are then. */
+export const commitFailed = (group: string, cause: unknown): ErrandError =>
+  new ErrandError('commit-failed', `a commit of ${group} got no answer: ${messageOf(cause)}`, {
+    retriable: true,
+    cause,
+  })
+
+/** `transaction-failed`: it counts or not; the position, read after the next `open`, tells. Retriable in that way. */
+export const transactionFailed = (transactionalId: string, cause: unknown): ErrandError =>
+  new ErrandError('transaction-failed', `a transaction of ${transactionalId} failed: ${messageOf(cause)}`, {
+    retriable: true,
+    cause,
+  })
+
+/** `log-unavailable`: the cluster does not answer. Retriable. */
+export const unavailable = (cause: unknown): ErrandError =>
+  new ErrandError('log-unavailable', `Kafka does not answer: ${messageOf(cause)}`, { retriable: true, cause })
+
+/** `log-refused`: the cluster's answer is no; the message has its reason. Not retriable. */
+export const refused = (why: string, cause: unknown): ErrandError =>
+  new ErrandError('log-refused', `Kafka refused: ${why}`, { cause })
+
+/** `inconsistent-assigner`: the group's members are assigned by another assigner; changing it needs a full stop. */
+export const inconsistentAssigner = (group: string, name: string, cause?: unknown): ErrandError =>
+  new ErrandError('inconsistent-assigner', `the members of ${group} do not assign by ${name}`, { cause })
+
+/** `offset-out-of-range`: a read is to begin beyond the partition's end, so the topic is not the one it was. */
+export const offsetOutOfRange = ({ topic, partition }: TopicPartition, offset: bigint, high: bigint): ErrandError =>
+  new ErrandError('offset-out-of-range', `${topic}/${partition} ends at ${high}, before offset ${offset}`)
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

@@ -1,9 +1,8 @@
 // A consumer group in memory: members, generations, committed positions. As on a broker a rebalance has two steps: the
 // members hear of it (and may still commit), then all that are there get the next generation and its assignment.
 import { setImmediate } from 'node:timers'
-import { ErrandError } from '../../app/errors.ts'
 import type { Assigner, Assignment, Position } from '../log.ts'
-import { commitRefused, metadataTooLarge } from '../logErrors.ts'
+import { commitRefused, inconsistentAssigner, metadataTooLarge } from '../logErrors.ts'
 
 /** What the group needs of a member. */
 export type GroupClient = {
@@ -36,11 +35,7 @@ export class MemoryGroup {
   /** Takes a member in under a new id. Throws `inconsistent-assigner`. */
   join(client: GroupClient): string {
     const other = [...this.#members.values()].find(({ assigner }) => assigner.name !== client.assigner.name)
-    if (other)
-      throw new ErrandError(
-        'inconsistent-assigner',
-        `${this.id} assigns by ${other.assigner.name}, not ${client.assigner.name}`,
-      )
+    if (other) throw inconsistentAssigner(this.id, client.assigner.name)
     const memberId = `${this.id}#${++this.#joins}`
     this.#members.set(memberId, client)
     this.#rebalance()
@@ -76,7 +71,9 @@ export class MemoryGroup {
     return this.#positions.get(`${topic}/${partition}`)
   }
 
+  /** Throws `unknown-topic`. */
   positions(topics: readonly string[]): readonly Position[] {
+    for (const topic of topics) this.#partitions(topic)
     return [...this.#positions.values()].filter(({ topic }) => topics.includes(topic))
   }
 

@@ -43,6 +43,7 @@ export function memoryLog(options: { readonly clock: Clock }): Log & Omit<Memory
 
 function openLog(broker: MemoryBroker): Log {
   const members = new Set<MemoryMembership>()
+  const closing = new AbortController()
   return {
     admin: memoryAdmin(broker),
     writer: async () => memoryWriter(broker),
@@ -52,8 +53,10 @@ function openLog(broker: MemoryBroker): Log {
       members.add(member)
       return member
     },
-    read: (topic, options) => readMemory(broker, topic, options),
+    read: (topic, { signal = closing.signal, ...options }) =>
+      readMemory(broker, topic, { ...options, signal: AbortSignal.any([signal, closing.signal]) }),
     close: async () => {
+      closing.abort(closed('this log'))
       await Promise.all([...members].map((member) => member.leave()))
     },
   }

@@ -1,30 +1,22 @@
 // Reads a topic in memory, outside any group.
 import { setImmediate as turn } from 'node:timers/promises'
 import type { LogRecord, ReadOptions } from '../log.ts'
+import { isOpen, planRead } from '../readPlan.ts'
 import type { MemoryBroker } from './broker.ts'
 
 /** As many records as are taken of a partition before the next one has its turn. */
 const sliceRecords = 500
 
 /** See `Log.read`. */
-export async function* readMemory(
-  broker: MemoryBroker,
-  name: string,
-  { from, until, signal }: ReadOptions,
-): AsyncGenerator<LogRecord> {
+export async function* readMemory(broker: MemoryBroker, name: string, options: ReadOptions): AsyncGenerator<LogRecord> {
+  const { signal } = options
   const topic = broker.topic(name)
-  const ends = until instanceof Map ? until : new Map(topic.offsets().map(({ partition, high }) => [partition, high]))
-  const cursors = topic.offsets().flatMap(({ partition, low }) => {
-    const next = from === 'earliest' ? low : from.get(partition)
-    const end = until === 'never' ? undefined : (ends.get(partition) ?? 0n)
-    return next === undefined ? [] : [{ partition, next: next < low ? low : next, end }]
-  })
-  const open = () => cursors.filter(({ next, end }) => end === undefined || next < end)
+  const cursors = planRead(name, topic.offsets(), options)
   using news = watchBroker(broker, signal)
   for (; ; await news.next()) {
     for (let moved = true; moved; await turn()) {
       moved = false
-      for (const cursor of open()) {
+      for (const cursor of cursors.filter(isOpen)) {
         const { records, nextOffset } = topic.partition(cursor.partition).read(cursor.next, sliceRecords)
         if (nextOffset <= cursor.next) continue
         cursor.next = nextOffset
@@ -36,7 +28,7 @@ export async function* readMemory(
       }
     }
     signal?.throwIfAborted()
-    if (open().length === 0) return
+    if (!cursors.some(isOpen)) return
   }
 }
 

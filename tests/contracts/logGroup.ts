@@ -21,7 +21,7 @@ export function groupContract({ log, another, topic }: Bench): void {
       await one.membership.leave()
       await until(() => expect(two.owned(name)).toEqual([0, 1, 2, 3]))
       for (const partition of [0, 1, 2, 3]) await append(log(), name, partition, `${partition}`)
-      await until(() => expect(two.values().toSorted()).toEqual(['0', '1', '2', '3']))
+      await until(() => expect(new Set(two.values())).toEqual(new Set(['0', '1', '2', '3'])))
       expect(one.values()).toEqual([])
       await two.membership.leave()
     })
@@ -43,7 +43,7 @@ export function groupContract({ log, another, topic }: Bench): void {
         [some, 2],
         [other, 3],
       ])
-      expect(told).toEqual([[[[sorted, 'hello']], counts]])
+      expect(told.at(-1)).toEqual([[[sorted, 'hello']], counts])
       expect([member.owned(some), member.owned(other)]).toEqual([
         [0, 1],
         [0, 1, 2],
@@ -51,22 +51,31 @@ export function groupContract({ log, another, topic }: Bench): void {
       await member.membership.leave()
     })
 
-    it('calls a member back about a rebalance, keeps its id through it, and never after it has left', async () => {
+    it('keeps a member’s id through a rebalance, and calls nothing back after it has left', async () => {
       const [name, group] = [await topic(2), freshGroup()]
       const [one, two] = [testMember(log(), group, [name]), testMember(another(), group, [name])]
       await one.membership.start()
       await two.membership.start()
-      await until(() => expect(one.joins.length).toBe(2))
-      expect(one.rebalances()).toBe(1)
+      await until(() => expect(one.owned(name)).toHaveLength(1))
       expect(new Set(one.joins.map(({ memberId }) => memberId)).size).toBe(1)
       const calls = one.joins.length + one.batches.length
       await one.membership.leave()
       await append(log(), name, 0, 'x')
       await append(log(), name, 1, 'y')
-      await until(() => expect(two.values().toSorted()).toEqual(['x', 'y']))
+      await until(() => expect(new Set(two.values())).toEqual(new Set(['x', 'y']))) // what it held comes again
       expect(one.joins.length + one.batches.length).toBe(calls)
       expect([...one.failures, ...two.failures]).toEqual([])
       await two.membership.leave()
+    })
+
+    it('refuses a member that assigns by another assigner', async () => {
+      const [name, group] = [await topic(), freshGroup()]
+      const one = testMember(log(), group, [name])
+      await one.membership.start()
+      const two = testMember(another(), group, [name], { assigner: { ...dealer, name: 'other' } })
+      await expect(two.membership.start()).rejects.toMatchObject({ code: 'inconsistent-assigner' })
+      expect(two.failures).toEqual([])
+      await one.membership.leave()
     })
 
     it('refuses a topic that is not there', async () => {
@@ -124,17 +133,21 @@ export function groupContract({ log, another, topic }: Bench): void {
 
     it('lands when it is asked for as a rebalance begins', async () => {
       const [name, group] = [await topic(2), freshGroup()]
+      await append(log(), name, 0, 'a', 'b') // a position beyond the end would be reset
       const commits: Promise<void>[] = []
       const one = testMember(log(), group, [name], {
-        onRebalancing: () => void commits.push(one.membership.commit([position(name, 0, 7)])),
+        onRebalancing: () => void commits.push(one.membership.commit([position(name, 0, 2)])),
       })
       await one.membership.start()
-      const two = testMember(another(), group, [name])
-      await two.membership.start()
-      await until(() => expect(commits).toHaveLength(1))
+      const comeAndGo = async (): Promise<void> => {
+        const two = testMember(another(), group, [name])
+        await two.membership.start()
+        await two.membership.leave()
+      }
+      while (commits.length === 0) await comeAndGo() // not every rebalance is announced
       await Promise.all(commits)
-      expect(await log().admin.committed(group, [name])).toEqual([position(name, 0, 7)])
-      await Promise.all([one.membership.leave(), two.membership.leave()])
+      expect(await log().admin.committed(group, [name])).toEqual([position(name, 0, 2)])
+      await one.membership.leave()
     })
 
     it('is possible in the new generation before any record has come', async () => {

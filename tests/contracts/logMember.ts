@@ -32,7 +32,6 @@ export type TestMember = {
   readonly joins: readonly Joined[]
   readonly batches: readonly RecordBatch[]
   readonly failures: readonly Error[]
-  rebalances(): number
   /** All records so far. */
   records(): readonly LogRecord[]
   /** The values so far, as text, in the order of their coming. */
@@ -49,7 +48,6 @@ export function testMember(
   calls: Partial<MembershipOptions> = {},
 ): TestMember {
   const [joins, batches, failures]: [Joined[], RecordBatch[], Error[]] = [[], [], []]
-  let rebalances = 0
   const membership = log.membership({
     group,
     topics,
@@ -58,10 +56,7 @@ export function testMember(
       joins.push(joined)
       calls.onJoined?.(joined)
     },
-    onRebalancing: () => {
-      rebalances++
-      calls.onRebalancing?.()
-    },
+    onRebalancing: () => calls.onRebalancing?.(),
     onRecords: (batch) => {
       batches.push(batch)
       calls.onRecords?.(batch)
@@ -77,7 +72,6 @@ export function testMember(
     joins,
     batches,
     failures,
-    rebalances: () => rebalances,
     records,
     values: () => records().map(({ value }) => String(value)),
     owned: (topic) => joins.at(-1)?.assignment.get(topic) ?? [],

@@ -6,7 +6,7 @@ import { all } from './logAppending.ts'
 const texts = (records: readonly { readonly value: Buffer | null }[]): string[] =>
   records.map(({ value }) => String(value))
 
-export function readingContract({ log, topic }: Bench): void {
+export function readingContract({ log, another, topic }: Bench): void {
   describe('reading', () => {
     it('reads every partition to the end that it had at the start, empty ones too', async () => {
       const name = await topic(3)
@@ -49,6 +49,23 @@ export function readingContract({ log, topic }: Bench): void {
       })()
       await expect(reading).rejects.toThrow('enough')
       expect(seen).toEqual(['a', 'b'])
+    })
+
+    it('ends with an error when its log is closed', async () => {
+      const name = await topic()
+      await append(log(), name, 0, 'a')
+      const other = another()
+      const reading = (async () => {
+        for await (const _ of other.read(name, { from: 'earliest', until: 'never' })) void other.close()
+      })()
+      await expect(reading).rejects.toMatchObject({ code: 'closed' })
+    })
+
+    it('refuses to begin beyond the end', async () => {
+      const name = await topic()
+      await append(log(), name, 0, 'a')
+      const reading = all(log(), name, { from: new Map([[0, 5n]]), until: 'never' })
+      await expect(reading).rejects.toMatchObject({ code: 'offset-out-of-range' })
     })
 
     it('can be left in the middle', async () => {

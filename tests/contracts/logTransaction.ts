@@ -1,10 +1,24 @@
 // The contract's part on transactions.
 import { describe, expect, it, vi } from 'vitest'
+import type { Position } from '../../kafka/log.ts'
 import { append, type Bench, freshGroup, position, records } from './log.ts'
 import { all } from './logAppending.ts'
 import { testMember } from './logMember.ts'
 
+const soon = { timeout: 10_000, interval: 20 }
+
 export function transactionContract({ log, another, topic }: Bench): void {
+  /** A broker answers a commit before its markers are everywhere. */
+  const shows = (name: string, ...values: readonly string[]): Promise<void> =>
+    vi.waitFor(async () => {
+      const read = await all(log(), name)
+      expect(read.map(({ value }) => String(value)).toSorted()).toEqual(values)
+    }, soon)
+  const showsPosition = (group: string, expected: Position): Promise<void> =>
+    vi.waitFor(async () => {
+      expect(await log().admin.committed(group, [expected.topic])).toEqual([expected])
+    }, soon)
+
   describe('transactions', () => {
     it('commit appends and positions together, over several partitions and several times', async () => {
       const [name, group] = [await topic(2), freshGroup()]
@@ -12,8 +26,8 @@ export function transactionContract({ log, another, topic }: Bench): void {
       const both = (value: string) => [0, 1].map((partition) => ({ topic: name, partition, records: records(value) }))
       await writer.commit(group, both('a'), [position(name, 0, 5, 'five')])
       await writer.commit(group, both('b'), [position(name, 0, 6, 'six')])
-      expect((await all(log(), name)).map(({ value }) => String(value)).toSorted()).toEqual(['a', 'a', 'b', 'b'])
-      expect(await log().admin.committed(group, [name])).toEqual([position(name, 0, 6, 'six')])
+      await shows(name, 'a', 'a', 'b', 'b')
+      await showsPosition(group, position(name, 0, 6, 'six'))
       await writer.close()
     })
 
@@ -22,8 +36,8 @@ export function transactionContract({ log, another, topic }: Bench): void {
       const writer = await log().transaction(`${group}-0`)
       await writer.commit(group, [], [position(name, 0, 1)])
       await writer.commit(group, [{ topic: name, partition: 0, records: records('x') }], [])
-      expect(await log().admin.committed(group, [name])).toEqual([position(name, 0, 1)])
-      expect(await all(log(), name)).toHaveLength(1)
+      await showsPosition(group, position(name, 0, 1))
+      await shows(name, 'x')
       await writer.close()
     })
 
@@ -42,7 +56,7 @@ export function transactionContract({ log, another, topic }: Bench): void {
       expect(await all(log(), name)).toEqual([])
       expect(await log().admin.committed(group, [name])).toEqual([])
       await next.commit(group, [{ topic: name, partition: 0, records: records('again') }], [position(name, 0, 1)])
-      expect((await all(log(), name)).map(({ value }) => String(value))).toEqual(['again'])
+      await shows(name, 'again')
       await next.close()
     })
 
@@ -54,8 +68,8 @@ export function transactionContract({ log, another, topic }: Bench): void {
       const late = old.commit(group, [{ topic: name, partition: 0, records: records('late') }], [position(name, 0, 9)])
       await expect(late).rejects.toMatchObject({ code: 'fenced' })
       await young.commit(group, [{ topic: name, partition: 0, records: records('young') }], [position(name, 0, 2)])
-      expect((await all(log(), name)).map(({ value }) => String(value))).toEqual(['old', 'young'])
-      expect(await log().admin.committed(group, [name])).toEqual([position(name, 0, 2)])
+      await shows(name, 'old', 'young')
+      await showsPosition(group, position(name, 0, 2))
       await Promise.all([old.close(), young.close()])
     })
 
@@ -64,12 +78,13 @@ export function transactionContract({ log, another, topic }: Bench): void {
       const writer = await log().transaction(`${group}-0`)
       await writer.commit(`${group}.other`, [{ topic: name, partition: 0, records: records('x') }], [])
       await writer.close()
+      await shows(name, 'x')
       const [{ high } = { high: 0n }] = await log().admin.offsets(name)
       const member = testMember(log(), group, [name])
       await member.membership.start()
-      await vi.waitFor(() => expect(member.batches.at(-1)?.nextOffset).toBe(high), { timeout: 5_000 })
+      await vi.waitFor(() => expect(member.batches.at(-1)?.nextOffset).toBe(high), soon)
       await append(log(), name, 0, 'y')
-      await vi.waitFor(() => expect(member.values()).toEqual(['x', 'y']), { timeout: 5_000 })
+      await vi.waitFor(() => expect(member.values()).toEqual(['x', 'y']), soon)
       await member.membership.leave()
     })
   })

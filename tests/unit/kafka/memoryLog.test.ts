@@ -1,6 +1,6 @@
 // The memory adapter: the log's contract, and what its controls do.
 import { describe, expect, it, vi } from 'vitest'
-import { memoryCluster, memoryLog } from '../../../kafka/memory/log.ts'
+import { memoryCluster } from '../../../kafka/memory/log.ts'
 import { systemClock } from '../../../process/clock.ts'
 import { append, freshGroup, logContract, position, records } from '../../contracts/log.ts'
 import { all } from '../../contracts/logAppending.ts'
@@ -85,17 +85,5 @@ describe('the controls of the memory cluster', () => {
     await two.membership.start()
     await vi.waitFor(() => expect(two.values()).toEqual(['x']))
     await two.membership.leave()
-  })
-
-  it('members of one group must assign alike', async () => {
-    const log = memoryLog({ clock: systemClock })
-    await log.admin.create([{ name: 't', partitions: 1, replicas: 1, config: {} }])
-    const group = freshGroup()
-    const one = testMember(log, group, ['t'])
-    await one.membership.start()
-    const assigner = { name: 'other', userData: () => Buffer.alloc(0), assign: () => new Map() }
-    const start = testMember(log, group, ['t'], { assigner }).membership.start()
-    await expect(start).rejects.toMatchObject({ code: 'inconsistent-assigner' })
-    await log.close()
   })
 })

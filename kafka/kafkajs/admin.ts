@@ -1,0 +1,110 @@
+// Questions to the cluster, and topics made.
+import type { Admin as KafkaAdmin } from 'kafkajs'
+import { systemClock } from '../../process/clock.ts'
+import type { Admin, TopicDescription, TopicSpec } from '../log.ts'
+import { refused, unavailable } from '../logErrors.ts'
+import type { AdminConnection } from './adminConnection.ts'
+import { kafkaType, refusals } from './errors.ts'
+
+/** kafkajs's ConfigResourceTypes.TOPIC and ConfigSource.TOPIC_CONFIG, which it does not export to ES modules. */
+const [topicResource, topicSource] = [2, 1]
+/** How long new topics may take to get their leaders, and how often that is asked. */
+const [leadersMs, pollMs] = [30_000, 50]
+
+export function kafkaAdmin(connection: AdminConnection): Admin {
+  const metadata = (topic: string) =>
+    connection.ask((admin) => admin.fetchTopicMetadata({ topics: [topic] }), topic).then(({ topics }) => topics[0])
+  return {
+    brokers: () => connection.ask((admin) => admin.describeCluster()).then(({ brokers }) => brokers.length),
+    describe: (names) => connection.ask((admin) => describe(admin, names)),
+    create: async (topics) => {
+      if (topics.length === 0) return
+      await connection.ask((admin) => createMissing(admin, topics))
+      await connection.ask((admin) => leaders(admin, topics))
+    },
+    offsets: async (topic) => {
+      const offsets = await connection.ask((admin) => admin.fetchTopicOffsets(topic), topic)
+      return offsets
+        .map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }))
+        .sort((a, b) => a.partition - b.partition)
+    },
+    partitions: async (topic) => (await metadata(topic))?.partitions.length ?? 0,
+    committed: async (groupId, topics) => {
+      if (topics.length === 0) return [] // which kafkajs takes for all
+      const fetched = await connection.ask(
+        (admin) => admin.fetchOffsets({ groupId, topics: [...topics] }),
+        topics.join(', '),
+      )
+      return fetched.flatMap(({ topic, partitions }) =>
+        partitions
+          .filter(({ offset }) => !offset.startsWith('-')) // none, or a reset that kafkajs has written (facts B11)
+          .map(({ partition, offset, metadata }) => ({
+            topic,
+            partition,
+            offset: BigInt(offset),
+            metadata: metadata ?? '',
+          })),
+      )
+    },
+  }
+}
+
+async function describe(admin: KafkaAdmin, names: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
+  const all = new Set(await admin.listTopics())
+  const topics = [...new Set(names)].filter((name) => all.has(name))
+  if (topics.length === 0) return new Map()
+  const { topics: metadata } = await admin.fetchTopicMetadata({ topics })
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map((name) => ({ type: topicResource, name })),
+  })
+  const configOf = (topic: string): Record<string, string> =>
+    Object.fromEntries(
+      (resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [])
+        .filter(({ configSource }) => configSource === topicSource)
+        .map(({ configName, configValue }) => [configName, configValue]),
+    )
+  return new Map(
+    metadata.map(({ name, partitions }) => [
+      name,
+      {
+        name,
+        partitions: partitions.length,
+        replicas: partitions[0]?.replicas.length ?? 0,
+        config: configOf(name),
+      },
+    ]),
+  )
+}
+
+async function createMissing(admin: KafkaAdmin, topics: readonly TopicSpec[]): Promise<void> {
+  try {
+    await admin.createTopics({
+      waitForLeaders: false, // it may throw although the topic was made (facts E4)
+      timeout: 8_000,
+      topics: topics.map(({ name, partitions, replicas, config }) => ({
+        topic: name,
+        numPartitions: partitions,
+        replicationFactor: replicas,
+        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+      })),
+    })
+  } catch (error) {
+    const others = refusals(error).filter((each) => kafkaType(each) !== 'TOPIC_ALREADY_EXISTS')
+    const reasons = others.map((each) => `${(each as { topic?: string }).topic}: ${(each as Error).message}`)
+    if (others.some((each) => kafkaType(each) === undefined)) throw error
+    if (others.length > 0) throw refused(`some topics were not created: ${reasons.join('; ')}`, error)
+  }
+}
+
+/** Waits until every partition has a leader, so that whoever comes next can use it. */
+async function leaders(admin: KafkaAdmin, topics: readonly TopicSpec[]): Promise<void> {
+  const names = topics.map(({ name }) => name)
+  for (const end = systemClock.now() + leadersMs; ; await systemClock.sleep(pollMs)) {
+    const found = await admin.fetchTopicMetadata({ topics: names }).catch((error: unknown) => {
+      if (kafkaType(error) !== 'UNKNOWN_TOPIC_OR_PARTITION' && kafkaType(error) !== 'LEADER_NOT_AVAILABLE') throw error
+    })
+    if (found?.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return
+    if (systemClock.now() > end) throw unavailable(`no leader for some of ${names.join(', ')} within ${leadersMs} ms`)
+  }
+}

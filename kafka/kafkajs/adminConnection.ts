@@ -1,0 +1,78 @@
+// The admin client of one log, connected at the first question and replaced after a failed one: an old client may look for
+// a broker that has moved or a topic that was deleted, and would fail for ever (facts A7).
+import type { Admin } from 'kafkajs'
+import { ErrandError } from '../../app/errors.ts'
+import { closed, refused, unavailable, unknownTopic } from '../logErrors.ts'
+import { brief, type Client, type ClientOptions, openClient } from './client.ts'
+import { isFinal, kafkaType } from './errors.ts'
+
+type Connection = { readonly client: Client; readonly admin: Admin }
+
+export class AdminConnection {
+  readonly #options: ClientOptions
+  #current: Promise<Connection> | undefined
+  #isOpen = true
+
+  constructor(options: ClientOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Asks; where an older client failed, once more with a new one, so questions must be repeatable. `topic` is for the
+   * message of `unknown-topic`. Rejects also with `log-unavailable` and `log-refused`.
+   */
+  async ask<T>(question: (admin: Admin) => Promise<T>, topic = ''): Promise<T> {
+    const older = this.#current
+    try {
+      return await this.#askOnce(question)
+    } catch (error) {
+      if (!older || !this.#isOpen) throw asAdminError(error, topic)
+    }
+    return await this.#askOnce(question).catch((error: unknown) => {
+      throw asAdminError(error, topic)
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false
+    await this.#drop(this.#current)
+  }
+
+  async #askOnce<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    if (!this.#isOpen) throw closed('this log')
+    this.#current ??= this.#connect()
+    const asked = this.#current
+    try {
+      return await question((await asked).admin)
+    } catch (error) {
+      await this.#drop(asked)
+      throw error
+    }
+  }
+
+  async #connect(): Promise<Connection> {
+    const client = openClient(this.#options, brief)
+    const admin = client.kafka.admin({ retry: brief })
+    await admin.connect()
+    return { client, admin }
+  }
+
+  async #drop(connection: Promise<Connection> | undefined): Promise<void> {
+    if (this.#current === connection) this.#current = undefined
+    await connection
+      ?.then(({ client, admin }) => {
+        client.shut()
+        return admin.disconnect()
+      })
+      .catch((error: unknown) => this.#options.log.debug('admin.disconnectFailed', { error })) // it never connected
+  }
+}
+
+const absent = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'])
+
+function asAdminError(error: unknown, topic: string): ErrandError {
+  if (error instanceof ErrandError) return error
+  const type = kafkaType(error)
+  if (type && absent.has(type)) return unknownTopic(topic)
+  return type && isFinal(error) ? refused(type, error) : unavailable(error)
+}

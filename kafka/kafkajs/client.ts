@@ -1,0 +1,55 @@
+// One kafkajs client with Errand's settings (facts, "Settings"). Every producer, consumer and admin has a client of its own:
+// clients share committed offsets by group, and so would their users.
+import { Kafka, type LogEntry, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs'
+import type { Logger } from '../../app/context.ts'
+import type { KafkaConfig } from '../../process/config.ts'
+
+export type ClientOptions = { readonly clientId: string; readonly kafka: KafkaConfig; readonly log: Logger }
+
+export type Client = {
+  readonly kafka: Kafka
+  /** From now on no broker is looked for: what kafkajs still retries ends with an error, instead of going on for ever. */
+  shut(): void
+}
+
+/** For producers and consumers: an outage is waited for. Deadlines are the caller's (facts A8). */
+export const patient = { initialRetryTime: 100, multiplier: 1.5, maxRetryTime: 1_000, retries: 1_000 }
+/** For questions: without a cluster they fail within seconds (facts E5). */
+export const brief = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 1_000, retries: 3 }
+/** For transactions, which meet CONCURRENT_TRANSACTIONS often and briefly (facts D7). */
+export const nimble = { initialRetryTime: 5, multiplier: 1.5, maxRetryTime: 200, retries: 300 }
+
+export function openClient(
+  { clientId, kafka: { brokers, tls, sasl }, log }: ClientOptions,
+  retry: RetryOptions,
+): Client {
+  let isShut = false
+  const kafka = new Kafka({
+    clientId,
+    brokers: () => (isShut ? [] : [...brokers]), // an empty list is the one thing that kafkajs does not retry
+    retry,
+    connectionTimeout: 3_000,
+    requestTimeout: 10_000,
+    ...(tls ? { ssl: { ...tls, ...(tls.ca ? { ca: [tls.ca] } : {}) } } : {}),
+    ...(sasl ? { sasl: sasl as SASLOptions } : {}), // kafkajs has a type for each mechanism
+    logLevel: logLevel.INFO,
+    logCreator: () => writeTo(log),
+  })
+  return {
+    kafka,
+    shut: () => {
+      isShut = true
+    },
+  }
+}
+
+/**
+ * kafkajs calls everyday events errors: an answer that is a refusal (its caller gets it as an error), a rebalance. Only what
+ * nobody else hears of, lost connections above all, stays visible.
+ */
+const writeTo =
+  (log: Logger) =>
+  ({ namespace, level, log: { message, groupId, broker, error } }: LogEntry): void => {
+    const isVisible = level === logLevel.ERROR && !message.startsWith('Response ')
+    log[isVisible ? 'warn' : 'debug']('kafka.reported', { namespace, message, groupId, broker, reason: error })
+  }

@@ -1,0 +1,206 @@
+// A consumer of kafkajs as a member of a group. It hangs on GROUP_JOIN, the one event that comes with every assignment and
+// before its first record (facts B1); records are handed over and never waited for (C1).
+import type { Batch, Consumer, ConsumerCrashEvent, ConsumerEndBatchProcessEvent, ConsumerGroupJoinEvent } from 'kafkajs'
+import type { Logger } from '../../app/context.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { Membership, MembershipOptions, Position, RecordBatch, TopicPartition } from '../log.ts'
+import { closed, inconsistentAssigner, unknownTopic } from '../logErrors.ts'
+import { kafkaAssigner } from './assigner.ts'
+import { type Client, type ClientOptions, openClient, patient } from './client.ts'
+import { type JoinAnswer, overhearJoins } from './cluster.ts'
+import { Committer } from './committer.ts'
+import { within } from './deadline.ts'
+import { kafkaType } from './errors.ts'
+import { toRecord } from './record.ts'
+
+/** How long leaving may take; a cluster that is away is not waited for. */
+const leaveMs = 5_000
+
+/** `away`: crashed, kafkajs starts it again; no call of ours may reach kafkajs then. */
+type State = 'new' | 'joining' | 'joined' | 'away' | 'ended'
+
+export class KafkaMembership implements Membership {
+  readonly #options: MembershipOptions
+  readonly #log: Logger
+  readonly #client: Client
+  readonly #consumer: Consumer
+  readonly #committer: Committer
+  readonly #first = Promise.withResolvers<void>()
+  readonly #onEnd: () => void
+  #state: State = 'new'
+  #answer: JoinAnswer | undefined
+  #owned = new Set<string>()
+
+  /** `onEnd` is called once, when the member has left or failed. */
+  constructor(
+    options: MembershipOptions,
+    client: ClientOptions,
+    sessionTimeoutMs: number,
+    onEnd: (self: Membership) => void,
+  ) {
+    this.#options = options
+    this.#log = client.log.child({ group: options.group })
+    this.#onEnd = () => onEnd(this)
+    this.#client = openClient(client, patient)
+    this.#committer = new Committer(options.group)
+    this.#consumer = this.#client.kafka.consumer({
+      groupId: options.group,
+      retry: patient, // without it a consumer's own default of 5 retries wins over the client's
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.min(1_000, Math.floor(sessionTimeoutMs / 3)),
+      rebalanceTimeout: 20_000,
+      maxWaitTimeInMs: 250,
+      maxBytesPerPartition: 1_048_576,
+      maxBytes: 10_485_760,
+      metadataMaxAge: 30_000,
+      allowAutoTopicCreation: false,
+      partitionAssigners: [
+        kafkaAssigner(options.assigner, (cluster) => {
+          this.#committer.cluster = cluster
+          overhearJoins(cluster, (answer) => {
+            this.#answer = answer
+          })
+        }),
+      ],
+    })
+    this.#first.promise.catch(() => undefined) // nobody may be waiting for it
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw closed(`this membership of ${this.#options.group}`)
+    this.#state = 'joining'
+    this.#listen()
+    try {
+      await this.#consumer.connect()
+      await this.#subscribe()
+      const running = this.#consumer.run({
+        autoCommit: false,
+        eachBatch: async ({ batch }) => this.#received(batch),
+      })
+      await Promise.all([running, this.#first.promise])
+    } catch (error) {
+      await this.leave()
+      throw error
+    }
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    if (this.#state === 'joined') this.#consumer.pause(asTopicPartitions(partitions))
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    if (this.#state === 'joined') this.#consumer.resume(asTopicPartitions(partitions))
+  }
+
+  seek({ topic, partition }: TopicPartition, offset: bigint): void {
+    if (this.#state === 'joined') this.#consumer.seek({ topic, partition, offset: String(offset) })
+  }
+
+  commit(positions: readonly Position[]): Promise<void> {
+    return this.#committer.commit(positions)
+  }
+
+  async leave(): Promise<void> {
+    if (this.#state === 'ended') return
+    this.#end()
+    await within(this.#disconnect(), leaveMs).catch((error: unknown) =>
+      this.#log.warn('membership.abandoned', { error }),
+    )
+  }
+
+  #listen(): void {
+    const { GROUP_JOIN, REBALANCING, END_BATCH_PROCESS, CRASH } = this.#consumer.events
+    this.#consumer.on(GROUP_JOIN, (event) => this.#joined(event))
+    this.#consumer.on(REBALANCING, () => this.#call(() => this.#options.onRebalancing()))
+    this.#consumer.on(END_BATCH_PROCESS, (event) => this.#passed(event))
+    this.#consumer.on(CRASH, (event) => this.#crashed(event))
+  }
+
+  async #subscribe(): Promise<void> {
+    try {
+      // fromBeginning: an offset that is gone must never mean "skip to the end" (facts B11)
+      await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true })
+    } catch (error) {
+      if (kafkaType(error) === 'UNKNOWN_TOPIC_OR_PARTITION') throw unknownTopic(this.#options.topics.join(', '))
+      throw error
+    }
+  }
+
+  #joined({ payload: { memberId, memberAssignment } }: ConsumerGroupJoinEvent): void {
+    if (this.#state === 'ended') return void this.#disconnect() // it was joining when it was told to leave
+    this.#state = 'joined'
+    this.#committer.stamp = this.#answer?.memberId === memberId ? this.#answer : undefined
+    const assignment = new Map(
+      Object.entries(memberAssignment).map(([topic, partitions]) => [topic, partitions.toSorted((a, b) => a - b)]),
+    )
+    this.#owned = new Set([...assignment].flatMap(([topic, all]) => all.map((partition) => `${topic}/${partition}`)))
+    this.#call(() => this.#options.onJoined({ memberId, assignment }))
+    this.#first.resolve()
+  }
+
+  #received(batch: Batch): void {
+    const { topic, partition, messages } = batch
+    const records = messages.map((message) => toRecord({ topic, partition }, message))
+    this.#handOver({ topic, partition, records, nextOffset: BigInt(batch.lastOffset()) + 1n })
+  }
+
+  /** A batch of control records or of aborted ones only: it reaches no eachBatch, yet the position moves (facts C10). */
+  #passed({ payload: { topic, partition, batchSize, lastOffset } }: ConsumerEndBatchProcessEvent): void {
+    if (batchSize === 0) this.#handOver({ topic, partition, records: [], nextOffset: BigInt(lastOffset) + 1n })
+  }
+
+  #handOver(batch: RecordBatch): void {
+    if (this.#owned.has(`${batch.topic}/${batch.partition}`)) this.#call(() => this.#options.onRecords(batch))
+  }
+
+  #crashed({ payload: { error, restart } }: ConsumerCrashEvent): void {
+    if (this.#state === 'ended') return
+    this.#committer.stamp = undefined
+    if (restart) {
+      this.#state = 'away'
+      this.#log.warn('membership.crashed', { error })
+    } else this.#fail(asMembershipError(this.#options, error))
+  }
+
+  /** A callback that throws is a fault that no retry heals. */
+  #call(callback: () => void): void {
+    if (this.#state === 'ended') return
+    try {
+      callback()
+    } catch (error) {
+      this.#fail(error as Error)
+    }
+  }
+
+  /** Before the first assignment it is for start() to tell. */
+  #fail(error: Error): void {
+    const isStarting = this.#state === 'joining'
+    this.#first.reject(error)
+    this.#end()
+    void this.#disconnect()
+    if (!isStarting) this.#options.onFailed(error)
+  }
+
+  #end(): void {
+    this.#state = 'ended'
+    this.#committer.stamp = undefined
+    this.#owned.clear()
+    this.#client.shut()
+    this.#first.reject(closed(`this membership of ${this.#options.group}`))
+    this.#onEnd()
+  }
+
+  async #disconnect(): Promise<void> {
+    await this.#consumer
+      .disconnect()
+      .catch((error: unknown) => this.#log.debug('membership.disconnectFailed', { error }))
+  }
+}
+
+const asTopicPartitions = (partitions: readonly TopicPartition[]) =>
+  partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] }))
+
+const asMembershipError = ({ group, assigner }: MembershipOptions, error: Error): Error => {
+  if (kafkaType(error) === 'INCONSISTENT_GROUP_PROTOCOL') return inconsistentAssigner(group, assigner.name, error)
+  return new ErrandError('membership-failed', `the membership of ${group} ended: ${error.message}`, { cause: error })
+}

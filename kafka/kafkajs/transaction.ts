@@ -1,0 +1,94 @@
+// A transactional producer of kafkajs behind the port (facts D). kafkajs cannot use one again after any error, so neither can we.
+import type { Transaction } from 'kafkajs'
+import { ErrandError } from '../../app/errors.ts'
+import type { Position, TransactionalWriter } from '../log.ts'
+import { closed, fenced, metadataTooLarge, transactionFailed } from '../logErrors.ts'
+import { type ClientOptions, nimble, openClient } from './client.ts'
+import { kafkaType } from './errors.ts'
+import { toMessage } from './record.ts'
+import { asAppendError, type Closable, type CountPartitions, knownPartitions, ownPartition, sendTo } from './writer.ts'
+
+type Append = Parameters<TransactionalWriter['commit']>[1][number]
+
+/** Fences older owners of the id and settles what they left open, before it resolves. */
+export async function openTransaction(
+  options: ClientOptions,
+  transactionalId: string,
+  count: CountPartitions,
+  opened: Set<Closable>,
+): Promise<TransactionalWriter> {
+  const client = openClient(options, nimble)
+  let isUsable = true
+  const producer = client.kafka.producer({
+    transactionalId,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    transactionTimeout: 15_000, // how long one left open may hold up readers (D5)
+    allowAutoTopicCreation: false,
+    createPartitioner: () => ownPartition(() => isUsable),
+  })
+  const known = knownPartitions(count)
+  const writer: TransactionalWriter = {
+    commit: async (group, appends, positions) => {
+      if (!isUsable) throw closed(`this owner of ${transactionalId}`)
+      try {
+        for (const append of appends) await known(append)
+        await commitAll(await producer.transaction(), group, appends, positions)
+      } catch (error) {
+        isUsable = false
+        throw asTransactionError(transactionalId, group, error)
+      }
+    },
+    close: async () => {
+      isUsable = false
+      opened.delete(writer)
+      client.shut()
+      await producer.disconnect()
+    },
+  }
+  opened.add(writer)
+  try {
+    await producer.connect()
+    await (await producer.transaction()).abort() // the first one initialises: the epoch moves on, older owners are out (D2)
+    return writer
+  } catch (error) {
+    await writer.close()
+    throw asTransactionError(transactionalId, '', error)
+  }
+}
+
+/** One send after the other: several at once would fall under facts A3. */
+async function commitAll(
+  transaction: Transaction,
+  group: string,
+  appends: readonly Append[],
+  positions: readonly Position[],
+): Promise<void> {
+  for (const { topic, partition, records } of appends) {
+    const to = { topic, partition }
+    const messages = records.map((record) => toMessage(record, partition))
+    await sendTo(transaction, to, messages).catch((error: unknown) => {
+      throw fencing.has(kafkaType(error) ?? '') ? error : asAppendError(to, error)
+    })
+  }
+  if (positions.length > 0) await transaction.sendOffsets({ consumerGroupId: group, topics: byTopic(positions) })
+  await transaction.commit()
+}
+
+const fencing = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'])
+
+function asTransactionError(transactionalId: string, group: string, error: unknown): ErrandError {
+  if (error instanceof ErrandError) return error
+  const type = kafkaType(error) ?? ''
+  if (fencing.has(type)) return fenced(transactionalId, error)
+  return type === 'OFFSET_METADATA_TOO_LARGE'
+    ? metadataTooLarge(group, error)
+    : transactionFailed(transactionalId, error)
+}
+
+/** Positions as kafkajs takes them. */
+export const byTopic = (positions: readonly Position[]) =>
+  [...Map.groupBy(positions, ({ topic }) => topic)].map(([topic, all]) => ({
+    topic,
+    partitions: all.map(({ partition, offset, metadata }) => ({ partition, offset: String(offset), metadata })),
+  }))
