@@ -47,13 +47,17 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
 
 const propertiesFile = (index: number): string => `broker-${index + 1}.properties`
 
-const kafkaCommand = ({ java, nodes }: KafkaOptions, ...rest: readonly string[]): string[] => [
-  ...[...java, nodes.length === 1 ? '-Xmx512m' : '-Xmx384m', '-Dlog4j2.configurationFile=log4j2.properties'],
+const kafkaCommand = ({ java }: KafkaOptions, ...rest: readonly string[]): string[] => [
+  ...[...java, '-Dlog4j2.configurationFile=log4j2.properties'],
   ...rest,
 ]
 
+/** Three nodes are for tests, which are over soon: the second compiler costs 40 % of a start and would not pay. */
+const jvmOf = ({ nodes }: KafkaOptions): string[] =>
+  nodes.length === 1 ? ['-Xmx512m'] : ['-Xmx384m', '-XX:TieredStopAtLevel=1']
+
 const startNode = (cwd: string, index: number, options: KafkaOptions): Server =>
-  startServer(kafkaCommand(options, 'kafka.Kafka', propertiesFile(index)), {
+  startServer(kafkaCommand(options, ...jvmOf(options), 'kafka.Kafka', propertiesFile(index)), {
     name: `Kafka broker ${index + 1}`,
     logFile: join(cwd, `broker-${index + 1}.log`),
     cwd,
@@ -83,7 +87,7 @@ async function formatNode(cwd: string, index: number, clusterId: string, options
   const said: string[] = []
   const end = await run(
     [
-      ...kafkaCommand(options, '-XX:TieredStopAtLevel=1', 'kafka.tools.StorageTool', 'format'),
+      ...kafkaCommand(options, '-Xmx256m', '-XX:TieredStopAtLevel=1', 'kafka.tools.StorageTool', 'format'),
       ...['--cluster-id', clusterId, '--config', propertiesFile(index)],
     ],
     { cwd, env: { CLASSPATH: options.classpath }, output: (line) => void said.push(line), signal: options.signal },

@@ -1,14 +1,16 @@
 // The launcher's pure parts, and what it does before any server starts.
 
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { kill } from '../../../bin/launcher/child.ts'
 import { javaVersion } from '../../../bin/launcher/java.ts'
 import { brokerProperties } from '../../../bin/launcher/kafka.ts'
-import { folderMark, markedPids } from '../../../bin/launcher/leftovers.ts'
+import { endLeftovers, folderMark, markedPids } from '../../../bin/launcher/leftovers.ts'
 import { lockFolder } from '../../../bin/launcher/lock.ts'
 import { complaint, findJars } from '../../../bin/launcher/maven.ts'
 import { claimPort, freePort, host } from '../../../bin/launcher/port.ts'
@@ -93,6 +95,18 @@ test('only a whole mark says that a process is ours', () => {
   const list = `   12 java ${mark} -Xmx512m kafka.Kafka\n  345 sh -c guard sh java ${mark}\n   67 java ${mark}2\n   89 vi ${mark.slice(1)}\n`
   expect(markedPids(list, mark)).toEqual([12, 345])
   expect(markedPids(list, folderMark('/home/a/.errand2'))).toEqual([])
+})
+
+test('what a killed launch left running is ended', async () => {
+  const mark = folderMark(await folder())
+  const child = spawn('sh', ['-c', 'echo up; sleep 600', mark], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  onTestFinished(() => kill(-child.pid!, 'SIGKILL'))
+  await once(child.stdout, 'data')
+  await endLeftovers(mark, never)
+  expect(child.signalCode).toBe('SIGTERM')
 })
 
 test('the last words of a log leave out stack frames', () => {
