@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { retentionMs } from '../../../kafka/catalogue.ts'
 import { newRequestId } from '../../../process/requestId.ts'
 import type { Asked, Change, Outcome } from '../../../store/store.ts'
-import { other, type RunningApi, refused, runningApi, startMs } from './runningApi.ts'
+import { eventually, other, type RunningApi, refused, runningApi, startMs } from './runningApi.ts'
 
 const idOf = (api: RunningApi, { type = 'report', client = 'development', timeMs = startMs } = {}): string =>
   newRequestId(api.keyring, { type, client, timeMs })
@@ -226,9 +226,9 @@ describe('who waits', () => {
     await using all = await waiting()
     const id = idOf(all.api)
     const answer = all.begin(id)
-    await expect.poll(() => all.signals).toHaveLength(1)
+    await eventually(() => all.signals).toHaveLength(1)
     await all.api.store.project([{ kind: 'started', id, run: 1, startedAtMs: startMs, attempt: 1 }], [])
-    await expect.poll(() => all.signals).toHaveLength(2)
+    await eventually(() => all.signals).toHaveLength(2)
     await all.api.store.project([answered(id, 'succeeded', '{"flights":3}')], [])
     expect(await (await answer).json()).toMatchObject({ status: 'succeeded', result: { flights: 3 } })
   })
@@ -236,7 +236,7 @@ describe('who waits', () => {
   test('is answered with what there is when the time is over', async () => {
     await using all = await waiting()
     const answer = all.begin(idOf(all.api))
-    await expect.poll(() => all.signals).toHaveLength(1)
+    await eventually(() => all.signals).toHaveLength(1)
     await all.api.clock.advance(20_000)
     expect(await (await answer).json()).toMatchObject({ status: 'queued' })
   })
@@ -245,7 +245,7 @@ describe('who waits', () => {
     const stopping = new AbortController()
     await using all = await waiting({ stopping: stopping.signal })
     const answer = all.begin(idOf(all.api))
-    await expect.poll(() => all.signals).toHaveLength(1)
+    await eventually(() => all.signals).toHaveLength(1)
     stopping.abort()
     expect(await (await answer).json()).toMatchObject({ status: 'queued' })
   })
@@ -254,11 +254,11 @@ describe('who waits', () => {
     await using all = await waiting()
     const leave = new AbortController()
     const answer = all.begin(idOf(all.api), { signal: leave.signal })
-    await expect.poll(() => all.signals).toHaveLength(1)
+    await eventually(() => all.signals).toHaveLength(1)
     leave.abort()
     await expect(answer).rejects.toThrow()
-    await expect.poll(() => all.signals[0]?.aborted).toBe(true)
-    await expect.poll(() => all.api.lines).toMatchObject([{ event: 'request.abandoned' }])
+    await eventually(() => all.signals[0]?.aborted).toBe(true)
+    await eventually(() => all.api.lines).toMatchObject([{ event: 'request.abandoned' }])
   })
 
   test('is answered at once where the request has finished', async () => {

@@ -133,6 +133,9 @@ export async function runningApi(
   }
 }
 
+/** `expect.poll` with the patience that a busy machine needs. */
+export const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 4_000 })
+
 /** Declared anew, so that a change of the contract shows. */
 export type ProblemBody = {
   readonly detail: string

@@ -3,7 +3,7 @@ import { ErrandError } from '../../../app/errors.ts'
 import { readHeaders } from '../../../kafka/headers.ts'
 import { parseRequestId } from '../../../process/requestId.ts'
 import { unseal } from '../../../process/seal.ts'
-import { idIn, type RunningApi, refused, runningApi, type Sent, startMs, valid } from './runningApi.ts'
+import { eventually, idIn, type RunningApi, refused, runningApi, type Sent, startMs, valid } from './runningApi.ts'
 
 const whole = {
   ...valid,
@@ -109,7 +109,7 @@ describe('a request that is accepted', () => {
   test('is one log line, without payload', async () => {
     await using api = await runningApi()
     const id = await idIn(await api.post('/v1/requests/report', whole))
-    await expect.poll(() => api.lines).toHaveLength(1)
+    await eventually(() => api.lines).toHaveLength(1)
     expect(api.lines).toEqual([
       {
         ...{ level: 'info', event: 'request.accepted', id, type: 'report', client: 'development' },
@@ -129,7 +129,7 @@ describe('a request that is not acknowledged by the broker (I2)', () => {
       const answer = await api.post('/v1/requests/report', valid)
       expect(answer.headers.get('retry-after')).toBe('5')
       expect(JSON.stringify(await refused(api, answer, 503, 'unavailable'))).not.toContain('10.0.0.7')
-      await expect.poll(() => api.lines).toMatchObject([{ level: 'warn', event: 'request.failed', status: 503 }])
+      await eventually(() => api.lines).toMatchObject([{ level: 'warn', event: 'request.failed', status: 503 }])
     },
   )
 
@@ -148,7 +148,7 @@ describe('a request that is not acknowledged by the broker (I2)', () => {
     await using api = await failing(new TypeError('secret detail'))
     const problem = await refused(api, await api.post('/v1/requests/report', valid), 503, 'outcome-unknown')
     expect(JSON.stringify(problem)).not.toContain('secret detail')
-    await expect.poll(() => api.lines).toMatchObject([{ level: 'error', error: new TypeError('secret detail') }])
+    await eventually(() => api.lines).toMatchObject([{ level: 'error', error: new TypeError('secret detail') }])
   })
 
   test('is 413 where its record is larger than the topic takes', async () => {
@@ -163,6 +163,6 @@ describe('a request that is not acknowledged by the broker (I2)', () => {
     await using api = await runningApi({ encoder })
     const problem = await refused(api, await api.post('/v1/requests/report', valid), 500, 'internal')
     expect(JSON.stringify(problem)).not.toContain('registry')
-    await expect.poll(() => api.lines).toMatchObject([{ level: 'error', event: 'request.failed', problem: 'internal' }])
+    await eventually(() => api.lines).toMatchObject([{ level: 'error', event: 'request.failed', problem: 'internal' }])
   })
 })

@@ -3,7 +3,7 @@ import { createProbes } from '../../../api/app.ts'
 import type { Readiness } from '../../../api/probes.ts'
 import { listen } from '../../../api/server.ts'
 import { ErrandError } from '../../../app/errors.ts'
-import { idIn, refused, runningApi, testApp, valid } from './runningApi.ts'
+import { eventually, idIn, refused, runningApi, testApp, valid } from './runningApi.ts'
 
 describe('the request types', () => {
   test('are told with their schemas, whether they are ordered, and their timeout', async () => {
@@ -38,7 +38,7 @@ describe('the probes', () => {
     expect([live!.status, ready!.status]).toEqual([200, 200])
     expect(await ready!.json()).toEqual({ status: 'ready', checks: { kafka: 'ok' } })
     await api.fetch('/v1/types')
-    await expect.poll(() => api.lines).toMatchObject([{ route: '/v1/types' }])
+    await eventually(() => api.lines).toMatchObject([{ route: '/v1/types' }])
   })
 
   test('say which check fails, and live on', async () => {
@@ -108,7 +108,7 @@ describe('every answer', () => {
   test('that is refused is one log line that names the problem', async () => {
     await using api = await runningApi()
     await api.post('/v1/requests/report', {})
-    await expect.poll(() => api.lines).toHaveLength(1)
+    await eventually(() => api.lines).toHaveLength(1)
     expect(api.lines).toMatchObject([
       { level: 'info', event: 'request.refused', problem: 'invalid-request', status: 422, client: 'development' },
     ])
