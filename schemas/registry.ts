@@ -41,8 +41,9 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
     ...(config.auth ? { auth: config.auth } : {}),
     ...(config.tls ? { agent: new https.Agent({ keepAlive: true, ...config.tls }) } : {}),
   })
+  const where = config.url.replace(/\/\/[^/]*@/, '//') // without a password
   const unavailable = (message: string): ErrandError =>
-    new ErrandError('registry-unavailable', `the schema registry at ${config.url} is not available: ${message}`, {
+    new ErrandError('registry-unavailable', `the schema registry at ${where} is not available: ${message}`, {
       retriable: true,
     })
   const ask = async (call: Call): Promise<Answer> => {
@@ -114,7 +115,7 @@ const answered = (answer: { data(): unknown }): Answer => ({
   data: (typeof answer.data() === 'object' ? answer.data() : {}) as Data,
 })
 
-/** The client throws its own text, `Error, status …`, unless the answer was JSON with a message: then it throws that. */
+/** The client throws its own text, `Error, status …` (400 where nobody answered), or the message of an answer in JSON. */
 function refusedOrSilent({
   status,
   message,
@@ -123,8 +124,10 @@ function refusedOrSilent({
   readonly message: string
 }): Answer | Silence {
   const text = message.replace(`${clientId} - `, '')
-  const spoke = !text.startsWith('Error, status') && status !== undefined && status < 500
-  return spoke ? { kind: 'refused', status, message: text } : { kind: 'silent', message: text }
+  const spoke = !text.startsWith('Error, status') && status !== undefined
+  return spoke
+    ? { kind: 'refused', status, message: text }
+    : { kind: 'silent', message: text.replace('Error, status 400: ', '') }
 }
 
 function avroOf(id: number, { schema, schemaType = 'AVRO', references }: Data): AvroSchema {

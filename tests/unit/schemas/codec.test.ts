@@ -155,6 +155,13 @@ describe('what cannot be decoded', () => {
       expect(await failure(() => codec.decodeAsWritten(bytes))).toMatchObject({ code: 'undecodable' })
   })
 
+  test('a record nested without end is undecodable, not a stack overflow', async () => {
+    const node = record({ name: 'next', type: ['null', 'tests.Flight'] })
+    const { codec } = await codecOf(node)
+    const bytes = Buffer.concat([framed(1), Buffer.alloc(1_000_000, 2), Buffer.alloc(1)])
+    expect(await failure(() => codec.decode(bytes, node))).toMatchObject({ code: 'undecodable' })
+  })
+
   test('whatever bytes come under any schema end as a value or as undecodable', async () => {
     await fc.assert(
       fc.asyncProperty(recordSchema, fc.uint8Array({ maxLength: 200 }), async (schema, body) => {

@@ -51,15 +51,19 @@ describe('what is not the answer of a registry is an outage, never an unknown sc
   ])('%s', async (_, answers) => {
     const registry = await registryThat(answers)
     const outage = { code: 'registry-unavailable', retriable: true }
-    await expect(registry.schema(1)).rejects.toMatchObject(outage)
-    await expect(registry.idOf('s', schema)).rejects.toMatchObject(outage)
-    await expect(registry.probe()).rejects.toMatchObject(outage)
+    const calls = [registry.schema(1), registry.idOf('s', schema), registry.register('s', schema), registry.probe()]
+    const outages = calls.map((call) => expect(call).rejects.toMatchObject(outage))
+    await Promise.all(outages)
   })
 })
 
-test('a closed port is an outage', async () => {
-  const registry = createRegistry({ url: 'http://127.0.0.1:1' })
-  await expect(registry.schema(1)).rejects.toMatchObject({ code: 'registry-unavailable', retriable: true })
+test('a closed port is an outage, told with the URL but never its password', async () => {
+  const registry = createRegistry({ url: 'http://errand:pass-word@127.0.0.1:1' })
+  await expect(registry.schema(1)).rejects.toMatchObject({
+    code: 'registry-unavailable',
+    retriable: true,
+    message: 'the schema registry at http://127.0.0.1:1 is not available: connect ECONNREFUSED 127.0.0.1:1',
+  })
 })
 
 test('a schema that is not there is undefined, and the registry is well', async () => {
