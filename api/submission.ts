@@ -22,7 +22,6 @@ export type SubmissionRules = {
 const properties = new Set(['data', 'callback', 'reference', 'orderingKey', 'deadline'])
 const callbackProperties = new Set(['url'])
 const maxNameLength = 200
-const maxUrlLength = 2_048
 
 /** Reads a body. Pure. */
 export function readSubmission(
@@ -89,7 +88,6 @@ const callbackFaults = (callback: unknown): Fault[] => {
 
 function readUrl(given: unknown, policy: SubmissionRules['callbackPolicy']): Read<string> {
   if (typeof given !== 'string') return 'must be a string'
-  if (given.length > maxUrlLength) return `must not be longer than ${maxUrlLength} characters`
   const reason = policy(given)
   return reason === undefined ? { read: given } : reason
 }
