@@ -24,7 +24,7 @@ export type LaunchOptions = {
   readonly signal?: AbortSignal
 }
 
-export type Launched = AsyncDisposable & {
+export type System = AsyncDisposable & {
   /** `host:port` each. */
   readonly brokers: readonly string[]
   /** Of Confluent's API. */
@@ -47,7 +47,7 @@ export async function launch({
   brokers = 1,
   onProgress = () => undefined,
   signal = new AbortController().signal,
-}: LaunchOptions): Promise<Launched> {
+}: LaunchOptions): Promise<System> {
   await using opened = new AsyncDisposableStack()
   await mkdir(folder, { recursive: true })
   const home = await realpath(folder)
@@ -70,10 +70,10 @@ export async function launch({
 }
 
 const running = (
-  address: Pick<Launched, 'brokers' | 'registryUrl'>,
+  address: Pick<System, 'brokers' | 'registryUrl'>,
   kafka: Kafka,
   opened: AsyncDisposableStack,
-): Launched => {
+): System => {
   let stopped: Promise<void> | undefined
   const stop = () => {
     stopped ??= opened.disposeAsync()

@@ -60,7 +60,13 @@ export async function findJars(onProgress: (step: string) => void, signal: Abort
   } finally {
     await rm(work, { recursive: true, force: true })
   }
-  return (await readJars(cache))!
+  const jars = await readJars(cache)
+  if (jars) return jars
+  throw refusal(
+    'download-failed',
+    `Maven said that it downloaded Kafka, and the files that ${join(cache, 'classpath')} lists are not there.`,
+    'Make the path of its local repository absolute',
+  )
 }
 
 /** What an earlier download left, or undefined where any of it is not there any more. */
