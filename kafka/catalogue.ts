@@ -1,5 +1,6 @@
 // The catalogue: from an app and a namespace to the names and settings of its topics, groups and subjects. Nothing else
 // builds such a name. `<namespace>.<name>` throughout, so that apps, stages and tests share a cluster in peace.
+import { isDeepStrictEqual } from 'node:util'
 import type { AnyApp } from '../app/app.ts'
 import type { AvroSchema } from '../app/record.ts'
 import type { TopicSpec } from './log.ts'
@@ -95,7 +96,7 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
       ...failing.flatMap(({ failures }) => (failures ? [failures.retry, failures.dead] : [])).map(topic(keptForEver)),
     ],
     groups: types.length > 0 ? [...failing, status] : failing,
-    subjects: [
+    subjects: once([
       ...app.events.map((event) => ({ name: `${named(event.name)}-value`, schema: event.record.schema })),
       ...Object.entries(app.requests).flatMap(([type, { input, result }]) => [
         { name: `${requests(type)}-value`, schema: input.schema },
@@ -108,6 +109,10 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
             { name: `${deliveries}-value`, schema: platform.delivery },
           ]
         : []),
-    ],
+    ]),
   }
 }
+
+/** Two types may have one result record: that is one subject. Other schemas of one name stay, for the registry to refuse. */
+const once = (subjects: readonly Subject[]): readonly Subject[] =>
+  subjects.filter((subject, index) => subjects.findIndex((other) => isDeepStrictEqual(other, subject)) === index)

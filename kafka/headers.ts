@@ -75,8 +75,8 @@ export function readHeaders({ topic, partition, offset, timestampMs, headers }: 
   const run = Number(text('errand-run') ?? 1)
   const timeMs = Date.parse(text('ce_time') ?? '')
   return {
-    id: text('ce_id') ?? `${topic}/${partition}/${offset}`,
-    type: text('ce_type') ?? topic,
+    id: text('ce_id') || `${topic}/${partition}/${offset}`,
+    type: text('ce_type') || topic,
     source: text('ce_source') ?? '',
     timeMs: Number.isNaN(timeMs) ? timestampMs : timeMs,
     run: Number.isSafeInteger(run) && run > 0 ? run : 1,

@@ -1,10 +1,9 @@
 // The admin client of one log, connected at the first question and replaced after a failed one: an old client may look for
 // a broker that has moved or a topic that was deleted, and would fail for ever (facts A7).
 import type { Admin } from 'kafkajs'
-import { ErrandError } from '../../app/errors.ts'
-import { closed, refused, unavailable, unknownTopic } from '../logErrors.ts'
+import { closed } from '../logErrors.ts'
 import { brief, type Client, type ClientOptions, openClient } from './client.ts'
-import { isFinal, kafkaType } from './errors.ts'
+import { asClusterError } from './errors.ts'
 
 type Connection = { readonly client: Client; readonly admin: Admin }
 
@@ -26,10 +25,10 @@ export class AdminConnection {
     try {
       return await this.#askOnce(question)
     } catch (error) {
-      if (!older || !this.#isOpen) throw asAdminError(error, topic)
+      if (!older || !this.#isOpen) throw asClusterError(error, topic)
     }
     return await this.#askOnce(question).catch((error: unknown) => {
-      throw asAdminError(error, topic)
+      throw asClusterError(error, topic)
     })
   }
 
@@ -66,13 +65,4 @@ export class AdminConnection {
       })
       .catch((error: unknown) => this.#options.log.debug('admin.disconnectFailed', { error })) // it never connected
   }
-}
-
-const absent = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'])
-
-function asAdminError(error: unknown, topic: string): ErrandError {
-  if (error instanceof ErrandError) return error
-  const type = kafkaType(error)
-  if (type && absent.has(type)) return unknownTopic(topic)
-  return type && isFinal(error) ? refused(type, error) : unavailable(error)
 }

@@ -2,6 +2,7 @@
 // clients share committed offsets by group, and so would their users.
 import { Kafka, type LogEntry, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs'
 import type { Logger } from '../../app/context.ts'
+import { systemClock } from '../../process/clock.ts'
 import type { KafkaConfig } from '../../process/config.ts'
 
 export type ClientOptions = { readonly clientId: string; readonly kafka: KafkaConfig; readonly log: Logger }
@@ -43,13 +44,19 @@ export function openClient(
   }
 }
 
+/** How long a message is not repeated: a cluster that is away is reported at every retry of every client. */
+const repeatMs = 30_000
+
 /**
- * kafkajs calls everyday events errors: an answer that is a refusal (its caller gets it as an error), a rebalance. Only what
- * nobody else hears of, lost connections above all, stays visible.
+ * kafkajs calls everyday events errors: an answer that is a refusal, which its caller gets as an error; a crash, of which the
+ * membership tells itself. What nobody else hears of, lost connections above all, stays visible.
  */
-const writeTo =
-  (log: Logger) =>
-  ({ namespace, level, log: { message, groupId, broker, error } }: LogEntry): void => {
-    const isVisible = level === logLevel.ERROR && !message.startsWith('Response ')
+function writeTo(log: Logger): (entry: LogEntry) => void {
+  const said = new Map<string, number>()
+  return ({ namespace, level, log: { message, groupId, broker, error } }) => {
+    const isNews = systemClock.now() - (said.get(message) ?? 0) > repeatMs
+    const isVisible = level === logLevel.ERROR && isNews && namespace !== 'Consumer' && !message.startsWith('Response ')
+    if (isVisible) said.set(message, systemClock.now())
     log[isVisible ? 'warn' : 'debug']('kafka.reported', { namespace, message, groupId, broker, reason: error })
   }
+}

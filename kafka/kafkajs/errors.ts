@@ -1,4 +1,6 @@
 // What kafkajs throws, read without its classes: which of Kafka's error codes it was, or none where no broker answered.
+import { ErrandError } from '../../app/errors.ts'
+import { refused, unavailable, unknownTopic } from '../logErrors.ts'
 
 /** The protocol's error name, `UNKNOWN_TOPIC_OR_PARTITION` for one, looked for through the wrappings of kafkajs. */
 export function kafkaType(error: unknown): string | undefined {
@@ -7,9 +9,10 @@ export function kafkaType(error: unknown): string | undefined {
   return cause === undefined || cause === error ? undefined : kafkaType(cause)
 }
 
-/** What a broker said for good: neither a lost connection nor a passing state. */
+/** What a broker said for good, a wrong password included: neither a lost connection nor a passing state. */
 export function isFinal(error: unknown): boolean {
-  const { type, retriable, cause } = property(error)
+  const { name, type, retriable, cause } = property(error)
+  if (name === 'KafkaJSSASLAuthenticationError') return true
   if (typeof type === 'string') return retriable === false
   return cause !== undefined && cause !== error && isFinal(cause)
 }
@@ -30,6 +33,15 @@ export const brokenBroker = (error: unknown): { readonly host: string; readonly 
 export const refusals = (error: unknown): readonly unknown[] => {
   const { errors } = property(error)
   return Array.isArray(errors) ? errors : [error]
+}
+
+const absent = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'])
+
+/** Where nothing but the cluster was asked: `unknown-topic`, `log-refused`, or `log-unavailable`. */
+export function asClusterError(error: unknown, topic = ''): ErrandError {
+  if (error instanceof ErrandError) return error
+  if (absent.has(kafkaType(error) ?? '')) return unknownTopic(topic)
+  return isFinal(error) ? refused(error instanceof Error ? error.message : String(error), error) : unavailable(error)
 }
 
 const property = (error: unknown): Readonly<Record<string, unknown>> =>

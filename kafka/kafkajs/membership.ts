@@ -79,8 +79,9 @@ export class KafkaMembership implements Membership {
       })
       await Promise.all([running, this.#first.promise])
     } catch (error) {
+      if (this.#hasEnded()) return this.#first.promise // it rejects with the reason
       await this.leave()
-      throw error
+      throw error instanceof ErrandError ? error : asMembershipError(this.#options, error as Error)
     }
   }
 
@@ -179,6 +180,10 @@ export class KafkaMembership implements Membership {
     this.#end()
     void this.#disconnect()
     if (!isStarting) this.#options.onFailed(error)
+  }
+
+  #hasEnded(): boolean {
+    return this.#state === 'ended'
   }
 
   #end(): void {

@@ -4,7 +4,7 @@ import { ErrandError } from '../../app/errors.ts'
 import type { Position, TransactionalWriter } from '../log.ts'
 import { closed, fenced, metadataTooLarge, transactionFailed } from '../logErrors.ts'
 import { type ClientOptions, nimble, openClient } from './client.ts'
-import { kafkaType } from './errors.ts'
+import { asClusterError, kafkaType } from './errors.ts'
 import { toMessage } from './record.ts'
 import { asAppendError, type Closable, type CountPartitions, knownPartitions, ownPartition, sendTo } from './writer.ts'
 
@@ -52,8 +52,9 @@ export async function openTransaction(
     await (await producer.transaction()).abort() // the first one initialises: the epoch moves on, older owners are out (D2)
     return writer
   } catch (error) {
+    const wasUsable = isUsable
     await writer.close()
-    throw asTransactionError(transactionalId, '', error)
+    throw wasUsable ? asClusterError(error) : closed('this log')
   }
 }
 

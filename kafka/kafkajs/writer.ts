@@ -5,7 +5,7 @@ import type { TopicPartition, Writer } from '../log.ts'
 import { appendRefused, closed, notAcknowledged, recordTooLarge, unknownTopic } from '../logErrors.ts'
 import { strictWriter } from '../strictWriter.ts'
 import { type ClientOptions, openClient, patient } from './client.ts'
-import { isFinal, kafkaType } from './errors.ts'
+import { asClusterError, isFinal, kafkaType } from './errors.ts'
 import { toMessage } from './record.ts'
 
 /** A topic's partition count, asked anew at each call; rejects with `unknown-topic`. */
@@ -14,7 +14,7 @@ export type CountPartitions = (topic: string) => Promise<number>
 /** What is closed with its log. */
 export type Closable = { close(): Promise<void> }
 
-/** Connects; waits for a cluster that is away. It is in `opened` until it is closed. */
+/** Connects; waits for a cluster that is away. Rejects with `log-refused` or, once its log is closed, `closed`. It is in `opened` until it is closed. */
 export async function openWriter(
   options: ClientOptions,
   count: CountPartitions,
@@ -53,8 +53,9 @@ export async function openWriter(
     await producer.connect()
     return writer
   } catch (error) {
+    const wasOpen = isOpen
     await writer.close()
-    throw error
+    throw wasOpen ? asClusterError(error) : closed('this log')
   }
 }
 

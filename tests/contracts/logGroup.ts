@@ -204,6 +204,24 @@ export function groupContract({ log, another, topic }: Bench): void {
       await member.membership.leave()
     })
 
+    it('ends for good when a callback throws, and the others take over', async () => {
+      const [name, group] = [await topic(2), freshGroup()]
+      const one = testMember(log(), group, [name], {
+        onRecords: () => {
+          throw new Error('a bug')
+        },
+      })
+      const two = testMember(another(), group, [name])
+      await one.membership.start()
+      await two.membership.start()
+      await append(log(), name, 0, 'a')
+      await append(log(), name, 1, 'b')
+      await until(() => expect(one.failures).toMatchObject([{ message: 'a bug' }]))
+      await until(() => expect(new Set(two.values())).toEqual(new Set(['a', 'b'])))
+      await expect(one.membership.commit([position(name, 0, 1)])).rejects.toMatchObject({ code: 'commit-refused' })
+      await two.membership.leave()
+    })
+
     it('goes where it is sought, forwards and back', async () => {
       const [name, group] = [await topic(), freshGroup()]
       await append(log(), name, 0, 'a', 'b', 'c')

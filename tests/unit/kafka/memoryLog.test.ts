@@ -61,18 +61,6 @@ describe('the controls of the memory cluster', () => {
     expect(await all(log, 't')).toMatchObject([{ timestampMs: 42, value: Buffer.from('abc') }])
   })
 
-  it('a callback that throws ends the membership', async () => {
-    const { log } = await fresh()
-    const member = testMember(log, freshGroup(), ['t'], {
-      onRecords: () => {
-        throw new Error('a bug')
-      },
-    })
-    await member.membership.start()
-    await append(log, 't', 0, 'x')
-    await vi.waitFor(() => expect(member.failures).toMatchObject([{ message: 'a bug' }]))
-  })
-
   it('a position beyond the end is no position: the member begins at the oldest record', async () => {
     const { log } = await fresh(1)
     const group = freshGroup()

@@ -1,0 +1,139 @@
+// Header names and their parsing: what is written is read again, what others write has defaults, what is dead is untouched.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { deadLetterHeaders, isPlatformHeader, readHeaders, writeHeaders } from '../../../kafka/headers.ts'
+import type { Headers, LogRecord } from '../../../kafka/log.ts'
+
+const recordWith = (headers: Headers): LogRecord => ({
+  topic: 'demo.orders',
+  partition: 3,
+  offset: 17n,
+  timestampMs: 1_000,
+  key: null,
+  value: Buffer.from('body'),
+  headers,
+})
+const texts = (headers: Readonly<Record<string, string>>): Headers =>
+  new Map(Object.entries(headers).map(([name, text]) => [name, [Buffer.from(text)]]))
+
+const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+const ownName = fc
+  .oneof(text, fc.constantFrom('__proto__', 'constructor', 'toString'))
+  .filter((name) => !isPlatformHeader(name))
+const own = fc
+  .uniqueArray(fc.tuple(ownName, text), { selector: ([name]) => name, maxLength: 5 })
+  .map(Object.fromEntries)
+const attributes = fc.record(
+  {
+    id: text,
+    type: text,
+    source: text,
+    timeMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+    subject: text,
+    run: fc.integer({ min: 1, max: 1_000 }),
+    traceparent: text,
+    seal: fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+    own,
+  },
+  { requiredKeys: ['id', 'type', 'source', 'timeMs', 'run', 'own'] },
+)
+
+describe('headers', () => {
+  it('are read as they were written, whatever the producer’s own are named', () => {
+    fc.assert(
+      fc.property(attributes, (written) => {
+        expect(readHeaders(recordWith(writeHeaders(written)))).toEqual(written)
+      }),
+    )
+  })
+
+  it('carry what CloudEvents asks of every record', () => {
+    const headers = writeHeaders({ id: 'req_1', type: 'punctuality', source: '/flights', timeMs: 0, run: 2 })
+    expect([...headers].map(([name, [value]]) => `${name}: ${value}`)).toEqual([
+      'ce_specversion: 1.0',
+      'ce_id: req_1',
+      'ce_type: punctuality',
+      'ce_source: /flights',
+      'ce_time: 1970-01-01T00:00:00.000Z',
+      'content-type: application/avro',
+      'errand-run: 2',
+    ])
+  })
+
+  it('of a producer that knows none have defaults from where the record lies', () => {
+    expect(readHeaders(recordWith(new Map()))).toEqual({
+      id: 'demo.orders/3/17',
+      type: 'demo.orders',
+      source: '',
+      timeMs: 1_000,
+      run: 1,
+      own: {},
+    })
+  })
+
+  it.each([
+    { ce_id: '', ce_type: '' },
+    { ce_time: 'yesterday' },
+    { 'errand-run': '0' },
+    { 'errand-run': '-1' },
+    { 'errand-run': '1.5' },
+    { 'errand-run': 'x' },
+    { 'errand-origin': 'nowhere' },
+    { 'errand-origin': 'a/1/' },
+    { 'errand-origin': '/1/2' },
+  ])('that say nothing count as missing: %o', (headers) => {
+    expect(readHeaders(recordWith(texts(headers)))).toEqual(readHeaders(recordWith(new Map())))
+  })
+
+  it('are never a reason to throw, whatever bytes they hold', () => {
+    const names = fc.oneof(fc.constantFrom('ce_id', 'ce_time', 'errand-run', 'errand-origin', 'errand-seal'), ownName)
+    const values = fc.array(
+      fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
+      { maxLength: 3 },
+    )
+    fc.assert(
+      fc.property(fc.array(fc.tuple(names, values)), (entries) => {
+        readHeaders(recordWith(new Map(entries)))
+      }),
+    )
+  })
+
+  it('named by the platform are told from a producer’s own', () => {
+    expect(['ce_id', 'content-type', 'traceparent', 'errand-seal', 'errand-anything'].every(isPlatformHeader)).toBe(
+      true,
+    )
+    expect(['ce_own', 'tenant', 'errand', '__proto__'].some(isPlatformHeader)).toBe(false)
+  })
+})
+
+describe('the headers of a dead letter', () => {
+  const reason = { code: 'undecodable', message: 'bad magic byte', attempts: 5, atMs: 0, group: 'demo.workers.x' }
+
+  it('hold the original ones byte by byte (I4), and why it died', () => {
+    const original: Headers = new Map([
+      ['several', [Buffer.from([0, 255]), Buffer.from('')]],
+      ['errand-seal', [Buffer.from([1, 2, 3])]],
+    ])
+    const headers = deadLetterHeaders(recordWith(original), reason)
+    for (const [name, values] of original) expect(headers.get(name)).toEqual(values)
+    expect(Object.fromEntries([...headers].slice(2).map(([name, [value]]) => [name, String(value)]))).toEqual({
+      'errand-origin': 'demo.orders/3/17',
+      'errand-dead-code': 'undecodable',
+      'errand-dead-message': 'bad magic byte',
+      'errand-dead-attempts': '5',
+      'errand-dead-time': '1970-01-01T00:00:00.000Z',
+      'errand-dead-group': 'demo.workers.x',
+    })
+  })
+
+  it('keep the first origin through any number of deaths', () => {
+    const once = deadLetterHeaders(recordWith(new Map()), reason)
+    const twice = deadLetterHeaders({ ...recordWith(once), topic: 'demo.workers.x.retry', offset: 99n }, reason)
+    expect(readHeaders(recordWith(twice)).origin).toEqual({ topic: 'demo.orders', partition: 3, offset: 17n })
+  })
+
+  it('cut a long message, so that the letter always fits its topic', () => {
+    const headers = deadLetterHeaders(recordWith(new Map()), { ...reason, message: 'x'.repeat(100_000) })
+    expect(headers.get('errand-dead-message')?.[0]?.length).toBe(2_000)
+  })
+})
