@@ -10,7 +10,7 @@ import type { Clock } from '../process/clock.ts'
 import { Gate } from './gate.ts'
 import { type Enter, Lane } from './lane.ts'
 import type { Parcel } from './parcel.ts'
-import { noSuchPartition, notSent } from './sendErrors.ts'
+import { noSuchPartition, unreachable } from './sendErrors.ts'
 import { Succession } from './succession.ts'
 
 /** Well below Kafka's `max.message.bytes` of 1 MiB, which counts the batch and not the record (facts A11). */
@@ -89,7 +89,7 @@ export class Route {
       if (isUnknownTopic(error)) this.#partitions = 0
       for (const parcel of this.#lobby) {
         parcel.leave()
-        parcel.refuse(isUnknownTopic(error) ? error : notSent(this.#topic, 'its partitions are not known', error))
+        parcel.refuse(unreachable(this.#topic, 'its partitions are not known', error))
       }
     } finally {
       this.#isCounting = false

@@ -8,6 +8,10 @@ import type { TopicPartition } from '../kafka/log.ts'
 export const notSent = (topic: string, why: string, cause?: unknown): ErrandError =>
   new ErrandError('not-sent', `nothing was sent to ${topic}: ${why}`, { retriable: true, cause })
 
+/** What made the way to the log impossible: as it is where it is no use to try again, else `not-sent`. */
+export const unreachable = (topic: string, why: string, error: unknown): unknown =>
+  error instanceof ErrandError && !error.retriable ? error : notSent(topic, why, error)
+
 /** `outcome-unknown`: handed over and not acknowledged; it may lie in the log, now or later. Retriable: that may double it. */
 export const outcomeUnknown = (topic: string, why: string, cause?: unknown): ErrandError =>
   new ErrandError('outcome-unknown', `a record for ${topic} may or may not be written: ${why}`, {

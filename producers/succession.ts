@@ -14,7 +14,7 @@
 import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
 import type { Log, NewRecord, TopicPartition, Writer } from '../kafka/log.ts'
-import { notSent, outcomeUnknown } from './sendErrors.ts'
+import { outcomeUnknown, unreachable } from './sendErrors.ts'
 
 type Reign = { readonly writer: Promise<Writer>; appends: number; isOver: boolean }
 
@@ -58,7 +58,7 @@ export class Succession {
       return await reign.writer
     } catch (error) {
       this.#end(reign)
-      throw notSent(topic, 'no connection to Kafka', error)
+      throw unreachable(topic, 'no connection to Kafka', error)
     }
   }
 
