@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --disable-warning=TimeoutNegativeWarning
 // The command `errand`: a file a verb. Exit codes: 0 done, 1 done with findings, 2 usage, configuration or cluster.
 import { Command, CommanderError } from 'commander'
 import { ErrandError } from '../app/errors.ts'

@@ -21,7 +21,7 @@ export function runProgram(
   { env, onLine }: { readonly env: Readonly<Record<string, string>>; readonly onLine: (line: string) => void },
 ): Program {
   // A process group of its own: Ctrl-C reaches the parent alone, which then stops its programs in order.
-  const child = spawn(process.execPath, [errand, ...args], {
+  const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', errand, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: true,

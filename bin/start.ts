@@ -1,10 +1,14 @@
 // `errand start [role…]`: runs roles of an app until it is told to stop.
 import { Argument, Command } from 'commander'
+import { systemClock } from '../process/clock.ts'
 import { aborted, shutdownSignal } from '../process/lifecycle.ts'
 import { type Role, roles, runRoles } from './roles.ts'
 import { openSystem } from './system.ts'
 
 type Options = { readonly app: string; readonly only: readonly string[] }
+
+/** What flushing, committing and leaving may take after the drain. With the default drain a stop takes less than 30 s in all. */
+const afterDrainMs = 4_000
 
 export function startVerb(): Command {
   return new Command('start')
@@ -21,7 +25,7 @@ export function startVerb(): Command {
 
 async function start(named: readonly Role[], { app, only }: Options): Promise<void> {
   using shutdown = shutdownSignal()
-  await using system = await openSystem(app, { clientId: named.join('+') || 'all' })
+  const system = await openSystem(app, { clientId: named.join('+') || 'all' })
   unknownNames(system.app, only)
   const failed = Promise.withResolvers<Error>()
   const running = await runRoles(system, {
@@ -35,7 +39,13 @@ async function start(named: readonly Role[], { app, only }: Options): Promise<vo
     process.exitCode = 1
   }
   system.log.info('process.stopping', { why: failure ? 'a group failed' : String(shutdown.signal.reason) })
+  // Without a broker nothing can be flushed or committed: the process ends all the same, and says so (I7).
+  using limit = systemClock.after(system.config.drainMs + afterDrainMs, () => {
+    system.log.error('process.cut', { why: 'it could not stop in time; what was not committed is done again elsewhere' })
+    process.exit(1)
+  })
   await running[Symbol.asyncDispose]()
+  await system[Symbol.asyncDispose]()
   system.log.info('process.stopped', {})
 }
 

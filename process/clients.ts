@@ -1,6 +1,6 @@
 // Who may ask, and with which secret they are called back. Until `errand clients` there is one client, `development`, whose
 // key and secret derive from the master secret, so that every process of a system knows them without telling each other.
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { Keyring } from './keyring.ts'
 
 export type Client = {
@@ -19,7 +19,7 @@ export type Clients = {
 
 /** The one client of a development system. */
 export function developmentClient(keyring: Keyring): Client {
-  const key = (use: 'api-key' | 'callback-secret/development') => keyring.derive(keyring.current, use)!
+  const key = (use: 'api-key' | 'callback-secret/development') => keyring.derive(keyring.current, use)!.export()
   return {
     name: 'development',
     apiKey: `errand_dev_${key('api-key').subarray(0, 24).toString('base64url')}`,
@@ -28,9 +28,13 @@ export function developmentClient(keyring: Keyring): Client {
 }
 
 export function clientsOf(...clients: readonly Client[]): Clients {
-  const hash = (text: string): Buffer => createHash('sha256').update(text).digest()
+  const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
+  const known = clients.map((client) => ({ client, digest: digest(client.apiKey) }))
   return {
-    authenticate: (apiKey) => clients.find((client) => timingSafeEqual(hash(client.apiKey), hash(apiKey))),
+    authenticate: (apiKey) => {
+      const given = digest(apiKey)
+      return known.find((each) => timingSafeEqual(each.digest, given))?.client
+    },
     named: (name) => clients.find((client) => client.name === name),
   }
 }

@@ -4,7 +4,7 @@
 //
 // base32hex (RFC 4648 §7) in lower case sorts as its bytes do, so ids sort by time. Type and client are the first four
 // bytes of their SHA-256: enough to find the type among an app's few, and to refuse another client's id.
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Keyring } from './keyring.ts'
 
 export type RequestId = {
@@ -42,18 +42,27 @@ export function parseRequestId(keyring: Keyring, id: string): RequestId | undefi
   return { timeMs: body.readUIntBE(0, 6), isType: says(7), isClient: says(11) }
 }
 
-const tag = (name: string): Buffer => createHash('sha256').update(name).digest().subarray(0, 4)
-const mac = (key: Buffer, body: Buffer): Buffer => createHmac('sha256', key).update(body).digest().subarray(0, 8)
+const tag = (name: string): Buffer => hash('sha256', name, 'buffer').subarray(0, 4)
+const mac = (key: KeyObject, body: Buffer): Buffer => createHmac('sha256', key).update(body).digest().subarray(0, 8)
 
 const base32 = (bytes: Buffer): string => {
-  const bits = BigInt(`0x${bytes.toString('hex')}`)
-  return Array.from(
-    { length: (bytes.length * 8) / 5 },
-    (_, index, length = (bytes.length * 8) / 5) => alphabet[Number((bits >> BigInt((length - 1 - index) * 5)) & 31n)],
-  ).join('')
+  let text = ''
+  let [held, bits] = [0, 0]
+  for (const byte of bytes) {
+    held = ((held << 8) | byte) & 0xfff // 4 bits at most are left over
+    for (bits += 8; bits >= 5; ) text += alphabet[(held >> (bits -= 5)) & 31]
+  }
+  return text
 }
 
+/** Of text in the alphabet, a whole number of bytes long. */
 const unbase32 = (text: string): Buffer => {
-  const bits = [...text].reduce((sum, digit) => (sum << 5n) | BigInt(alphabet.indexOf(digit)), 0n)
-  return Buffer.from(bits.toString(16).padStart((text.length * 5) / 4, '0'), 'hex')
+  const bytes = Buffer.alloc((text.length * 5) / 8)
+  let [held, bits, at] = [0, 0, 0]
+  for (const digit of Buffer.from(text)) {
+    held = ((held << 5) | (digit < 0x61 ? digit - 0x30 : digit - 0x57)) & 0xfff
+    bits += 5
+    if (bits >= 8) bytes[at++] = held >> (bits -= 8)
+  }
+  return bytes
 }

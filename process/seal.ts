@@ -4,7 +4,7 @@
 //
 // AES-256-GCM (NIST SP 800-38D) under a key derived from the master secret and the id's day. The additional data binds
 // kind, id, run, type and the value's SHA-256, never topic, partition, offset or attempt: retry, delay and dead copies stay valid.
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, type KeyObject, randomBytes } from 'node:crypto'
 import type { Keyring } from './keyring.ts'
 import { parseRequestId } from './requestId.ts'
 
@@ -55,10 +55,10 @@ export function unseal(keyring: Keyring, record: Sealed, sealed: Buffer | undefi
   }
 }
 
-const keyFor = (keyring: Keyring, number: number, id: string): Buffer | undefined => {
+const keyFor = (keyring: Keyring, number: number, id: string): KeyObject | undefined => {
   const parsed = parseRequestId(keyring, id)
   return parsed && keyring.derive(number, `seal/${new Date(parsed.timeMs).toISOString().slice(0, 10)}`)
 }
 
 const bound = ({ kind, id, run, type, value }: Sealed): Buffer =>
-  Buffer.from(JSON.stringify([kind, id, run, type, createHash('sha256').update(value).digest('hex')]))
+  Buffer.from(JSON.stringify([kind, id, run, type, hash('sha256', value)]))

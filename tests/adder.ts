@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AvroSchema,
+  type Context,
   defineApp,
   event,
   PermanentError,
@@ -37,13 +38,20 @@ export const added = event('added', Added, { key: ({ from }) => from })
 /** What the subscribers of this process have seen. */
 export const seen = { logs: [] as Added[], sums: [] as Added[] }
 
+const note =
+  (name: 'logs' | 'sums') =>
+  async (each: Added, { log, id }: Context): Promise<void> => {
+    seen[name].push(each)
+    log.info('added.seen', { subscriber: name, event_id: id })
+  }
+
 export default defineApp({
   name: 'adder',
   partitions: 4,
   events: [added],
   subscribers: {
-    logs: subscriber(added, async (each) => void seen.logs.push(each), { from: 'earliest' }),
-    sums: subscriber(added, async (each) => void seen.sums.push(each), { from: 'earliest' }),
+    logs: subscriber(added, note('logs'), { from: 'earliest' }),
+    sums: subscriber(added, note('sums'), { from: 'earliest' }),
   },
   requests: {
     add: request(
