@@ -40,8 +40,10 @@ async function start(named: readonly Role[], { app, only }: Options): Promise<vo
   }
   system.log.info('process.stopping', { why: failure ? 'a group failed' : String(shutdown.signal.reason) })
   // Without a broker nothing can be flushed or committed: the process ends all the same, and says so (I7).
-  using limit = systemClock.after(system.config.drainMs + afterDrainMs, () => {
-    system.log.error('process.cut', { why: 'it could not stop in time; what was not committed is done again elsewhere' })
+  using _limit = systemClock.after(system.config.drainMs + afterDrainMs, () => {
+    system.log.error('process.cut', {
+      why: 'it could not stop in time; what was not committed is done again elsewhere',
+    })
     process.exit(1)
   })
   await running[Symbol.asyncDispose]()

@@ -50,9 +50,9 @@ export const PunctualityInput: RecordType<PunctualityInput> = {
     "namespace": "flights",
     "doc": "How punctual were the flights from an airport?",
     "fields": [
-      { "name": "airport", "type": "string", "doc": "IATA code of the origin." },
-      { "name": "from", "type": "string", "doc": "First day: 2001-01-01." },
-      { "name": "to", "type": "string", "doc": "The day after the last: 2001-02-01." },
+      { "name": "airport", "type": "string", "doc": "IATA code of the origin.", "example": "ORD" },
+      { "name": "from", "type": "string", "doc": "First day: 2001-01-01.", "example": "2001-01-01" },
+      { "name": "to", "type": "string", "doc": "The day after the last: 2001-02-01.", "example": "2001-02-01" },
     ],
   },
 }

@@ -1,0 +1,86 @@
+import { describe, expect, test, vi } from 'vitest'
+import type { Handle } from '../../../consumers/member.ts'
+import type { Log } from '../../../kafka/log.ts'
+import { append, cluster, committed, done, join, text } from './memberBench.ts'
+
+describe('a member, when partitions move', () => {
+  test('a second member takes its share, and nothing that the first goes on with runs twice', async () => {
+    const { cluster: shared, log } = await cluster(6)
+    const runs = new Map<string, number>()
+    const handle: Handle = async (message) => {
+      runs.set(text(message), (runs.get(text(message)) ?? 0) + 1)
+      return done
+    }
+    for (let partition = 0; partition < 6; partition += 1) await append(log, 'work', partition, ['k', `${partition}/0`])
+    const first = await join(log, handle)
+    await vi.waitFor(() => expect(runs.size).toBe(6))
+    await vi.waitFor(async () => expect((await committed(log)).size).toBe(6))
+    const other = shared.open()
+    const second = await join(other, handle)
+    for (let partition = 0; partition < 6; partition += 1) await append(log, 'work', partition, ['k', `${partition}/1`])
+    await vi.waitFor(() => expect(runs.size).toBe(12))
+    expect(first.positions().filter(({ topic }) => topic === 'work')).toHaveLength(3)
+    expect(second.positions().filter(({ topic }) => topic === 'work')).toHaveLength(3)
+    await vi.waitFor(async () => expect([...(await committed(log)).values()]).toEqual([2, 2, 2, 2, 2, 2]))
+    expect([...runs.values()].every((count) => count === 1)).toBe(true)
+    await second.stop(1_000)
+    await first.stop(1_000)
+    await other.close()
+  })
+
+  test('a partition that has moved aborts its runs, and their member commits nothing more for it (I8)', async () => {
+    const { cluster: shared, log } = await cluster(2)
+    const aborted: string[] = []
+    const release = Promise.withResolvers<void>()
+    for (let partition = 0; partition < 2; partition += 1) await append(log, 'work', partition, ['k', `${partition}`])
+    const first = await join(log, async (message) => {
+      message.signal.addEventListener('abort', () => aborted.push(text(message)))
+      await release.promise
+      return done
+    })
+    const handled: string[] = []
+    const other = shared.open()
+    const second = await join(other, async (message) => {
+      handled.push(text(message))
+      return done
+    })
+    await vi.waitFor(() => expect(handled).toHaveLength(1))
+    expect(aborted).toEqual(handled)
+    await append(log, 'work', Number(handled[0]), ['k', 'next'])
+    await vi.waitFor(async () => expect((await committed(log)).get(Number(handled[0]))).toBe(2))
+    release.resolve()
+    await vi.waitFor(async () => expect([...(await committed(log)).values()].sort()).toEqual([1, 2]))
+    await second.stop(1_000)
+    await first.stop(1_000)
+    await other.close()
+  })
+
+  test('an evicted member drops everything it held and starts anew', async () => {
+    const { cluster: shared, log } = await cluster(1)
+    const seen: string[] = []
+    let memberId = ''
+    const spying: Log = {
+      ...log,
+      membership: (options) =>
+        log.membership({
+          ...options,
+          onJoined: (joined) => {
+            memberId = joined.memberId
+            options.onJoined(joined)
+          },
+        }),
+    }
+    await append(log, 'work', 0, ['k', 'one'])
+    const member = await join(spying, async (message) => {
+      seen.push(text(message))
+      return done
+    })
+    await vi.waitFor(async () => expect((await committed(log)).get(0)).toBe(1))
+    const wake = shared.evict(memberId)
+    await append(log, 'work', 0, ['k', 'two'])
+    wake()
+    await vi.waitFor(async () => expect((await committed(log)).get(0)).toBe(2))
+    expect(seen).toEqual(['one', 'two'])
+    await member.stop(1_000)
+  })
+})
