@@ -11,8 +11,8 @@ import type { Producer } from '../producers/producer.ts'
 import type { Store } from '../store/store.ts'
 import { answerLog } from './answerLog.ts'
 import { authentication } from './authentication.ts'
+import { answerProblem, unknownRoute } from './endings.ts'
 import { probes, type Readiness } from './probes.ts'
-import { problems, unknownRoute } from './problems.ts'
 import { requestRoutes } from './requests.ts'
 import { requestTypes, typeRoutes } from './requestTypes.ts'
 
@@ -50,11 +50,12 @@ export function createApi(options: ApiOptions): Express {
     .use('/v1', authentication(clients))
     .use(requestRoutes({ ...options, types, source: catalogue.source, sendDeadlineMs, maxBodyBytes, stopping }))
     .use(typeRoutes(app))
-    .use(unknownRoute, problems)
+    .use(unknownRoute, answerProblem)
 }
 
 /** An app with the probes alone, for processes without the API. */
-export const createProbes = (ready: () => Readiness): Express => bare().use(probes(ready)).use(unknownRoute, problems)
+export const createProbes = (ready: () => Readiness): Express =>
+  bare().use(probes(ready)).use(unknownRoute, answerProblem)
 
 /** Nothing here is a page: no browser may run, frame or sniff it. Entity tags are our own. */
 const bare = (): Express =>

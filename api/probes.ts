@@ -1,7 +1,8 @@
 // Probes: `/livez` says that the process turns, `/readyz` whether it should be sent work. No key, and no detail of errors.
 import { type Router as ExpressRouter, Router } from 'express'
 import { sendJson } from './answer.ts'
-import { onlyMethods, Problem } from './problems.ts'
+import { onlyMethods } from './endings.ts'
+import { Problem } from './problems.ts'
 
 /** By name what the process depends on: `{ kafka: 'ok', store: 'starting' }`. Ready is when all are `ok`. */
 export type Readiness = Readonly<Record<string, 'ok' | 'starting' | 'failing' | 'stopping'>>

@@ -1,9 +1,7 @@
 // Problems (RFC 9457): the one table of what can go wrong over HTTP, and the only place that decides an error's status.
 // What an error says inside never leaves the process: only what a Problem was given to tell is written.
 import type { ServerResponse } from 'node:http'
-import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { ErrandError } from '../app/errors.ts'
-import type { Line } from './answerLog.ts'
 import { pathOf } from './resource.ts'
 
 const table = {
@@ -117,28 +115,3 @@ export function problemMessage({ status, members }: Problem): string {
   const head = ['content-type: application/problem+json', `content-length: ${Buffer.byteLength(body)}`]
   return [`HTTP/1.1 ${status} ${members.title}`, ...head, 'connection: close', '', body].join('\r\n')
 }
-
-/** The end of every chain: whatever was thrown becomes a problem, and the log line of the answer carries it. */
-export const problems: ErrorRequestHandler<object, unknown, unknown, unknown, Partial<Line>> = (
-  error,
-  _request,
-  response,
-  _next,
-) => {
-  const problem = problemOf(error)
-  response.locals.problem = problem
-  if (response.headersSent) response.destroy()
-  else sendProblem(response, problem)
-}
-
-export const unknownRoute: RequestHandler = () => {
-  throw new Problem('unknown-route', 'The API is under /v1: see /v1/types.')
-}
-
-/** The last handler of a route. */
-export const onlyMethods =
-  (...methods: readonly string[]): RequestHandler =>
-  ({ method }) => {
-    const allow = methods.join(', ')
-    throw new Problem('method-not-allowed', `${method} is not among ${allow}.`, { headers: { allow } })
-  }

@@ -4,7 +4,7 @@ import type { AnyApp } from '../app/app.ts'
 import type { AvroSchema } from '../app/record.ts'
 import type { Catalogue } from '../kafka/catalogue.ts'
 import { sendJson } from './answer.ts'
-import { onlyMethods } from './problems.ts'
+import { onlyMethods } from './endings.ts'
 
 export type RequestType = {
   readonly name: string
