@@ -27,7 +27,11 @@ export type Position = TopicPartition & { readonly offset: bigint; readonly meta
  * must be replaced (A4): the lanes in producers/ see to both; a call that does not rejects with `writer-misused`.
  */
 export type Writer = {
-  /** Appends to exactly one partition with acks=all. Resolves with the first record's offset; rejects unless the broker acknowledged it (`not-acknowledged`, `record-too-large`, `unknown-topic`; see logErrors.ts). */
+  /**
+   * Appends to exactly one partition with acks=all. Resolves with the first record's offset; rejects unless the broker
+   * acknowledged it: retriable where it may be written (`not-acknowledged`), else surely not (`record-too-large`,
+   * `unknown-topic`, `append-refused`; see logErrors.ts).
+   */
   append(to: TopicPartition, records: readonly NewRecord[]): Promise<bigint>
   close(): Promise<void>
 }
@@ -128,7 +132,7 @@ export type Admin = {
   offsets(topic: string): Promise<readonly PartitionOffsets[]>
   /** Partition count; rejects with `unknown-topic`. */
   partitions(topic: string): Promise<number>
-  /** Positions that the group has committed in these topics; partitions without one are left out. Rejects with `unknown-topic`. */
+  /** What the group has committed in these topics; partitions without a position are left out. Rejects with `unknown-topic`. */
   committed(group: string, topics: readonly string[]): Promise<readonly Position[]>
 }
 

@@ -56,6 +56,7 @@ function writeTo(log: Logger): (entry: LogEntry) => void {
   return ({ namespace, level, log: { message, groupId, broker, error } }) => {
     const isNews = systemClock.now() - (said.get(message) ?? 0) > repeatMs
     const isVisible = level === logLevel.ERROR && isNews && namespace !== 'Consumer' && !message.startsWith('Response ')
+    if (said.size > 100) said.clear() // some messages carry details
     if (isVisible) said.set(message, systemClock.now())
     log[isVisible ? 'warn' : 'debug']('kafka.reported', { namespace, message, groupId, broker, reason: error })
   }
