@@ -12,7 +12,8 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator
   for await (const chunk of chunks) {
     let start = 0
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
-      yield Buffer.concat([...begun, chunk.subarray(start, end)])
+      const rest = chunk.subarray(start, end)
+      yield begun.length === 0 ? rest : Buffer.concat([...begun, rest])
       begun = []
       begunBytes = 0
       start = end + 1
