@@ -14,7 +14,10 @@ export type CountPartitions = (topic: string) => Promise<number>
 /** What is closed with its log. */
 export type Closable = { close(): Promise<void> }
 
-/** Connects; waits for a cluster that is away. Rejects with `log-refused` or, once its log is closed, `closed`. It is in `opened` until it is closed. */
+/**
+ * Connects; waits for a cluster that is away. Rejects with `log-refused` or, once its log is closed, `closed`. It is in
+ * `opened` until it is closed.
+ */
 export async function openWriter(
   options: ClientOptions,
   count: CountPartitions,
