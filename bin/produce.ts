@@ -8,7 +8,7 @@ import type { AnyEvent } from '../app/event.ts'
 import { shutdownSignal } from '../process/lifecycle.ts'
 import { splitLines } from '../producers/lines.ts'
 import { type BadLine, type ProduceSummary, produceRecords } from '../producers/ndjson.ts'
-import { createProgress } from '../producers/progress.ts'
+import { createProgress } from './produceProgress.ts'
 import { openSystem } from './system.ts'
 
 type Options = { readonly app: string; readonly json?: boolean }

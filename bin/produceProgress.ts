@@ -1,7 +1,7 @@
-// How far a long run is: a bar on a terminal, a plain line every few seconds elsewhere.
+// How far `errand produce` is, by the bytes read: a bar on a terminal, a plain line every few seconds elsewhere.
 import { SingleBar } from 'cli-progress'
 import { type Clock, systemClock } from '../process/clock.ts'
-import type { ProduceCounts } from './ndjson.ts'
+import type { ProduceCounts } from '../producers/ndjson.ts'
 
 export type ProgressOptions = {
   readonly stream: NodeJS.WriteStream
