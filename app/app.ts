@@ -36,10 +36,27 @@ export type App<Resources = unknown> = {
 export type AnyApp = Omit<App<never>, 'resources'>
 
 const segment = /^[a-z][a-z0-9_-]*$/i
+/** Leaves room for namespace, role and suffix within Kafka's 249 characters. */
+const maxNameLength = 100
+
 /** Names of the platform's own topics: an event must not take one. */
 const reserved =
   /^(requests|workers|subscribers|callbacks|delay)(\.|$)|^(results|progress|deliveries|cancellations|members|controls|status)$|\.(retry|dead|state)$/
 const dotted = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/i
+
+const asKafka = (name: string): string => name.replaceAll('_', '.')
+
+/** What keeps names of one kind from being topics. Kafka refuses two that differ in "." and "_" alone (KAFKA-2337). */
+const nameProblems = (names: readonly string[]): readonly string[] => [
+  ...names.filter((each) => !dotted.test(each)).map((each) => `the name "${each}" must match ${dotted}`),
+  ...names
+    .filter((each) => each.length > maxNameLength)
+    .map((each) => `the name "${each}" has more than ${maxNameLength} characters`),
+  ...names.flatMap((each, index) => {
+    const twin = names.slice(0, index).find((other) => other !== each && asKafka(other) === asKafka(each))
+    return twin === undefined ? [] : [`the names "${twin}" and "${each}" would be one topic to Kafka`]
+  }),
+]
 
 /**
  * Declares an app. Throws `invalid-app` with every problem found: names that cannot be topics, two events of one name, a
@@ -47,20 +64,19 @@ const dotted = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/i
  */
 export function defineApp<Resources = undefined>(definition: AppDefinition<Resources>): App<Resources> {
   const { name, events = [], subscribers = {}, requests = {}, partitions = 12 } = definition
+  const eventNames = events.map((event) => event.name)
   const problems = [
     ...(segment.test(name) ? [] : [`the app's name "${name}" must match ${segment}`]),
     ...(Number.isInteger(partitions) && partitions > 0
       ? []
       : [`partitions is ${partitions}; it must be a whole number above 0`]),
-    ...[...events.map((event) => event.name), ...Object.keys(requests), ...Object.keys(subscribers)]
-      .filter((each) => !dotted.test(each))
-      .map((each) => `the name "${each}" must match ${dotted}`),
-    ...events
-      .filter((event) => reserved.test(event.name))
-      .map((event) => `the event name "${event.name}" is kept for a topic of the platform`),
-    ...events
-      .filter((event, index) => events.findIndex((other) => other.name === event.name) < index)
-      .map((event) => `two events are named "${event.name}"`),
+    ...[eventNames, Object.keys(requests), Object.keys(subscribers)].flatMap(nameProblems),
+    ...eventNames
+      .filter((each) => reserved.test(each))
+      .map((each) => `the event name "${each}" is kept for a topic of the platform`),
+    ...eventNames
+      .filter((each, index) => eventNames.indexOf(each) < index)
+      .map((each) => `two events are named "${each}"`),
     ...Object.entries(subscribers)
       .filter(([, { event }]) => !events.includes(event))
       .map(([each, { event }]) => `subscriber "${each}" reads "${event.name}", which the app's events do not list`),

@@ -51,13 +51,8 @@ async function dev({ app: path, folder, receiverPort }: Options): Promise<void> 
     const options = { app: path, cluster, folder, secret, callbackOrigins: [receiver.url], onProgress }
     const { env } = opened.use(await prepareDevelopment(options))
     const envFile = join(folder, 'env')
-    await writeFile(
-      envFile,
-      Object.entries(env)
-        .map(([name, value]) => `${name}=${value}\n`)
-        .join(''),
-      { mode: 0o600 },
-    )
+    const forClients = { ERRAND_API_KEY: client.apiKey, ERRAND_CALLBACK_SECRET: client.callbackSecret }
+    await writeEnvFile(envFile, { ...env, ...forClients })
     const { program, url } = await startAll(path, env)
     opened.use(program)
     console.log(
@@ -79,6 +74,15 @@ async function dev({ app: path, folder, receiverPort }: Options): Promise<void> 
     console.log('Stopped while starting.')
   }
 }
+
+const writeEnvFile = (file: string, env: Readonly<Record<string, string>>): Promise<void> =>
+  writeFile(
+    file,
+    Object.entries(env)
+      .map(([name, value]) => `${name}='${value}'\n`)
+      .join(''),
+    { mode: 0o600 },
+  )
 
 /** All roles in one process. Its log is shown; resolves when it is ready. */
 async function startAll(

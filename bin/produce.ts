@@ -8,7 +8,7 @@ import type { AnyEvent } from '../app/event.ts'
 import { shutdownSignal } from '../process/lifecycle.ts'
 import { splitLines } from '../producers/lines.ts'
 import { type BadLine, type ProduceSummary, produceRecords } from '../producers/ndjson.ts'
-import { createProgress } from './produceProgress.ts'
+import { progress } from './progress.ts'
 import { openSystem } from './system.ts'
 
 type Options = { readonly app: string; readonly json?: boolean }
@@ -42,7 +42,7 @@ async function produce(name: string, file: string, { app, json = false }: Option
   const topic = system.catalogue.event(name)
   await system.kafka.admin.partitions(topic)
   const encode = await system.codec.encoder<unknown>(`${topic}-value`, event.record)
-  const progress = createProgress({ stream: process.stderr, ...source })
+  const shown = progress({ total: source.totalBytes })
   const summary = await produceRecords({
     lines: splitLines(addAbortSignal(shutdown.signal, source.input)),
     event,
@@ -50,11 +50,11 @@ async function produce(name: string, file: string, { app, json = false }: Option
     source: system.catalogue.source,
     encode,
     producer: system.producer,
-    onBadLine: (line) => describe(line).forEach(progress.say),
-    onProgress: progress.update,
+    onBadLine: (line) => describe(line).forEach(shown.say),
+    onProgress: ({ sent, refused }) => shown.update(source.readBytes(), `${sent} sent, ${refused} refused`),
     signal: shutdown.signal,
   })
-  progress.end()
+  shown[Symbol.dispose]()
   print(summary, json)
   if (summary.end.kind === 'failed') {
     await system.producer.close(AbortSignal.abort()) // it has been waited for long enough

@@ -27,13 +27,21 @@ export function topicPlan(
   })
 }
 
-/** Kafka's own default says the same as an unset value, so only what is set otherwise differs. */
-const differencesOf = (wanted: TopicSpec, found: TopicDescription): readonly string[] => [
-  ...(wanted.partitions === found.partitions ? [] : [`partitions: ${found.partitions}, wanted ${wanted.partitions}`]),
-  ...(wanted.replicas === found.replicas ? [] : [`replicas: ${found.replicas}, wanted ${wanted.replicas}`]),
-  ...Object.entries(wanted.config).flatMap(([name, value]) =>
-    found.config[name] === undefined || found.config[name] === value
-      ? []
-      : [`${name}: ${found.config[name]}, wanted ${value}`],
-  ),
-]
+/** What Kafka does where neither topic nor broker says otherwise: `describe` leaves such values out. */
+const kafkaDefaults: Readonly<Record<string, string>> = {
+  'cleanup.policy': 'delete',
+  'retention.ms': '604800000',
+  'max.message.bytes': '1048588',
+  'min.insync.replicas': '1',
+}
+
+const differencesOf = (wanted: TopicSpec, found: TopicDescription): readonly string[] => {
+  const config = { ...kafkaDefaults, ...found.config }
+  return [
+    ...(wanted.partitions === found.partitions ? [] : [`partitions: ${found.partitions}, wanted ${wanted.partitions}`]),
+    ...(wanted.replicas === found.replicas ? [] : [`replicas: ${found.replicas}, wanted ${wanted.replicas}`]),
+    ...Object.entries(wanted.config).flatMap(([name, value]) =>
+      config[name] === value ? [] : [`${name}: ${config[name] ?? 'unset'}, wanted ${value}`],
+    ),
+  ]
+}

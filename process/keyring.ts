@@ -35,7 +35,9 @@ export function parseKeyring(text: string, namespace: string): Keyring {
     const secret = secrets.get(number)
     if (!secret) return undefined
     const name = `${number}/${use}`
-    const key = derived.get(name) ?? createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `errand/1/${namespace}/${use}`, 32)))
+    const key =
+      derived.get(name) ??
+      createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `errand/1/${namespace}/${use}`, 32)))
     if (derived.size > 1_000) derived.clear() // seal keys go by day: keep the table small for ever
     derived.set(name, key)
     return key

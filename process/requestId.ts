@@ -50,7 +50,7 @@ const base32 = (bytes: Buffer): string => {
   let [held, bits] = [0, 0]
   for (const byte of bytes) {
     held = ((held << 8) | byte) & 0xfff // 4 bits at most are left over
-    for (bits += 8; bits >= 5; ) text += alphabet[(held >> (bits -= 5)) & 31]
+    for (bits += 8; bits >= 5; bits -= 5) text += alphabet[(held >> (bits - 5)) & 31]
   }
   return text
 }
@@ -62,7 +62,10 @@ const unbase32 = (text: string): Buffer => {
   for (const digit of Buffer.from(text)) {
     held = ((held << 5) | (digit < 0x61 ? digit - 0x30 : digit - 0x57)) & 0xfff
     bits += 5
-    if (bits >= 8) bytes[at++] = held >> (bits -= 8)
+    if (bits < 8) continue
+    bits -= 8
+    bytes[at] = held >> bits
+    at += 1
   }
   return bytes
 }

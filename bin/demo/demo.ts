@@ -16,7 +16,8 @@ import { report, type Tally } from './summary.ts'
 import { startWitness } from './witness.ts'
 
 const app = 'examples/flights/app.ts'
-const asking = 16
+/** Clients, each with one request open at a time. */
+const clients = 16
 
 async function demo(signal: AbortSignal): Promise<boolean> {
   const startedMs = performance.now()
@@ -49,6 +50,7 @@ async function demo(signal: AbortSignal): Promise<boolean> {
   const asked = questions(flights, 24)
   witness.connect({ url: staff.apiUrl, key: client.apiKey })
   const posting = postAll(asked, (question) => witness.ask(question), signal)
+  posting.catch((error: Error) => console.error(`asking failed: ${error.message}`))
   await follow({
     title: 'requests called back',
     total: asked.length,
@@ -56,7 +58,6 @@ async function demo(signal: AbortSignal): Promise<boolean> {
     patienceMs: 60_000,
     signal,
   })
-  await posting
   const tally: Tally = {
     produced,
     seen: await seen(development),
@@ -87,7 +88,7 @@ async function seen({ system: { catalogue, kafka } }: Development): Promise<Read
 
 const leastSeen = async (development: Development): Promise<number> => Math.min(...(await seen(development)).values())
 
-/** Asks everything, a few at a time. */
+/** Asks everything: each client its next question when the one before has been called back. */
 async function postAll<T>(all: readonly T[], ask: (each: T) => Promise<void>, signal: AbortSignal): Promise<void> {
   const left = all.values()
   const one = async (): Promise<void> => {
@@ -96,7 +97,7 @@ async function postAll<T>(all: readonly T[], ask: (each: T) => Promise<void>, si
       await ask(each)
     }
   }
-  await Promise.all(Array.from({ length: asking }, one))
+  await Promise.all(Array.from({ length: clients }, one))
 }
 
 using shutdown = shutdownSignal()

@@ -1,6 +1,6 @@
 // Streams the flights into `flight.landed`, as `errand produce` would.
 import { produceRecords } from '../../producers/ndjson.ts'
-import { progressBar } from '../progressBar.ts'
+import { progress } from '../progress.ts'
 import type { System } from '../system.ts'
 import type { Flight } from './dataset.ts'
 
@@ -17,9 +17,9 @@ export async function feed({
   const { app, catalogue, codec, producer } = system
   const event = app.events.find(({ name }) => name === 'flight.landed')
   if (!event) throw new Error('the app has no event flight.landed')
-  using bar = progressBar({ title: 'events produced', total: flights.length })
+  using shown = progress({ total: flights.length })
   const encode = await codec.encoder(`${catalogue.event(event.name)}-value`, event.record)
-  const { sent } = await produceRecords({
+  const { sent, end } = await produceRecords({
     lines: lines(flights),
     event,
     topic: catalogue.event(event.name),
@@ -27,9 +27,10 @@ export async function feed({
     producer,
     encode,
     signal,
-    onProgress: ({ sent: so }) => bar.update(so),
+    onProgress: ({ sent }) => shown.update(sent, `${sent}/${flights.length} events produced`),
     onBadLine: ({ number }) => console.error(`flight ${number} does not fit its schema`),
   })
+  if (end.kind === 'failed') throw end.error
   return sent
 }
 

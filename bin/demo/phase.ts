@@ -1,5 +1,5 @@
 // Shows how far a phase of the demo is, and waits for it: a bar on a terminal, else a line every few seconds.
-import { progressBar } from '../progressBar.ts'
+import { progress } from '../progress.ts'
 
 export type Phase = {
   readonly title: string
@@ -13,7 +13,7 @@ export type Phase = {
 
 /** Resolves when the count has reached the total, or has stopped growing: the caller compares. */
 export async function follow({ title, total, count, patienceMs, signal }: Phase): Promise<void> {
-  using bar = progressBar({ title, total })
+  using shown = progress({ total })
   let best = 0
   let grewMs = performance.now()
   while (best < total && performance.now() - grewMs < patienceMs) {
@@ -21,7 +21,7 @@ export async function follow({ title, total, count, patienceMs, signal }: Phase)
     const now = await count()
     if (now > best) grewMs = performance.now()
     best = Math.max(best, now)
-    bar.update(Math.min(best, total))
+    shown.update(best, `${Math.min(best, total)}/${total} ${title}`)
     if (best < total) await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

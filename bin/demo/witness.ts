@@ -8,7 +8,7 @@ import type { Question } from './dataset.ts'
 export type Errand = {
   readonly question: Question
   readonly postedMs: number
-  id?: string
+  readonly calledBack: PromiseWithResolvers<void>
   calledBackMs?: number
 }
 
@@ -22,7 +22,7 @@ export type Witness = {
   readonly faults: readonly string[]
   /** POST to callback of every request called back, ms. */
   readonly latenciesMs: readonly number[]
-  /** Sends one request; resolves when it is accepted. */
+  /** Sends one request; resolves when it is called back, or refused, which is a fault. */
   ask(question: Question): Promise<void>
 } & AsyncDisposable
 
@@ -55,6 +55,7 @@ export async function startWitness({
       return
     }
     errand.calledBackMs = atMs
+    errand.calledBack.resolve()
     const fault = faultOf(errand.question, body)
     if (fault) faults.push(`${body.data.id}: ${fault}`)
     else verified += 1
@@ -77,7 +78,7 @@ export async function startWitness({
   const callbackUrl = `${receiver.url}/callbacks`
   const ask = async (question: Question): Promise<void> => {
     if (!api) throw new Error('the API is not known yet')
-    const errand: Errand = { question, postedMs: performance.now() }
+    const errand: Errand = { question, postedMs: performance.now(), calledBack: Promise.withResolvers() }
     const { airport, from, to } = question
     const response = await fetch(`${api.url}/v1/requests/punctuality`, {
       method: 'POST',
@@ -89,11 +90,11 @@ export async function startWitness({
       faults.push(`POST was answered ${response.status}: ${JSON.stringify(answer)}`)
       return
     }
-    errand.id = answer.id
     byId.set(answer.id, errand)
     const arrived = early.get(answer.id)
     early.delete(answer.id)
     if (arrived) settle(errand, arrived.body, arrived.atMs)
+    await errand.calledBack.promise
   }
   return {
     get accepted() {

@@ -12,9 +12,10 @@ import { type Catalogue, catalogue } from '../../../kafka/catalogue.ts'
 import type { NewRecord } from '../../../kafka/log.ts'
 import { type Client, clientsOf, developmentClient } from '../../../process/clients.ts'
 import { type Keyring, newSecret, parseKeyring } from '../../../process/keyring.ts'
+import { newRequestId } from '../../../process/requestId.ts'
 import { avroType } from '../../../schemas/avro.ts'
 import { openSqliteStore } from '../../../store/sqlite/store.ts'
-import type { Store } from '../../../store/store.ts'
+import type { Asked, Change, Outcome, Store } from '../../../store/store.ts'
 import { type ManualClock, manualClock } from '../../../testing/manualClock.ts'
 
 const airport = {
@@ -167,3 +168,13 @@ function notingLog(lines: LogEntry[]): Logger {
       void lines.push({ level, event, ...fields })
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => notingLog(lines) }
 }
+
+export const idOf = (api: RunningApi, { type = 'report', client = 'development', timeMs = startMs } = {}): string =>
+  newRequestId(api.keyring, { type, client, timeMs })
+
+export const asked: Asked = { type: 'report', client: 'development', createdAtMs: startMs, reference: 'order 1' }
+
+export const answered = (id: string, outcome: Outcome, json: string, run = 1): Change => ({
+  ...{ kind: 'answered', id, run, asked },
+  answer: { outcome, finishedAtMs: startMs + 2_000, partition: 0, offset: 7n, json },
+})

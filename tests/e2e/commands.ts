@@ -1,0 +1,50 @@
+// A program as a person at a terminal runs it: started, read, typed at, interrupted.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { dirname } from 'node:path'
+import { onTestFinished, vi } from 'vitest'
+
+export type Command = {
+  readonly child: ChildProcess
+  /** Everything that it has written so far, both streams. */
+  output(): string
+  /** Resolves with the output when it matches; rejects when the program ends before, or after 120 s. */
+  shows(pattern: RegExp): Promise<string>
+  /** The exit code; a signal's name where one ended it. */
+  readonly ended: Promise<number | string>
+}
+
+/** Without what the developer's own shell may say of a running system. */
+const ownEnv = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(ERRAND|KAFKA|SCHEMA_REGISTRY)_/.test(name)),
+)
+
+/** Runs a program of this repository with the Node that runs the tests first in PATH, as npm does. */
+export function command(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Command {
+  const path = [dirname(process.execPath), `${process.cwd()}/node_modules/.bin`, process.env.PATH].join(':')
+  const child = spawn(file, args, { env: { ...ownEnv, PATH: path, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  const ended = once(child, 'close').then(
+    ([code, signal]) => (code ?? signal) as number | string,
+    (error: Error) => `could not start: ${error.message}`,
+  )
+  let over = false
+  void ended.then(() => {
+    over = true
+  })
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  const shows = (pattern: RegExp): Promise<string> =>
+    vi.waitUntil(
+      () => {
+        if (pattern.test(text)) return text
+        if (over) throw new Error(`it ended without showing ${pattern}:\n${text}`)
+        return undefined
+      },
+      { timeout: 120_000, interval: 50 },
+    ) as Promise<string>
+  return { child, output: () => text, shows, ended }
+}
