@@ -81,7 +81,11 @@ export async function prepareDevelopment(options: DevelopmentOptions): Promise<D
   onProgress('Creating the topics')
   await applyTopics(system.kafka.admin, system.catalogue, { allowSingleReplica: true })
   const stack = opened.move()
-  return { system, env, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  return {
+    system,
+    env: { ...env, ERRAND_NAMESPACE: system.catalogue.namespace },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
 }
 
 /** ERRAND_SECRET, or a secret made at the first start in this folder and kept: ids and seals stay valid. */
