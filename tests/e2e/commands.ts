@@ -2,17 +2,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished, vi } from 'vitest'
 
 export type Command = {
   readonly child: ChildProcess
   /** Everything that it has written so far, both streams. */
   output(): string
-  /** Resolves with the output when it matches; rejects when the program ends before, or after 120 s. */
+  /** Resolves with the output when it matches; rejects when the program ends before, or after 60 s. */
   shows(pattern: RegExp): Promise<string>
-  /** The exit code; a signal's name where one ended it. */
+  /** The exit code; a signal's name where one ended it; a sentence where it has not started, or not ended for 100 s. */
   readonly ended: Promise<number | string>
 }
+
+const patienceMs = 100_000
 
 /** Without what the developer's own shell may say of a running system. */
 const ownEnv = Object.fromEntries(
@@ -25,26 +28,23 @@ export function command(file: string, args: readonly string[], env: Readonly<Rec
   const child = spawn(file, args, { env: { ...ownEnv, PATH: path, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
-  const ended = once(child, 'close').then(
+  const closed = once(child, 'close').then(
     ([code, signal]) => (code ?? signal) as number | string,
     (error: Error) => `could not start: ${error.message}`,
   )
+  const ended = Promise.race([closed, sleep(patienceMs, `did not end within ${patienceMs} ms`, { ref: false })])
   let over = false
-  void ended.then(() => {
+  void closed.then(() => {
     over = true
   })
   onTestFinished(async () => {
     child.kill('SIGKILL')
-    await ended
+    await closed
   })
-  const shows = (pattern: RegExp): Promise<string> =>
-    vi.waitUntil(
-      () => {
-        if (pattern.test(text)) return text
-        if (over) throw new Error(`it ended without showing ${pattern}:\n${text}`)
-        return undefined
-      },
-      { timeout: 120_000, interval: 50 },
-    ) as Promise<string>
+  const shows = async (pattern: RegExp): Promise<string> => {
+    await vi.waitUntil(() => over || pattern.test(text), { timeout: 60_000, interval: 50 }).catch(() => undefined)
+    if (!pattern.test(text)) throw new Error(`it does not show ${pattern}:\n${text}`)
+    return text
+  }
   return { child, output: () => text, shows, ended }
 }
