@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { writeHeaders } from '../../../kafka/headers.ts'
+import { newRequestId } from '../../../process/requestId.ts'
 import { seen } from '../../adder.ts'
 import { type MemorySystem, memorySystem } from './memorySystem.ts'
 
@@ -215,3 +216,18 @@ test('a store that was lost is rebuilt from the log, and nobody is called back a
 
 const deadOf = ({ system }: MemorySystem): string =>
   system.catalogue.groups.find(({ role }) => role === 'workers')!.failures!.dead
+
+test('an id that was never queued is queued at first and 404 once status has passed its time', async () => {
+  const errand = await memorySystem()
+  const { url } = await errand.start()
+  const id = newRequestId(errand.system.keyring, { type: 'add', client: 'development', timeMs: Date.now() - 10_500 })
+  const statuses = new Set<number>()
+  await vi.waitFor(async () => {
+    const { status } = await errand.get(url, `/v1/requests/${id}`)
+    statuses.add(status)
+    expect(status).toBe(404)
+  }, 10_000)
+  expect([...statuses]).toEqual(expect.arrayContaining([404]))
+  const { id: real } = await submit(errand, url, { a: 1, b: 1 })
+  expect((await errand.get(url, `/v1/requests/${real}`)).status).toBe(200)
+})

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest'
+import { dispatcher } from '../../../consumers/callbacks/dispatcher.ts'
+import type { PostOutcome } from '../../../consumers/callbacks/post.ts'
+import type { Message } from '../../../consumers/member.ts'
+import type { Cause } from '../../../consumers/verdict.ts'
+import { clientsOf } from '../../../process/clients.ts'
+import { silentLog } from '../../../process/log.ts'
+import type { Delivery } from '../../../schemas/platform/generated.ts'
+import { manualClock } from '../../../testing/manualClock.ts'
+
+const client = { name: 'acme', apiKey: 'key', callbackSecret: `whsec_${Buffer.alloc(32, 1).toString('base64')}` }
+const answer = {
+  id: 'req_1',
+  run: 1,
+  type: 'report',
+  outcome: 'succeeded',
+  finishedAtMs: 0,
+  envelope: { client: 'acme' },
+} as const
+const claim = {
+  id: 'req_1',
+  run: 1,
+  partition: 0,
+  offset: 4n,
+  url: 'https://example.com/hook',
+  body: Buffer.from('{}'),
+  claimedAtMs: 0,
+}
+const record = {
+  topic: 'results',
+  partition: 0,
+  offset: 4n,
+  timestampMs: 0,
+  key: null,
+  value: null,
+  headers: new Map(),
+}
+
+/** Dispatches until it is done, as the member would; time passes as it is told to wait, and `takesMs` an attempt. */
+async function deliver(outcomes: (attempt: number) => PostOutcome, { takesMs = 0, clients = clientsOf(client) } = {}) {
+  const clock = manualClock()
+  const startMs = clock.now()
+  const recorded: Delivery[] = []
+  const letters: Cause[] = []
+  const sent: {
+    readonly atMs: number
+    readonly headers: Readonly<Record<string, string>>
+    readonly timeoutMs: number
+  }[] = []
+  const dispatch = dispatcher({
+    clients,
+    poster: {
+      post: async ({ headers, timeoutMs = 0 }) => {
+        sent.push({ atMs: clock.now() - startMs, headers, timeoutMs })
+        await clock.advance(takesMs)
+        return outcomes(sent.length)
+      },
+      close: () => Promise.resolve(),
+    },
+    deliveries: { record: async (_, delivery) => void recorded.push(delivery) },
+    letters: { write: async (_, cause) => void letters.push(cause) },
+    clock,
+    logger: silentLog,
+  })
+  const message: Message = { record, attempt: 1, firstTriedMs: startMs, signal: new AbortController().signal }
+  for (let attempt = 1; ; attempt += 1) {
+    const step = await dispatch({ ...message, attempt }, answer, claim)
+    if (step.kind === 'done') return { recorded, letters, sent }
+    await clock.advance(step.afterMs)
+  }
+}
+
+const failed = (rest: object = {}): PostOutcome => ({
+  kind: 'failed',
+  reason: 'it answered 500',
+  statusCode: 500,
+  ...rest,
+})
+
+describe('a callback', () => {
+  test('that is taken is sent once, and recorded', async () => {
+    const { recorded, letters, sent } = await deliver(() => ({ kind: 'delivered', statusCode: 204 }))
+    expect([sent.length, letters]).toEqual([1, []])
+    expect(recorded).toMatchObject([{ status: 'delivered', attempt: 1, statusCode: 204, nextAttemptAt: null }])
+  })
+
+  test('that nobody takes is tried five times within thirty seconds, then failed and a dead letter', async () => {
+    const { recorded, letters, sent } = await deliver(() => failed())
+    expect(sent.map(({ atMs }) => atMs)).toEqual([0, 1_000, 3_000, 7_000, 15_000])
+    expect(recorded.map(({ status }) => status)).toEqual([
+      'delivering',
+      'delivering',
+      'delivering',
+      'delivering',
+      'failed',
+    ])
+    expect(recorded.map(({ nextAttemptAt }) => nextAttemptAt !== null)).toEqual([true, true, true, true, false])
+    expect(letters).toMatchObject([{ code: 'callback-failed' }])
+    expect(sent.map(({ headers }) => headers['webhook-id'])).toEqual(Array(5).fill('req_1.1'))
+  })
+
+  test('to a receiver that hangs ends within thirty seconds all the same', async () => {
+    const { sent, recorded } = await deliver(() => failed(), { takesMs: 10_000 })
+    const last = sent.at(-1)!
+    expect(last.atMs + last.timeoutMs).toBeLessThanOrEqual(30_000)
+    expect(recorded.at(-1)).toMatchObject({ status: 'failed' })
+  })
+
+  test('waits for as long as the receiver asks, within its time', async () => {
+    const { sent } = await deliver((attempt) =>
+      attempt === 1 ? failed({ retryAfterMs: 5_000 }) : { kind: 'delivered', statusCode: 200 },
+    )
+    expect(sent.map(({ atMs }) => atMs)).toEqual([0, 5_000])
+  })
+
+  test('to a URL that is gone or not allowed, or of a client that is not known any more, is not tried again', async () => {
+    expect((await deliver(() => ({ kind: 'gone' }))).recorded).toMatchObject([{ status: 'failed', statusCode: 410 }])
+    expect((await deliver(() => ({ kind: 'blocked', reason: 'private' }))).recorded).toMatchObject([
+      { status: 'blocked', reason: 'private' },
+    ])
+    const unknown = await deliver(() => failed(), { clients: clientsOf() })
+    expect([unknown.sent, unknown.recorded.map(({ status }) => status)]).toEqual([[], ['blocked']])
+  })
+})

@@ -1,0 +1,93 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { nameOf, storePositions, transactionPositions } from '../../../consumers/positions.ts'
+import { startOffsets } from '../../../consumers/startOffsets.ts'
+import { silentLog } from '../../../process/log.ts'
+import type { StorePosition } from '../../../store/store.ts'
+import { append, cluster } from './memberBench.ts'
+
+const at = { topic: 'work', partition: 1 }
+const [retry] = [{ topic: 'work.retry', partition: 1 }]
+const record = (value: string) => ({ key: null, value: Buffer.from(value), headers: new Map() })
+
+describe('positions in a transaction', () => {
+  test('move with what is forwarded, or not at all', async () => {
+    const { log } = await cluster()
+    const positions = transactionPositions({ log, group: 'delay' })
+    onTestFinished(() => positions.release([at]))
+    expect(await positions.load([at])).toEqual(new Map())
+    await positions
+      .writer(at)!
+      .commit('delay', [{ ...retry, records: [record('forwarded')] }], [{ ...at, offset: 7n, metadata: 'errand/1' }])
+    expect(await positions.load([at])).toEqual(new Map([['work/1', 7n]]))
+    const forwarded = []
+    for await (const { value } of log.read('work.retry', { from: 'earliest' })) forwarded.push(value?.toString())
+    expect(forwarded).toEqual(['forwarded'])
+  })
+
+  test('belong to whoever loaded them last: the owner before is fenced, and moves and forwards nothing', async () => {
+    const { log } = await cluster()
+    const [before, after] = [
+      transactionPositions({ log, group: 'delay' }),
+      transactionPositions({ log, group: 'delay' }),
+    ]
+    await before.load([at])
+    const stale = before.writer(at)!
+    await after.load([at])
+    onTestFinished(() => after.release([at]))
+    await expect(
+      stale.commit('delay', [{ ...retry, records: [record('late')] }], [{ ...at, offset: 3n, metadata: '' }]),
+    ).rejects.toMatchObject({ code: 'fenced' })
+    expect(await log.admin.committed('delay', ['work'])).toEqual([])
+    expect((await log.admin.offsets('work.retry')).map(({ high }) => high)).toEqual([0n, 0n, 0n, 0n])
+  })
+
+  test('are let go: a released partition has no writer', async () => {
+    const { log } = await cluster()
+    const positions = transactionPositions({ log, group: 'delay' })
+    await positions.load([at])
+    await positions.release([at])
+    expect(positions.writer(at)).toBeUndefined()
+  })
+})
+
+describe('positions in the store', () => {
+  test('are loaded from the store alone; Kafka only follows', async () => {
+    const saved: StorePosition[] = [{ ...at, offset: 5n, passedMs: 0 }]
+    const positions = storePositions({
+      positions: async () => saved,
+      project: async (_, moved) => void saved.push(...moved),
+    })
+    const committed: bigint[] = []
+    expect(await positions.load([at])).toEqual(new Map([['work/1', 5n]]))
+    await positions.save([{ ...at, offset: 9n, metadata: '' }], async ([position]) => {
+      expect(saved.at(-1)!.offset).toBe(9n)
+      committed.push(position!.offset)
+    })
+    expect(committed).toEqual([9n])
+  })
+})
+
+describe('where a partition begins', () => {
+  const begin = async (saved: bigint | undefined, rule: 'earliest' | 'latest') => {
+    const { log } = await cluster()
+    await append(log, 'work', 1, ['k', 'a'], ['k', 'b'])
+    const offsets = await startOffsets({
+      admin: log.admin,
+      saved: new Map(saved === undefined ? [] : [[nameOf(at), saved]]),
+      start: () => rule,
+      partitions: [at],
+      logger: silentLog,
+    })
+    return offsets.get(nameOf(at))
+  }
+
+  test.each([
+    ['where it was saved', 1n, 'latest', 1n],
+    ['at the end that it has reached', 2n, 'earliest', 2n],
+    ['at the oldest record where nothing is saved', undefined, 'earliest', 0n],
+    ['at the end where nothing is saved and only new records count', undefined, 'latest', 2n],
+    ['at the oldest record where what is saved lies beyond the end', 99n, 'latest', 0n],
+  ] as const)('is %s', async (_, saved, rule, expected) => {
+    expect(await begin(saved, rule)).toBe(expected)
+  })
+})
