@@ -36,3 +36,6 @@ try {
     process.exitCode = 2
   }
 }
+// The verb has closed what it opened. What is left is not ours (kafkajs may reopen a connection that was closed while it was
+// being made) and must not keep a program alive that has done its work.
+process.exit()

@@ -111,3 +111,4 @@ try {
   )
   process.exitCode = shutdown.signal.aborted ? 130 : 2
 }
+process.exit() // as errand.ts does, and for its reason

@@ -97,14 +97,28 @@ async function createMissing(admin: KafkaAdmin, topics: readonly TopicSpec[]): P
   }
 }
 
-/** Waits until every partition has a leader, so that whoever comes next can use it. */
+const settling = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'])
+
+/**
+ * Waits until every partition has a leader that answers, so that whoever comes next can use it: the controller names a
+ * leader before the broker knows that it is one.
+ */
 async function leaders(admin: KafkaAdmin, topics: readonly TopicSpec[]): Promise<void> {
   const names = topics.map(({ name }) => name)
   for (const end = systemClock.now() + leadersMs; ; await systemClock.sleep(pollMs)) {
-    const found = await admin.fetchTopicMetadata({ topics: names }).catch((error: unknown) => {
-      if (kafkaType(error) !== 'UNKNOWN_TOPIC_OR_PARTITION' && kafkaType(error) !== 'LEADER_NOT_AVAILABLE') throw error
-    })
-    if (found?.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return
+    if (await answering(admin, names)) return
     if (systemClock.now() > end) throw unavailable(`no leader for some of ${names.join(', ')} within ${leadersMs} ms`)
+  }
+}
+
+async function answering(admin: KafkaAdmin, names: readonly string[]): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [...names] })
+    if (!topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return false
+    for (const name of names) await admin.fetchTopicOffsets(name)
+    return true
+  } catch (error) {
+    if (settling.has(kafkaType(error) ?? '')) return false
+    throw error
   }
 }
