@@ -5,7 +5,7 @@ import { closed } from '../logErrors.ts'
 import { brief, type Client, type ClientOptions, openClient } from './client.ts'
 import { asClusterError } from './errors.ts'
 
-type Connection = { readonly client: Client; readonly admin: Admin }
+type Connection = { readonly client: Client; readonly admin: Admin; readonly asking: Set<Promise<unknown>> }
 
 export class AdminConnection {
   readonly #options: ClientOptions
@@ -40,11 +40,14 @@ export class AdminConnection {
   async #askOnce<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     if (!this.#isOpen) throw closed('this log')
     this.#current ??= this.#connect()
-    const asked = this.#current
+    const current = this.#current
     try {
-      return await question((await asked).admin)
+      const { admin, asking } = await current
+      const answer = question(admin)
+      asking.add(answer)
+      return await answer.finally(() => asking.delete(answer))
     } catch (error) {
-      await this.#drop(asked)
+      void this.#drop(current)
       throw error
     }
   }
@@ -53,16 +56,19 @@ export class AdminConnection {
     const client = openClient(this.#options, brief)
     const admin = client.kafka.admin({ retry: brief })
     await admin.connect()
-    return { client, admin }
+    return { client, admin, asking: new Set() }
   }
 
-  async #drop(connection: Promise<Connection> | undefined): Promise<void> {
-    if (this.#current === connection) this.#current = undefined
-    await connection
-      ?.then(({ client, admin }) => {
-        client.shut()
-        return admin.disconnect()
-      })
-      .catch((error: unknown) => this.#options.log.debug('admin.disconnectFailed', { error })) // it never connected
+  /** Questions still under way are let end first: kafkajs would reopen for them a connection that nobody closes any more. */
+  async #drop(dropped: Promise<Connection> | undefined): Promise<void> {
+    if (this.#current === dropped) this.#current = undefined
+    try {
+      const connection = await dropped
+      connection?.client.shut()
+      await Promise.allSettled(connection?.asking ?? [])
+      await connection?.admin.disconnect()
+    } catch (error) {
+      this.#options.log.debug('admin.disconnectFailed', { error }) // it never connected
+    }
   }
 }
