@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
 const project = (name: string, extra: object = {}) => ({
-  test: { name, include: [`tests/${name}/**/*.test.ts`], ...extra },
+  test: {
+    name,
+    include: [`tests/${name}/**/*.test.ts`],
+    execArgv: ['--disable-warning=TimeoutNegativeWarning'],
+    ...extra,
+  },
 })
 
 // unit: no broker, under 30 s. integration and e2e: one broker and one registry, launched once in a folder of their own.

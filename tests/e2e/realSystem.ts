@@ -70,12 +70,15 @@ export async function realSystem(cluster: Cluster): Promise<RealSystem> {
   onTestFinished(() => development[Symbol.asyncDispose]())
   const headers = { authorization: `Bearer ${client.apiKey}`, 'content-type': 'application/json' }
   const callbackUrl = `${receiver.url}/callbacks`
+  /** Short: some of these systems are stopped without a broker, where nothing can be flushed. */
+  const env = { ...development.env, ERRAND_DRAIN_MS: '3000' }
   return {
     ...development,
+    env,
     callbacks,
     apiKey: client.apiKey,
     callbackUrl,
-    start: (...args) => started([...args, '--app', app], development.env),
+    start: (...args) => started([...args, '--app', app], env),
     ask: (url, data, rest = { callback: { url: callbackUrl } }) =>
       fetch(`${url}/v1/requests/add`, { method: 'POST', headers, body: JSON.stringify({ data, ...rest }) }),
     get: (url, path) => fetch(`${url}${path}`, { headers }),
