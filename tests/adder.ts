@@ -63,6 +63,7 @@ export default defineApp({
           await sleep(takesMs, undefined, { signal })
         }
         if (mood === 'rejects') throw new RejectedError('will-not', 'this is not to be added', { a, b })
+        if (mood === 'rejects-oddly') throw new RejectedError('odd', 'details that have no JSON', { big: 1n })
         if (mood === 'permanent') throw new PermanentError('a secret of ours')
         if (mood === 'broken' || (mood === 'flaky' && attempt < 3)) throw new Error('a secret of ours')
         if (mood === 'unavailable' && Date.now() % 3 !== 0) throw new UnavailableError(5)

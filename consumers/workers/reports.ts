@@ -1,11 +1,9 @@
 // Writes progress: started, progressed, attempt failed, sealed like all that a client is shown. Nobody waits for it and
 // nothing depends on it; a report that cannot be written is dropped, as the next one says more.
-import { writeHeaders } from '../../kafka/headers.ts'
-import { seal } from '../../process/seal.ts'
 import { Progress } from '../../schemas/platform/generated.ts'
 import type { Report } from '../progress.ts'
 import type { Platform } from '../role.ts'
-import type { Run } from './results.ts'
+import { type Run, recordOf } from '../run.ts'
 
 /** The reports of one attempt, numbered in order. */
 export type AttemptReports = {
@@ -19,10 +17,11 @@ export type Reports = (run: Run, attempt: number) => AttemptReports
 
 const silent: AttemptReports = { started: () => undefined, progressed: () => undefined, failed: () => undefined }
 
-export async function reports({ catalogue, codec, keyring, producer, clock, logger }: Platform): Promise<Reports> {
+export async function reports(platform: Platform): Promise<Reports> {
+  const { catalogue, codec, producer, clock, logger } = platform
   const encode = await codec.encoder(`${catalogue.progress}-value`, Progress)
-  return ({ id, run, type: name, envelope }, attempt) => {
-    if (!envelope) return silent
+  return (run, attempt) => {
+    if (!run.envelope) return silent
     let sequence = 0
     const write = (kind: Progress['kind'], rest: Partial<Pick<Progress, 'fraction' | 'message' | 'code'>>): void => {
       sequence += 1
@@ -36,19 +35,10 @@ export async function reports({ catalogue, codec, keyring, producer, clock, logg
         code: null,
         ...rest,
       })
-      const type = `${name}.${kind}`
-      const headers = writeHeaders({
-        id: `${id}.${run}.${attempt}.${sequence}`,
-        type,
-        source: catalogue.source,
-        timeMs: clock.now(),
-        subject: id,
-        run,
-        seal: seal(keyring, { kind: 'progress', id, run, type, value }, envelope),
-      })
+      const record = recordOf(platform, run, { kind: 'progress', what: kind, suffix: `.${attempt}.${sequence}`, value })
       producer
-        .send(catalogue.progress, { key: Buffer.from(id), value, headers }, { kind: 'key' })
-        .catch((error: unknown) => logger.debug('progress.notWritten', { id, error }))
+        .send(catalogue.progress, record, { kind: 'key' })
+        .catch((error: unknown) => logger.debug('progress.notWritten', { id: run.id, error }))
     }
     return {
       started: () => write('started', {}),

@@ -11,9 +11,10 @@ import type { Handle, Message } from '../member.ts'
 import { type OutgoingEvent, outbox } from '../outbox.ts'
 import { type Handled, pipeline } from '../pipeline.ts'
 import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
+import type { Run } from '../run.ts'
 import { type Cause, permanentCause } from '../verdict.ts'
 import { reports } from './reports.ts'
-import { type Results, type Run, results } from './results.ts'
+import { type Results, results } from './results.ts'
 
 /** The worker groups of the app's request types, or of those named. */
 export const workers = (

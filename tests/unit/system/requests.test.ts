@@ -61,6 +61,14 @@ test('a rejection is told to the client as it is and leaves no dead letter', asy
   expect(await errand.records(deadOf(errand))).toEqual([])
 })
 
+test('a rejection whose details have no JSON is told without them', async () => {
+  const errand = await memorySystem()
+  const { url } = await errand.start()
+  await submit(errand, url, { a: 1, b: 1, mood: 'rejects-oddly' })
+  await vi.waitFor(() => expect(errand.callbacks).toHaveLength(1))
+  expect(bodies(errand)[0].data.error).toEqual({ code: 'odd', message: 'details that have no JSON' })
+})
+
 test.each(['broken', 'permanent'])(
   'a handler that gives up (%s) tells the client nothing internal, and leaves a dead letter with the original bytes (I4)',
   async (mood) => {
