@@ -9,13 +9,13 @@ const project = (name: string, extra: object = {}) => ({
   },
 })
 
-// unit: no broker, under 30 s. integration and e2e: one broker and one registry, launched once in a folder of their own.
+// unit: no broker, under 30 s; its files share their modules, which is most of what they would wait for. integration and e2e: one broker and one registry, launched once in a folder of their own.
 const launched = { globalSetup: ['tests/system.ts'], testTimeout: 60_000, hookTimeout: 120_000 }
 
 export default defineConfig({
   test: {
     projects: [
-      project('unit'),
+      project('unit', { isolate: false, maxWorkers: 3 }),
       project('integration', launched),
       project('e2e', { ...launched, fileParallelism: false, testTimeout: 240_000 }),
     ],
