@@ -53,8 +53,10 @@ async function dev({ app: path, folder, receiverPort }: Options): Promise<void> 
     const envFile = join(folder, 'env')
     const forClients = { ERRAND_API_KEY: client.apiKey, ERRAND_CALLBACK_SECRET: client.callbackSecret }
     await writeEnvFile(envFile, { ...env, ...forClients })
-    const { program, url } = await startAll(path, env)
+    const { program, ready } = startAll(path, env)
     opened.use(program)
+    const url = await Promise.race([ready, aborted(signal)])
+    if (url === undefined) throw signal.reason
     console.log(
       welcome({
         url,
@@ -84,11 +86,11 @@ const writeEnvFile = (file: string, env: Readonly<Record<string, string>>): Prom
     { mode: 0o600 },
   )
 
-/** All roles in one process. Its log is shown; resolves when it is ready. */
-async function startAll(
+/** All roles in one process, its log shown. `ready` resolves with the API's address. */
+function startAll(
   app: string,
   env: Readonly<Record<string, string>>,
-): Promise<{ readonly program: Program; readonly url: string }> {
+): { readonly program: Program; readonly ready: Promise<string> } {
   const ready = Promise.withResolvers<string>()
   const program = runProgram(['start', '--app', app], {
     env,
@@ -99,10 +101,11 @@ async function startAll(
       if (url !== undefined) ready.resolve(url)
     },
   })
-  void program.ended.then((code) =>
-    ready.reject(new ErrandError('program-ended', `the system did not start (${code}); the lines above say why`)),
-  )
-  return { program, url: await ready.promise }
+  const early = (code: number | string): ErrandError =>
+    new ErrandError('program-ended', `the system did not start (${code}); the lines above say why`)
+  void program.ended.then((code) => ready.reject(early(code)))
+  ready.promise.catch(() => undefined) // when it is stopped while it starts nobody waits for it any more
+  return { program, ready: ready.promise }
 }
 
 /** A request type with an input to try. */

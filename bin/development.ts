@@ -69,6 +69,7 @@ export async function prepareDevelopment(options: DevelopmentOptions): Promise<D
     ...(namespace === undefined ? {} : { ERRAND_NAMESPACE: namespace }),
     ...(httpPort === undefined ? {} : { ERRAND_HTTP_PORT: String(httpPort) }),
   }
+  await mkdir(folder, { recursive: true })
   await using opened = new AsyncDisposableStack()
   const system = opened.use(
     await openSystem(app, { clientId: 'development', logLevel: 'warn', env: { ...process.env, ...env } }),

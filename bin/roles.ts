@@ -1,8 +1,10 @@
-// Runs roles in this process: opens what they need, starts them, and closes in reverse order (I7): the API takes nothing
-// new, handlers finish, the producer flushes, the groups are left, resources are disposed.
+// Runs roles in this process: opens what they need, starts them, and stops them in order (I7): neither HTTP nor Kafka is
+// taken anything new from, what is in flight finishes, offsets are committed, groups are left; then store and resources
+// close. The producer is the system's, and closes after.
 import { createApi, createProbes } from '../api/app.ts'
 import type { Readiness } from '../api/probes.ts'
-import { listen } from '../api/server.ts'
+import { type Listening, listen } from '../api/server.ts'
+import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
 import { callbacks } from '../consumers/callbacks/callbacks.ts'
 import { createPoster } from '../consumers/callbacks/post.ts'
@@ -15,6 +17,7 @@ import { type Clients, clientsOf, developmentClient } from '../process/clients.t
 import { systemClock } from '../process/clock.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
+import { watchBroker } from './brokerWatch.ts'
 import type { System } from './system.ts'
 
 /** `delay` comes with the issue that needs it. */
@@ -48,21 +51,31 @@ export async function runRoles(system: System, options: RunOptions): Promise<Run
   const poster = has('callbacks') ? opened.adopt(createPoster({ policy }), (each) => each.close()) : undefined
   const clients = clientsOf(developmentClient(system.keyring))
   const groups: RunningGroup[] = []
-  const ready = (): Readiness =>
-    Object.fromEntries(groups.map(({ group, member }) => [group.id, readinessOf[member.state]]))
+  const broker = opened.use(watchBroker({ admin: kafka.admin, clock: systemClock }))
+  const ready = (): Readiness => ({
+    kafka: broker.answers ? 'ok' : 'failing',
+    ...Object.fromEntries(groups.map(({ group, member }) => [group.id, readinessOf[member.state]])),
+  })
   const start = async (started: readonly RunningGroup[]): Promise<void> => {
     groups.push(...started)
     await Promise.all(started.map(({ member }) => member.start()))
   }
-  opened.defer(() => drain(groups, config.drainMs))
+  const servers: Listening[] = []
+  const stopping = new AbortController()
+  opened.defer(async () => {
+    stopping.abort()
+    await Promise.all([drain(groups, config.drainMs, logger), ...servers.map((server) => server.close())])
+  })
   if (has('workers')) await start(await workers(platform, resources, options.only))
   if (has('subscribers')) await start(subscribers(platform, resources, options.only))
   if (has('status') && store) await start(status(platform, store).map((each) => opened.use(each)))
   if (store && poster) await start(await callbacks(platform, { store, poster, clients }))
-  const url =
-    has('api') && store
-      ? await serveApi({ system, store, clients, policy, ready, opened })
-      : await serveProbes(system, ready, opened)
+  const http =
+    has('api') && store ? await apiOf({ system, store, clients, policy, ready, stopping: stopping.signal }) : undefined
+  const port = http ? config.http.port : config.probePort
+  if (port !== undefined)
+    servers.push(await listen(http ?? createProbes(ready), { host: config.http.host, port, graceMs: config.drainMs }))
+  const url = servers[0]?.url
   logger.info('process.started', {
     roles: [...options.roles],
     groups: groups.map(({ group }) => group.id),
@@ -91,12 +104,18 @@ type ApiInput = {
   readonly clients: Clients
   readonly policy: CallbackPolicy
   readonly ready: () => Readiness
-  readonly opened: AsyncDisposableStack
+  readonly stopping: AbortSignal
 }
 
-async function serveApi({ system, store, clients, policy, ready, opened }: ApiInput): Promise<string> {
-  const { app, catalogue, codec, config } = system
-  const stopping = new AbortController()
+async function apiOf({
+  system,
+  store,
+  clients,
+  policy,
+  ready,
+  stopping,
+}: ApiInput): Promise<ReturnType<typeof createApi>> {
+  const { app, catalogue, codec } = system
   const types = Object.entries(app.requests)
   const encoders = new Map(
     await Promise.all(
@@ -109,42 +128,30 @@ async function serveApi({ system, store, clients, policy, ready, opened }: ApiIn
     const judged = policy.judge(url)
     return judged.kind === 'refused' ? judged.reason : undefined
   }
-  const api = createApi({
+  return createApi({
     ...system,
     store,
     clients,
     ready,
+    stopping,
     clock: systemClock,
     encoder: (type) => encoders.get(type)!,
     callbackPolicy: refusal,
-    stopping: stopping.signal,
   })
-  const server = opened.adopt(await listen(api, config.http), (each) => each.close())
-  opened.defer(() => stopping.abort())
-  return server.url
-}
-
-/** Processes without the API answer probes only where they are given a port for it. */
-async function serveProbes(
-  { config }: System,
-  ready: () => Readiness,
-  opened: AsyncDisposableStack,
-): Promise<string | undefined> {
-  if (config.probePort === undefined) return undefined
-  return opened.adopt(await listen(createProbes(ready), { host: config.http.host, port: config.probePort }), (each) =>
-    each.close(),
-  ).url
 }
 
 /** All groups at once: together they have one grace period. What one could not commit does not keep the others from leaving. */
-async function drain(groups: readonly RunningGroup[], graceMs: number): Promise<void> {
-  const ends = await Promise.allSettled(groups.map(({ member }) => member.stop(graceMs)))
-  const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []))
-  if (failures.length > 0)
-    throw new AggregateError(
-      failures,
-      `${failures.length} of ${groups.length} groups could not commit what they had done; it will be done again`,
+async function drain(groups: readonly RunningGroup[], graceMs: number, logger: Logger): Promise<void> {
+  const stop = ({ group, member }: RunningGroup): Promise<boolean> =>
+    member.stop(graceMs).then(
+      () => true,
+      (error: unknown) => {
+        logger.error('group.notCommitted', { group: group.id, error })
+        return false
+      },
     )
+  if ((await Promise.all(groups.map(stop))).includes(false))
+    throw new ErrandError('not-committed', 'not every group could commit what it had done; that will be done again')
 }
 
 async function dispose(resources: unknown): Promise<void> {

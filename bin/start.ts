@@ -1,5 +1,7 @@
 // `errand start [role…]`: runs roles of an app until it is told to stop.
 import { Argument, Command } from 'commander'
+import type { Logger } from '../app/context.ts'
+import { ErrandError } from '../app/errors.ts'
 import { systemClock } from '../process/clock.ts'
 import { aborted, shutdownSignal } from '../process/lifecycle.ts'
 import { type Role, roles, runRoles } from './roles.ts'
@@ -25,31 +27,35 @@ export function startVerb(): Command {
 
 async function start(named: readonly Role[], { app, only }: Options): Promise<void> {
   using shutdown = shutdownSignal()
-  const system = await openSystem(app, { clientId: named.join('+') || 'all' })
+  await using system = await openSystem(app, { clientId: named.join('+') || 'all' })
+  const { log, config } = system
   unknownNames(system.app, only)
+  const stopped = aborted(shutdown.signal)
   const failed = Promise.withResolvers<Error>()
-  const running = await runRoles(system, {
+  // While it starts there is nothing to drain. Without a broker nothing can be flushed or committed: it ends all the same (I7).
+  let limitMs = afterDrainMs
+  void Promise.race([stopped, failed.promise]).then(() => cutAfter(limitMs, log))
+  const onFailed = failed.resolve
+  await using _running = await runRoles(system, {
     roles: new Set(named.length > 0 ? named : roles),
     only: new Set(only),
-    onFailed: failed.resolve,
+    onFailed,
   })
-  const failure = await Promise.race([failed.promise, aborted(shutdown.signal)])
+  limitMs += config.drainMs
+  const failure = await Promise.race([failed.promise, stopped])
   if (failure) {
-    system.log.error('process.failed', { error: failure })
+    log.error('process.failed', { error: failure })
     process.exitCode = 1
   }
-  system.log.info('process.stopping', { why: failure ? 'a group failed' : String(shutdown.signal.reason) })
-  // Without a broker nothing can be flushed or committed: the process ends all the same, and says so (I7).
-  using _limit = systemClock.after(system.config.drainMs + afterDrainMs, () => {
-    system.log.error('process.cut', {
-      why: 'it could not stop in time; what was not committed is done again elsewhere',
-    })
+  log.info('process.stopping', { why: failure ? 'a group failed' : String(shutdown.signal.reason) })
+}
+
+/** What was not committed by then is done again elsewhere. */
+const cutAfter = (limitMs: number, log: Logger): Disposable =>
+  systemClock.after(limitMs, () => {
+    log.error('process.cut', { why: `it did not stop within ${limitMs} ms` })
     process.exit(1)
   })
-  await running[Symbol.asyncDispose]()
-  await system[Symbol.asyncDispose]()
-  system.log.info('process.stopped', {})
-}
 
 function unknownNames(
   { requests, subscribers }: { readonly requests: object; readonly subscribers: object },
@@ -58,5 +64,8 @@ function unknownNames(
   const known = [...Object.keys(requests), ...Object.keys(subscribers)]
   const unknown = only.filter((name) => !known.includes(name))
   if (unknown.length > 0)
-    throw new Error(`--only names ${unknown.join(', ')}, which the app does not have; it has ${known.join(', ')}`)
+    throw new ErrandError(
+      'unknown-name',
+      `--only names ${unknown.join(', ')}, which the app does not have; it has ${known.join(', ')}`,
+    )
 }

@@ -24,13 +24,13 @@ const outcomes = new Set<string>(['succeeded', 'failed', 'cancelled', 'expired']
 
 /** The answer, or undefined where the record carries no valid seal: then it answers nobody. */
 export function sealedAnswer(keyring: Keyring, record: LogRecord): SealedAnswer | undefined {
-  const { subject: id, run, type: said, seal, timeMs } = readHeaders(record)
+  const { subject: id, run, type: said, seal } = readHeaders(record)
   if (id === undefined || record.value === null) return undefined
   const envelope = unseal(keyring, { kind: 'result', id, run, type: said, value: record.value }, seal)
   const dot = said.lastIndexOf('.')
   const outcome = said.slice(dot + 1)
-  if (!envelope || dot < 1 || !isOutcome(outcome)) return undefined
-  return { id, run, type: said.slice(0, dot), outcome, finishedAtMs: timeMs, envelope }
+  if (envelope?.toldMs === undefined || dot < 1 || !isOutcome(outcome)) return undefined
+  return { id, run, type: said.slice(0, dot), outcome, finishedAtMs: envelope.toldMs, envelope }
 }
 
 const isOutcome = (text: string): text is Outcome => outcomes.has(text)

@@ -22,7 +22,8 @@ export type Claims = {
 
 export type UnitOf = 'number' | 'topic-partition'
 
-const unitName = (unitOf: UnitOf, topic: string, partition: number): string =>
+/** How claims name the unit that a partition belongs to. */
+export const unitName = (unitOf: UnitOf, topic: string, partition: number): string =>
   unitOf === 'number' ? String(partition) : `${topic}/${partition}`
 
 /** The units that an assignment consists of. */

@@ -23,6 +23,7 @@ export async function attempt<T>(
   work: (signal: AbortSignal) => Promise<T>,
   { timeoutMs, signal: outer, clock, graceMs = 5_000 }: AttemptOptions,
 ): Promise<AttemptEnd<T>> {
+  if (outer.aborted) return { kind: 'aborted' }
   const controller = new AbortController()
   let cut: 'timedOut' | 'aborted' | undefined
   const abandoned = Promise.withResolvers<void>()
@@ -40,7 +41,6 @@ export async function attempt<T>(
     ),
   )
   outer.addEventListener('abort', onOuterAbort, { once: true })
-  if (outer.aborted) onOuterAbort()
   const settled = (async () => work(controller.signal))().then(
     (value): AttemptEnd<T> => ({ kind: 'returned', value }),
     (error: unknown): AttemptEnd<T> => ({ kind: 'threw', error }),

@@ -63,9 +63,12 @@ export class Committer {
       return position ? [{ partition, position: { ...position, metadata: commitMetadata } }] : []
     })
     if (moved.length === 0) return
+    // Saving may take its time, and the commit is stamped with the generation of the end of it: what was lost meanwhile is
+    // left out, for the broker would take it (facts B6).
+    const stillHeld = () => moved.flatMap(({ partition, position }) => (holdings.holds(partition) ? [position] : []))
     await positions.save(
       moved.map(({ position }) => position),
-      commit,
+      () => commit(stillHeld()),
     )
     for (const { partition, position } of moved) partition.saved(position.offset)
   }

@@ -1,7 +1,7 @@
 // The partitions that a member holds, and the lanes that they share: one lane per unit, so that source and retry of one
 // number are ordered together by key (I3).
 import type { TopicPartition } from '../kafka/log.ts'
-import type { UnitOf } from './assigner.ts'
+import { type UnitOf, unitName } from './assigner.ts'
 import { Partition } from './partition.ts'
 import { nameOf } from './positions.ts'
 import type { Lane } from './scheduler.ts'
@@ -35,7 +35,7 @@ export class Holdings {
     return assigned.flatMap((at) => {
       const name = nameOf(at)
       if (this.#partitions.has(name)) return []
-      const unit = this.#unitOf === 'number' ? String(at.partition) : name
+      const unit = unitName(this.#unitOf, at.topic, at.partition)
       const lane = this.#lanes.get(unit) ?? this.#newLane()
       this.#lanes.set(unit, lane)
       const partition = new Partition(at, lane)

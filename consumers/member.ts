@@ -22,8 +22,6 @@ export type Message = {
   readonly record: LogRecord
   /** Tries so far, this one included, as this member counts them. */
   readonly attempt: number
-  /** When this member first tried it, ms since the epoch. */
-  readonly firstTriedMs: number
   /** Aborts when the partition has moved, or when the grace period of a shutdown is over. */
   readonly signal: AbortSignal
 }
@@ -69,6 +67,7 @@ export class Member {
   readonly #scheduler: Scheduler
   readonly #membership: Membership
   readonly #holdings: Holdings
+  readonly #unitOf: UnitOf
   readonly #committer: Committer
   #held: { readonly units: readonly string[]; readonly sinceMs: number } = { units: [], sinceMs: 0 }
   #memberId: string | undefined
@@ -79,6 +78,7 @@ export class Member {
     this.#options = options
     this.#logger = logger.child({ group })
     this.#scheduler = new Scheduler({ concurrency, clock })
+    this.#unitOf = unitOf
     this.#holdings = new Holdings({ unitOf, newLane: () => this.#scheduler.lane() })
     this.#membership = log.membership({
       group,
@@ -125,30 +125,32 @@ export class Member {
     await within(idle, graceMs, clock)
     for (const partition of this.#holdings.all()) partition.abort('shutting down')
     await within(idle, abortGraceMs, clock)
-    const failure = await this.#committer.end().catch((error: unknown) => error)
-    await this.#options.positions.release(this.#holdings.all())
-    await this.#membership.leave()
-    if (failure) throw failure
+    try {
+      await this.#committer.end()
+    } finally {
+      this.#release(this.#holdings.all())
+      await this.#membership.leave()
+    }
   }
 
   #assigner(): Assigner {
-    const { unitOf = 'number', storeIdentity } = this.#options
+    const { storeIdentity } = this.#options
     const store = storeIdentity === undefined ? {} : { store: storeIdentity }
     return errandAssigner({
-      unitOf,
+      unitOf: this.#unitOf,
       log: this.#logger,
       claims: () => ({ held: this.#held.units, sinceMs: this.#held.sinceMs, ...store }),
     })
   }
 
   #onJoined({ memberId, assignment }: { readonly memberId: string; readonly assignment: Assignment }): void {
-    const { unitOf = 'number', clock } = this.#options
+    const { clock } = this.#options
     const mine = [...assignment].flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition })))
     // Another memberId: we were evicted in between, so somebody else may have held what looks kept (facts B5).
     const evicted = this.#memberId !== undefined && this.#memberId !== memberId
     this.#release(this.#holdings.keepOnly(evicted ? [] : mine))
     this.#memberId = memberId
-    this.#held = { units: unitsOf(unitOf, assignment), sinceMs: clock.now() }
+    this.#held = { units: unitsOf(this.#unitOf, assignment), sinceMs: clock.now() }
     const kept = this.#holdings.all()
     for (const partition of kept) this.#goOn(partition)
     const fresh = this.#holdings.add(mine)
@@ -211,27 +213,18 @@ export class Member {
   }
 
   #task(partition: Partition, record: LogRecord): () => Promise<Step> {
-    const { handle, clock } = this.#options
-    let attempt = 1
-    let firstTriedMs: number | undefined
+    let [attempt, faults] = [1, 0]
     return async () => {
-      firstTriedMs ??= clock.now()
-      try {
-        const step = await handle({ record, attempt, firstTriedMs, signal: partition.signal })
-        if (step.kind === 'done') this.#finish(partition, record)
-        else if (step.counted) attempt += 1
-        return step
-      } catch (error) {
-        if (!partition.signal.aborted)
-          this.#logger.error('record.notHandled', {
-            error,
-            topic: record.topic,
-            partition: record.partition,
-            offset: String(record.offset),
-            attempt,
-          })
-        return { kind: 'again', afterMs: backoffMs(attempt + 3) }
-      }
+      const step = await this.#options
+        .handle({ record, attempt, signal: partition.signal })
+        .catch((error: unknown): Awaited<ReturnType<Handle>> => {
+          faults += 1
+          if (!partition.signal.aborted) this.#logger.error('record.notHandled', { error, ...placeOf(record), faults })
+          return { kind: 'again', afterMs: backoffMs(faults + 3), counted: false }
+        })
+      if (step.kind === 'done') this.#finish(partition, record)
+      else if (step.counted) attempt += 1
+      return step
     }
   }
 
@@ -241,6 +234,8 @@ export class Member {
       this.#membership.resume([partition])
   }
 }
+
+const placeOf = ({ topic, partition, offset }: LogRecord) => ({ topic, partition, offset: String(offset) })
 
 const within = async (promise: Promise<void>, limitMs: number, clock: Clock): Promise<void> => {
   const done = new AbortController()

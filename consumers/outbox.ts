@@ -2,21 +2,25 @@
 // second run of the same message repeats them recognisably.
 import { ErrandError } from '../app/errors.ts'
 import type { AnyEvent } from '../app/event.ts'
-import { type Attributes, writeHeaders } from '../kafka/headers.ts'
+import { writeHeaders } from '../kafka/headers.ts'
 import type { NewRecord } from '../kafka/log.ts'
 import { persist } from '../producers/persist.ts'
 import type { Sent } from './pipeline.ts'
 import type { Platform } from './role.ts'
+
+/** What the events of one message are derived from. */
+export type Origin = {
+  /** Unlike any other message's or group's: the events' ids are this, a dot and a number. */
+  readonly id: string
+  readonly traceparent: string | undefined
+}
 
 /** An event ready to leave. */
 export type OutgoingEvent = NewRecord & { readonly topic: string }
 
 export type Outbox = {
   /** Encodes what was sent. Rejects where its schema or the app's list of events refuses it: the handler's fault. */
-  prepare(
-    sent: readonly Sent[],
-    from: Pick<Attributes, 'id' | 'run' | 'traceparent'>,
-  ): Promise<readonly OutgoingEvent[]>
+  prepare(sent: readonly Sent[], origin: Origin): Promise<readonly OutgoingEvent[]>
   /** Resolves when the broker has acknowledged all of it. */
   leave(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<void>
 }
@@ -28,14 +32,14 @@ export function outbox({ app, catalogue, codec, producer, clock, logger }: Platf
     return codec.encoder(`${catalogue.event(event.name)}-value`, event.record)
   }
   return {
-    prepare: (sent, { id, run, traceparent }) =>
+    prepare: (sent, { id, traceparent }) =>
       Promise.all(
         sent.map(async ({ event, record }, index) => ({
           topic: catalogue.event(event.name),
           key: Buffer.from(event.key(record as never)),
           value: (await encoderOf(event))(record),
           headers: writeHeaders({
-            id: `${id}.${run}.${index + 1}`,
+            id: `${id}.${index + 1}`,
             type: event.name,
             source: catalogue.source,
             timeMs: clock.now(),

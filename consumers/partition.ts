@@ -1,5 +1,6 @@
 // What a member holds of one assigned partition, from assignment to loss: ledger, window, abort signal.
 import type { LogRecord, TopicPartition } from '../kafka/log.ts'
+import { recordBytes } from '../kafka/recordBytes.ts'
 import { Ledger } from './ledger.ts'
 import type { Lane } from './scheduler.ts'
 
@@ -47,7 +48,7 @@ export class Partition implements TopicPartition {
   /** Takes a record in hand; false for one that is not wanted: taken before, or fetched before the position was loaded. */
   take(record: LogRecord): boolean {
     if (!this.#ledger?.take(record.offset)) return false
-    this.#bytes += sizeOf(record)
+    this.#bytes += recordBytes(record)
     return true
   }
 
@@ -64,7 +65,7 @@ export class Partition implements TopicPartition {
 
   done(record: LogRecord): void {
     this.#ledger?.done(record.offset)
-    this.#bytes -= sizeOf(record)
+    this.#bytes -= recordBytes(record)
   }
 
   /** True when the window has just become half empty again. */
@@ -99,5 +100,3 @@ export class Partition implements TopicPartition {
     this.abort('the partition has moved')
   }
 }
-
-const sizeOf = ({ key, value }: LogRecord): number => (key?.length ?? 0) + (value?.length ?? 0)

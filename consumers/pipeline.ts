@@ -63,7 +63,10 @@ export function pipeline<Input, Output, T>(
       return conclude(output, sent, input.attributes)
     }
     const end = await attempt(work, { timeoutMs: Math.min(timeoutMs, leftMs), signal: message.signal, clock })
-    return verdict(end, { attempt: message.attempt, retry })
+    if (end.kind === 'timedOut' && clock.now() >= deadlineMs) return { kind: 'expired' }
+    const decided = verdict(end, { attempt: message.attempt, retry })
+    if (decided.kind !== 'again') return decided
+    return { ...decided, afterMs: Math.min(decided.afterMs, Math.max(0, deadlineMs - clock.now())) }
   }
 }
 

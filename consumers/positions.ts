@@ -3,15 +3,18 @@
 //   store          status: the store's is the truth, as it is as old as its rows; Kafka's follows, for lag only, and is never read
 //   transaction    delay: the offset moves in the transaction that forwards, and nowhere else
 import type { Logger } from '../app/context.ts'
-import type { Admin, Log, Membership, Position, TopicPartition, TransactionalWriter } from '../kafka/log.ts'
+import type { Admin, Log, Position, TopicPartition, TransactionalWriter } from '../kafka/log.ts'
 import type { Store } from '../store/store.ts'
 import { isOurMetadata } from './commitMetadata.ts'
 
 export type Positions = {
   /** The next offset of each partition that has one, keyed by `nameOf`. May reject; it is asked again. */
   load(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, bigint>>
-  /** Makes positions durable: everything below them is done (I1). May reject; what is then current is saved later. */
-  save(positions: readonly Position[], commit: Membership['commit']): Promise<void>
+  /**
+   * Makes positions durable: everything below them is done (I1). `commit` commits to Kafka what is still held of them. May
+   * reject; what is then current is saved later.
+   */
+  save(positions: readonly Position[], commit: () => Promise<void>): Promise<void>
   /** These partitions are not ours any more. */
   release(partitions: readonly TopicPartition[]): Promise<void>
 }
@@ -38,7 +41,7 @@ export function groupPositions({
         if (!isOurMetadata(metadata)) log.warn('metadata.ignored', { group, ...at, offset: String(at.offset) })
       return new Map(committed.map((position) => [nameOf(position), position.offset]))
     },
-    save: (positions, commit) => commit(positions),
+    save: (_positions, commit) => commit(),
     release: () => Promise.resolve(),
   }
 }
@@ -53,7 +56,7 @@ export function storePositions(store: Pick<Store, 'positions' | 'project'>): Pos
         [],
         positions.map(({ topic, partition, offset }) => ({ topic, partition, offset, passedMs: 0 })),
       )
-      await commit(positions)
+      await commit()
     },
     release: () => Promise.resolve(),
   }

@@ -31,15 +31,16 @@ export function recordOf(
   { kind, what, suffix = '', value }: Telling,
 ): NewRecord {
   const type = `${name}.${what}`
+  const timeMs = clock.now()
   const headers = writeHeaders({
     id: `${id}.${run}${suffix}`,
     type,
     source: catalogue.source,
-    timeMs: clock.now(),
+    timeMs,
     subject: id,
     run,
     ...(traceparent === undefined ? {} : { traceparent }),
-    ...(envelope ? { seal: seal(keyring, { kind, id, run, type, value }, envelope) } : {}),
+    ...(envelope ? { seal: seal(keyring, { kind, id, run, type, value }, { ...envelope, toldMs: timeMs }) } : {}),
   })
   return { key: Buffer.from(id), value, headers }
 }

@@ -1,6 +1,7 @@
 // Where fresh partitions begin. Always an offset that exists: out of range, the client would write -1 or -2 over the
 // group's position and lose its metadata (facts B11).
 import type { Logger } from '../app/context.ts'
+import { ErrandError } from '../app/errors.ts'
 import type { StartPosition } from '../app/subscriber.ts'
 import type { Admin, TopicPartition } from '../kafka/log.ts'
 import { nameOf } from './positions.ts'
@@ -33,14 +34,17 @@ export async function startOffsets({
       )
     ).flat(),
   )
+  /** A partition added to a topic that the group has read before holds nothing that came before the group. */
+  const isNew = (topic: string): boolean => ![...saved.keys()].some((name) => name.startsWith(`${topic}/`))
   return new Map(
-    partitions.flatMap((at) => {
+    partitions.map((at): [string, bigint] => {
       const name = nameOf(at)
       const range = ranges.get(name)
-      if (!range) return []
+      // An older picture of the cluster than the one that assigned it: asked again, it will be there.
+      if (!range) throw new ErrandError('partition-unknown', `${name} has no offsets yet`, { retriable: true })
       const wanted = saved.get(name)
-      if (wanted === undefined) return [[name, start(at.topic) === 'latest' ? range.high : range.low] as const]
-      if (wanted >= range.low && wanted <= range.high) return [[name, wanted] as const]
+      if (wanted === undefined) return [name, isNew(at.topic) && start(at.topic) === 'latest' ? range.high : range.low]
+      if (wanted >= range.low && wanted <= range.high) return [name, wanted]
       logger.warn('position.outOfRange', {
         ...at,
         saved: String(wanted),
@@ -48,7 +52,7 @@ export async function startOffsets({
         high: String(range.high),
         goesOnAt: String(range.low),
       })
-      return [[name, range.low] as const]
+      return [name, range.low]
     }),
   )
 }

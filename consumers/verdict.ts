@@ -52,6 +52,8 @@ export function causeOf(error: unknown): Cause {
   return { code, message }
 }
 
-/** The cause where an error will be the same next time, undefined where trying again makes sense. */
-export const permanentCause = (error: unknown): Cause | undefined =>
-  error instanceof ErrandError && !error.retriable ? causeOf(error) : undefined
+/** The cause of an error that will be the same next time; throws the error where trying again makes sense. */
+export function permanentCause(error: unknown): Cause {
+  if (error instanceof ErrandError && !error.retriable) return causeOf(error)
+  throw error
+}

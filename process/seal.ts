@@ -16,6 +16,8 @@ export type Envelope = {
   readonly callbackUrl?: string
   /** When the answer is of no use any more, ms since the epoch. */
   readonly deadlineMs?: number
+  /** On what is told of a request: when that happened, ms since the epoch. */
+  readonly toldMs?: number
 }
 
 /** The record that a seal belongs to; a seal opens for exactly this. */

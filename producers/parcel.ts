@@ -2,6 +2,7 @@
 // ends once: acknowledged or refused.
 import type { ErrandError } from '../app/errors.ts'
 import type { NewRecord, TopicPartition } from '../kafka/log.ts'
+import { recordBytes } from '../kafka/recordBytes.ts'
 import { notSent, outcomeUnknown } from './sendErrors.ts'
 
 /**
@@ -34,7 +35,7 @@ export class Parcel {
     this.topic = topic
     this.record = record
     this.placement = placement
-    this.bytes = sizeBytes(record)
+    this.bytes = recordBytes(record)
     this.ended = promise
     this.acknowledge = resolve
     this.refuse = reject
@@ -60,13 +61,4 @@ export class Parcel {
     this.refuse(error)
     return error
   }
-}
-
-/** What a record costs beside its bytes: framing in the request, and the objects that carry it here. */
-const overheadBytes = 256
-
-const sizeBytes = ({ key, value, headers }: NewRecord): number => {
-  let bytes = overheadBytes + (key?.length ?? 0) + (value?.length ?? 0)
-  for (const [name, values] of headers) for (const each of values) bytes += name.length + each.length
-  return bytes
 }

@@ -1,14 +1,13 @@
 // The role `callbacks`: delivers results to the clients' callback URLs, at least once, byte-identical on every attempt (I5).
 // The verdict of (id, run) is the result with the lowest offset: the first to claim it in the store; all others are ignored.
-import { ErrandError } from '../../app/errors.ts'
-import type { LogRecord } from '../../kafka/log.ts'
+
+import type { Group } from '../../kafka/catalogue.ts'
 import type { Clients } from '../../process/clients.ts'
 import type { Claim, Store } from '../../store/store.ts'
-import { answerJson, type SealedAnswer, sealedAnswer } from '../answer.ts'
 import type { Handle } from '../member.ts'
 import { groupPositions } from '../positions.ts'
 import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
-import { renderBody } from './body.ts'
+import { type Claiming, claiming } from './claim.ts'
 import { claimedPositions } from './claims.ts'
 import { deliveries } from './deliveries.ts'
 import { dispatcher } from './dispatcher.ts'
@@ -32,71 +31,49 @@ export const callbacks = (platform: Platform, options: CallbacksOptions): Promis
       .map(async (group) => {
         const { log, logger, catalogue } = platform
         const { store } = options
-        const claimOf = claiming(platform)
-        const dispatch = dispatcher({
-          ...options,
-          deliveries: await deliveries(platform),
-          letters: groupDeadLetters(platform, group),
-          clock: platform.clock,
-          logger: logger.child({ group: group.id }),
-        })
-        const positions = claimedPositions({
-          inner: groupPositions({ admin: log.admin, group: group.id, log: logger }),
-          log,
-          store,
-          results: catalogue.results,
-          claimOf: (record) => claimOf(record).then((claimed) => claimed?.claim),
-          logger,
-        })
-        const handle: Handle = async (message) => {
-          const claimed = await claimOf(message.record).catch(unlessRetriable)
-          if (claimed === 'later') return { kind: 'again', afterMs: registryRetryMs, counted: false }
-          if (!claimed) return { kind: 'done' }
-          const stands = await store.claim(claimed.claim)
-          if (stands.partition === claimed.claim.partition && stands.offset === claimed.claim.offset)
-            return dispatch(message, claimed.answer, stands)
-          logger.info('result.ignored', {
-            id: stands.id,
-            run: stands.run,
-            offset: String(message.record.offset),
-            verdict: String(stands.offset),
-          })
-          return { kind: 'done' }
+        const claimed = claiming(platform)
+        const inner = groupPositions({ admin: log.admin, group: group.id, log: logger })
+        const positions = claimedPositions({ inner, log, store, results: catalogue.results, claimed, logger })
+        const handle = await deliver(platform, group, options, claimed)
+        return {
+          group,
+          member: groupMember(platform, group, { handle, positions, concurrency, storeIdentity: store.identity }),
         }
-        return { group, member: groupMember(platform, group, { handle, positions, concurrency }) }
       }),
   )
 
-type Claimed = { readonly claim: Claim; readonly answer: SealedAnswer }
-
-/** What a result claims: nothing without a valid seal, and nothing where no callback was asked for. Rejects as the codec does. */
-function claiming({
-  keyring,
-  codec,
-  clock,
-  logger,
-}: Pick<Platform, 'keyring' | 'codec' | 'clock' | 'logger'>): (record: LogRecord) => Promise<Claimed | undefined> {
-  return async (record) => {
-    const { topic, partition, offset } = record
-    const answer = sealedAnswer(keyring, record)
-    if (!answer) logger.warn('result.unsealed', { topic, partition, offset: String(offset) })
-    if (answer?.envelope.callbackUrl === undefined) return undefined
-    const { id, run, envelope } = answer
-    const json = await answerJson(codec, record, answer.outcome)
-    const body = renderBody({
-      ...answer,
-      json,
-      ...(envelope.reference === undefined ? {} : { reference: envelope.reference }),
-    })
-    return {
-      answer,
-      claim: { id, run, partition, offset, url: answer.envelope.callbackUrl, body, claimedAtMs: clock.now() },
+/** One result: claimed, then sent until it is taken or given up. */
+async function deliver(
+  platform: Platform,
+  group: Group,
+  { store, ...rest }: CallbacksOptions,
+  claimed: Claiming,
+): Promise<Handle> {
+  const letters = groupDeadLetters(platform, group)
+  const { clock } = platform
+  const logger = platform.logger.child({ group: group.id })
+  const dispatch = dispatcher({ ...rest, deliveries: await deliveries(platform), letters, clock, logger })
+  return async (message) => {
+    const made = await claimed(message.record)
+    switch (made.kind) {
+      case 'none':
+        return { kind: 'done' }
+      case 'later':
+        return { kind: 'again', afterMs: registryRetryMs, counted: false }
+      case 'undecodable':
+        await letters.write(message, { ...made.cause, code: 'undecodable' })
+        return { kind: 'done' }
+      case 'claimed': {
+        const stands = await store.claim(made.claim)
+        if (isSame(stands, made.claim)) return dispatch(message, made.answer, stands)
+        const { id, run, offset } = stands
+        logger.info('result.overruled', { id, run, offset: String(made.claim.offset), verdict: String(offset) })
+        return { kind: 'done' }
+      }
+      default:
+        return made satisfies never
     }
   }
 }
 
-/** A sealed result that cannot be decoded is our own worker's fault: there is nothing to send, and status shows it no better. */
-function unlessRetriable(error: unknown): 'later' {
-  if (error instanceof ErrandError && error.retriable) return 'later'
-  throw error
-}
+const isSame = (one: Claim, other: Claim): boolean => one.partition === other.partition && one.offset === other.offset

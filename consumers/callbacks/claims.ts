@@ -2,9 +2,11 @@
 // result that comes twice could be sent twice with two answers. Where a lost or restored store is behind the commit, what
 // lies between is read again and claimed without being sent (design 3, verdict rule).
 import type { Logger } from '../../app/context.ts'
-import type { Log, LogRecord, TopicPartition } from '../../kafka/log.ts'
-import type { Claim, Store } from '../../store/store.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { Log, TopicPartition } from '../../kafka/log.ts'
+import type { Store } from '../../store/store.ts'
 import { nameOf, type Positions } from '../positions.ts'
+import type { Claiming } from './claim.ts'
 
 export type ClaimedPositionsOptions = {
   readonly inner: Positions
@@ -12,28 +14,31 @@ export type ClaimedPositionsOptions = {
   readonly store: Store
   /** The results topic: the only one that is claimed from. */
   readonly results: string
-  /** The claim that a result makes, or undefined where it makes none. */
-  readonly claimOf: (record: LogRecord) => Promise<Claim | undefined>
+  readonly claimed: Claiming
   readonly logger: Logger
 }
 
 /** Group commits that never run ahead of the store's claims, and a load that makes up for a store that is behind. */
-export function claimedPositions({ inner, log, store, results, claimOf, logger }: ClaimedPositionsOptions): Positions {
+export function claimedPositions({ inner, log, store, results, claimed, logger }: ClaimedPositionsOptions): Positions {
   const reclaim = async (
     behind: readonly (TopicPartition & { readonly from: bigint; readonly until: bigint })[],
   ): Promise<void> => {
     const from = new Map(behind.map((each) => [each.partition, each.from]))
     const until = new Map(behind.map((each) => [each.partition, each.until]))
-    let claimed = 0
+    let restored = 0
     for await (const record of log.read(results, { from, until })) {
-      const claim = await claimOf(record)
-      if (claim) await store.claim(claim)
-      claimed += claim ? 1 : 0
+      const made = await claimed(record)
+      if (made.kind === 'later') throw new ErrandError('registry-unavailable', made.cause.message, { retriable: true })
+      if (made.kind === 'undecodable')
+        logger.warn('result.undecodable', { offset: String(record.offset), ...made.cause })
+      if (made.kind !== 'claimed') continue
+      await store.claim(made.claim)
+      restored += 1
     }
     await store.saveClaimedThrough(behind.map(({ topic, partition, until: offset }) => ({ topic, partition, offset })))
     logger.warn('claims.restored', {
       partitions: behind.length,
-      claimed,
+      claimed: restored,
       why: 'the store was behind the group: claimed again, sent nothing',
     })
   }
@@ -41,12 +46,15 @@ export function claimedPositions({ inner, log, store, results, claimOf, logger }
     load: async (partitions) => {
       const positions = await inner.load(partitions)
       const through = await store.claimedThrough(results)
-      const low = new Map((await log.admin.offsets(results)).map((range) => [range.partition, range.low]))
+      const lows = new Map((await log.admin.offsets(results)).map((range) => [range.partition, range.low]))
       const behind = partitions.flatMap((at) => {
         const until = positions.get(nameOf(at))
         if (at.topic !== results || until === undefined) return []
-        const claimed = through.get(at.partition) ?? 0n
-        const from = claimed > (low.get(at.partition) ?? 0n) ? claimed : (low.get(at.partition) ?? 0n)
+        const low = lows.get(at.partition)
+        if (low === undefined)
+          throw new ErrandError('partition-unknown', `${nameOf(at)} is not known yet`, { retriable: true })
+        const claimedUntil = through.get(at.partition) ?? 0n
+        const from = claimedUntil > low ? claimedUntil : low
         return from < until ? [{ ...at, from, until }] : []
       })
       if (behind.length > 0) await reclaim(behind)

@@ -8,15 +8,15 @@ import type { Claim } from '../../store/store.ts'
 import type { SealedAnswer } from '../answer.ts'
 import type { DeadLetters } from '../deadLetter.ts'
 import type { Handle, Message } from '../member.ts'
+import { permanentCause } from '../verdict.ts'
 import { callbackHeaders } from './body.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Poster, PostOutcome } from './post.ts'
 
-/** Waits after failed attempts: the whole schedule ends within 30 s of the first one. */
-const waitsMs = [1_000, 2_000, 4_000, 8_000] as const
+/** Five attempts that all run into their timeout, and the waits between them, take 30 s. */
+const waitsMs = [500, 1_000, 2_000, 4_000] as const
+const attemptMs = 4_500
 const attempts = waitsMs.length + 1
-const totalMs = 30_000
-const attemptMs = 10_000
 
 export type DispatcherOptions = {
   readonly clients: Clients
@@ -31,7 +31,7 @@ export type Dispatch = (message: Message, answer: SealedAnswer, claim: Claim) =>
 
 export function dispatcher({ clients, poster, deliveries, letters, clock, logger }: DispatcherOptions): Dispatch {
   const post = (
-    { attempt, firstTriedMs, signal }: Message,
+    { attempt, signal }: Message,
     { id, run, envelope }: SealedAnswer,
     { url, body }: Claim,
   ): Promise<PostOutcome> | PostOutcome => {
@@ -49,16 +49,20 @@ export function dispatcher({ clients, poster, deliveries, letters, clock, logger
       nowMs,
       ...(waitMs === undefined ? {} : { nextAttemptAtMs: nowMs + waitMs }),
     })
-    const timeoutMs = Math.min(attemptMs, Math.max(1, firstTriedMs + totalMs - nowMs))
-    return poster.post({ url, headers, body, signal, timeoutMs })
+    return poster.post({ url, headers, body, signal, timeoutMs: attemptMs })
   }
+  /** The receiver has had it: that this cannot be recorded must not send it again. */
+  const recorded = (recording: Promise<void>): Promise<void> =>
+    recording.catch((error: unknown) => {
+      logger.error('delivery.notRecorded', permanentCause(error))
+    })
   return async (message, answer, claim) => {
     const { attempt, signal } = message
     const startedMs = clock.now()
     const outcome = await post(message, answer, claim)
-    const waitMs = outcome.kind === 'failed' ? nextWaitMs(message, outcome.retryAfterMs, clock.now()) : undefined
+    const waitMs = outcome.kind === 'failed' ? nextWaitMs(attempt, outcome.retryAfterMs) : undefined
     const delivery = deliveryOf(outcome, { attempt, atMs: clock.now(), durationMs: clock.now() - startedMs, waitMs })
-    await deliveries.record(answer, delivery, signal)
+    await recorded(deliveries.record(answer, delivery, signal))
     logger.info('callback.attempted', {
       id: answer.id,
       run: answer.run,
@@ -78,12 +82,10 @@ export function dispatcher({ clients, poster, deliveries, letters, clock, logger
   }
 }
 
-/** How long until the next attempt; undefined where the schedule has run out. A receiver's Retry-After may lengthen a wait. */
-function nextWaitMs({ attempt, firstTriedMs }: Message, retryAfterMs = 0, nowMs: number): number | undefined {
+/** How long until the next attempt; undefined after the last. What a receiver asks for lengthens a wait, to the longest of the schedule. */
+function nextWaitMs(attempt: number, retryAfterMs = 0): number | undefined {
   const waitMs = waitsMs[attempt - 1]
-  if (waitMs === undefined) return undefined
-  const longer = Math.max(waitMs, retryAfterMs)
-  return nowMs + longer < firstTriedMs + totalMs ? longer : undefined
+  return waitMs === undefined ? undefined : Math.max(waitMs, Math.min(retryAfterMs, Math.max(...waitsMs)))
 }
 
 function deliveryOf(

@@ -1,5 +1,6 @@
 // Changes on their way into the store: group commit without a timer. What has gathered while one transaction runs is the
 // next one's batch, so a burst costs few transactions and a single change no wait.
+import type { Logger } from '../../app/context.ts'
 import type { Change, Store } from '../../store/store.ts'
 
 const maxBatch = 1_000
@@ -9,7 +10,7 @@ export type Changes = {
   add(change: Change): Promise<void>
 }
 
-export function changes(store: Pick<Store, 'project'>): Changes {
+export function changes(store: Pick<Store, 'project'>, logger: Logger): Changes {
   let waiting: { readonly change: Change; readonly done: PromiseWithResolvers<void> }[] = []
   let busy = false
   const flush = async (): Promise<void> => {
@@ -24,6 +25,7 @@ export function changes(store: Pick<Store, 'project'>): Changes {
         )
         for (const { done } of batch) done.resolve()
       } catch (error) {
+        logger.error('views.notWritten', { error, changes: batch.length })
         for (const { done } of batch) done.reject(error)
       }
     }

@@ -1,5 +1,6 @@
 // From a record of the platform's topics to a change of the status view. What carries no valid seal changes nothing:
 // otherwise whoever can write to a topic could show a client anything.
+import { ErrandError } from '../../app/errors.ts'
 import { readHeaders } from '../../kafka/headers.ts'
 import type { LogRecord } from '../../kafka/log.ts'
 import { type Envelope, type Sealed, unseal } from '../../process/seal.ts'
@@ -7,9 +8,17 @@ import { Delivery, Progress } from '../../schemas/platform/generated.ts'
 import type { Change } from '../../store/store.ts'
 import { answerJson, askedOf, sealedAnswer } from '../answer.ts'
 import type { Platform } from '../role.ts'
+import { causeOf } from '../verdict.ts'
 
-/** Reads records; rejects as the codec does. */
-export type Projection = (record: LogRecord) => Promise<Change | undefined>
+export type Projected =
+  | { readonly kind: 'change'; readonly change: Change }
+  /** Without a valid seal, or never to be read. */
+  | { readonly kind: 'none'; readonly why: string }
+  /** The registry does not answer. */
+  | { readonly kind: 'later' }
+
+/** Never rejects. */
+export type Projection = (record: LogRecord) => Promise<Projected>
 
 export function projection({
   catalogue,
@@ -17,6 +26,18 @@ export function projection({
   keyring,
 }: Pick<Platform, 'catalogue' | 'codec' | 'keyring'>): Projection {
   return async (record) => {
+    try {
+      const change = await changeOf(record)
+      return change
+        ? { kind: 'change', change }
+        : { kind: 'none', why: 'it carries no valid seal, or says nothing to a client' }
+    } catch (error) {
+      if (error instanceof ErrandError && error.retriable) return { kind: 'later' }
+      return { kind: 'none', why: causeOf(error).message }
+    }
+  }
+
+  async function changeOf(record: LogRecord): Promise<Change | undefined> {
     switch (record.topic) {
       case catalogue.results:
         return answered(record)

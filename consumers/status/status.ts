@@ -1,7 +1,6 @@
 // The role `status`: projects requests, progress, results and deliveries into the store that the API reads. The merge is
 // commutative and idempotent, so nothing here needs an order, and a lost store is rebuilt by reading the log again.
 import type { Logger } from '../../app/context.ts'
-import { ErrandError } from '../../app/errors.ts'
 import type { Group } from '../../kafka/catalogue.ts'
 import { retentionMs } from '../../kafka/catalogue.ts'
 import type { Admin } from '../../kafka/log.ts'
@@ -21,7 +20,7 @@ const storeRetryMs = 500
 const tickMs = 1_000
 const purgeEveryMs = 600_000
 
-/** The status group, if the app has request types. Dispose it to end its ticks; stop the member before. */
+/** The status group, if the app has request types. Dispose it to end its ticks, before the store is closed. */
 export function status(platform: Platform, store: Store): readonly (RunningGroup & Disposable)[] {
   return platform.catalogue.groups
     .filter(({ role }) => role === 'status')
@@ -40,32 +39,25 @@ export function status(platform: Platform, store: Store): readonly (RunningGroup
 
 function project(platform: Platform, store: Store): Handle {
   const { logger } = platform
-  const read = projection(platform)
-  const written = changes(store)
+  const project = projection(platform)
+  const written = changes(store, logger)
   return async ({ record }) => {
-    try {
-      const change = await read(record)
-      if (change) await written.add(change)
-      else
-        logger.debug('record.notProjected', {
-          topic: record.topic,
-          partition: record.partition,
-          offset: String(record.offset),
-        })
-      return { kind: 'done' }
-    } catch (error) {
-      if (!(error instanceof ErrandError)) {
-        logger.error('view.notWritten', { error })
-        return { kind: 'again', afterMs: storeRetryMs, counted: false }
+    const projected = await project(record)
+    switch (projected.kind) {
+      case 'change':
+        return written.add(projected.change).then(
+          () => ({ kind: 'done' }),
+          () => ({ kind: 'again', afterMs: storeRetryMs, counted: false }),
+        )
+      case 'later':
+        return { kind: 'again', afterMs: registryRetryMs, counted: false }
+      case 'none': {
+        const { topic, partition, offset } = record
+        logger.debug('record.notProjected', { topic, partition, offset: String(offset), why: projected.why })
+        return { kind: 'done' }
       }
-      if (error.retriable) return { kind: 'again', afterMs: registryRetryMs, counted: false }
-      logger.warn('record.notProjected', {
-        topic: record.topic,
-        partition: record.partition,
-        offset: String(record.offset),
-        error,
-      })
-      return { kind: 'done' }
+      default:
+        return projected satisfies never
     }
   }
 }

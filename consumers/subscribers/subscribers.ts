@@ -7,7 +7,7 @@ import type { Handle, Member, Message } from '../member.ts'
 import { outbox } from '../outbox.ts'
 import { pipeline } from '../pipeline.ts'
 import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
-import { type Cause, causeOf } from '../verdict.ts'
+import { type Cause, causeOf, permanentCause } from '../verdict.ts'
 
 /** The subscriber groups of the app, or those named. */
 export const subscribers = (
@@ -42,7 +42,7 @@ function handleEvent(
   const handle = pipeline({
     record: event.record,
     handler: handler as (record: unknown, context: Context) => Promise<void>,
-    conclude: (_, sent, attributes) => sending.prepare(sent, attributes),
+    conclude: (_, sent, { id, traceparent }) => sending.prepare(sent, { id: `${id}.${group.name}`, traceparent }),
     timeoutMs,
     retry,
     codec,
@@ -59,8 +59,10 @@ function handleEvent(
     const handled = await handle({ message, attributes })
     switch (handled.kind) {
       case 'succeeded':
-        await sending.leave(handled.value, message.signal)
-        return { kind: 'done' }
+        return sending.leave(handled.value, message.signal).then(
+          () => ({ kind: 'done' }),
+          (error: unknown) => giveUp(message, permanentCause(error)),
+        )
       case 'again':
         logger.warn('event.tryAgain', {
           id: attributes.id,

@@ -15,6 +15,9 @@ export type AttemptReports = {
 /** A run that nobody asked for under seal is reported to nobody. */
 export type Reports = (run: Run, attempt: number) => AttemptReports
 
+/** In an outage reports must not fill the queue that results need. */
+const deadlineMs = 5_000
+
 const silent: AttemptReports = { started: () => undefined, progressed: () => undefined, failed: () => undefined }
 
 export async function reports(platform: Platform): Promise<Reports> {
@@ -37,7 +40,7 @@ export async function reports(platform: Platform): Promise<Reports> {
       })
       const record = recordOf(platform, run, { kind: 'progress', what: kind, suffix: `.${attempt}.${sequence}`, value })
       producer
-        .send(catalogue.progress, record, { kind: 'key' })
+        .send(catalogue.progress, record, { kind: 'key' }, { deadlineMs: clock.now() + deadlineMs })
         .catch((error: unknown) => logger.debug('progress.notWritten', { id: run.id, error }))
     }
     return {

@@ -2,7 +2,7 @@
 import type { Context } from '../../app/context.ts'
 import type { Request } from '../../app/request.ts'
 import type { Group } from '../../kafka/catalogue.ts'
-import { readHeaders } from '../../kafka/headers.ts'
+import { type Attributes, readHeaders } from '../../kafka/headers.ts'
 import type { LogRecord } from '../../kafka/log.ts'
 import type { Keyring } from '../../process/keyring.ts'
 import { unseal } from '../../process/seal.ts'
@@ -50,7 +50,10 @@ async function handleRequest(platform: Platform, group: Group, resources: unknow
     handler: handler as (input: unknown, context: Context) => Promise<unknown>,
     conclude: async (output, sent, attributes): Promise<Concluded> => ({
       value: encode(output),
-      events: await sending.prepare(sent, attributes),
+      events: await sending.prepare(sent, {
+        id: `${attributes.id}.${attributes.run}`,
+        traceparent: attributes.traceparent,
+      }),
     }),
     timeoutMs,
     retry,
@@ -63,11 +66,11 @@ async function handleRequest(platform: Platform, group: Group, resources: unknow
   return async (message) => {
     const startedMs = clock.now()
     const attributes = readHeaders(message.record)
-    const run = runOf(keyring, group.name, message.record)
+    const run = runOf(keyring, group.name, message.record, attributes)
     const attemptReports = report(run, message.attempt)
     const handled = await handle({
       message,
-      attributes: { ...attributes, id: run.id },
+      attributes,
       onStarted: attemptReports.started,
       onProgress: attemptReports.progressed,
       ...(run.envelope?.deadlineMs === undefined ? {} : { deadlineMs: run.envelope.deadlineMs }),
@@ -88,8 +91,8 @@ async function handleRequest(platform: Platform, group: Group, resources: unknow
 }
 
 /** Who asked, if the seal says so. A forged or missing one leaves work to be done and nobody to call back. */
-function runOf(keyring: Keyring, type: string, record: LogRecord): Run {
-  const { id, run, seal, type: said, traceparent } = readHeaders(record)
+function runOf(keyring: Keyring, type: string, record: LogRecord, attributes: Attributes): Run {
+  const { id, run, seal, type: said, traceparent } = attributes
   const envelope =
     said === type && record.value
       ? unseal(keyring, { kind: 'request', id, run, type, value: record.value }, seal)
@@ -100,6 +103,8 @@ function runOf(keyring: Keyring, type: string, record: LogRecord): Run {
 /** What clients are told of failures that are not theirs to know. */
 const internal = { code: 'internal', message: 'the request could not be completed' }
 const expired = { code: 'expired', message: 'the deadline passed before the request was done' }
+
+type Ended = Exclude<Handled<Concluded>, { kind: 'again' | 'aborted' }>
 
 type ConclusionOptions = {
   readonly results: Results
@@ -113,35 +118,27 @@ function conclusion({ results: written, letters, leave }: ConclusionOptions) {
     await written.failed(run, 'failed', internal, message.signal)
     await letters.write(message, cause)
   }
-  return async (message: Message, run: Run, handled: Handled<Concluded>): ReturnType<Handle> => {
+  const conclude = async (message: Message, run: Run, handled: Ended): Promise<void> => {
     const { signal } = message
     switch (handled.kind) {
       case 'succeeded':
-        try {
-          await leave(handled.value.events, signal)
-          await written.succeeded(run, handled.value.value, signal)
-        } catch (error) {
-          const cause = permanentCause(error)
-          if (!cause) throw error
-          await giveUp(message, run, cause)
-        }
-        break
+        await leave(handled.value.events, signal)
+        return written.succeeded(run, handled.value.value, signal)
       case 'rejected':
-        await written.failed(run, 'failed', handled.error, signal)
-        break
+        return written.failed(run, 'failed', handled.error, signal)
       case 'expired':
-        await written.failed(run, 'expired', expired, signal)
-        break
+        return written.failed(run, 'expired', expired, signal)
       case 'gaveUp':
-        await giveUp(message, run, handled.cause)
-        break
-      case 'again':
-        return handled
-      case 'aborted':
-        return { kind: 'again', afterMs: 0, counted: false }
+        return giveUp(message, run, handled.cause)
       default:
         return handled satisfies never
     }
+  }
+  return async (message: Message, run: Run, handled: Handled<Concluded>): ReturnType<Handle> => {
+    if (handled.kind === 'again') return handled
+    if (handled.kind === 'aborted') return { kind: 'again', afterMs: 0, counted: false }
+    // What the broker refuses for good, a result that is too large above all, would be refused every time.
+    await conclude(message, run, handled).catch((error: unknown) => giveUp(message, run, permanentCause(error)))
     return { kind: 'done' }
   }
 }

@@ -110,10 +110,11 @@ export class KafkaMembership implements Membership {
   }
 
   #listen(): void {
-    const { GROUP_JOIN, REBALANCING, END_BATCH_PROCESS, CRASH } = this.#consumer.events
+    const { GROUP_JOIN, REBALANCING, END_BATCH_PROCESS, STOP, CRASH } = this.#consumer.events
     this.#consumer.on(GROUP_JOIN, (event) => this.#joined(event))
     this.#consumer.on(REBALANCING, () => this.#call(() => this.#options.onRebalancing()))
     this.#consumer.on(END_BATCH_PROCESS, (event) => this.#passed(event))
+    this.#consumer.on(STOP, () => this.#stopped())
     this.#consumer.on(CRASH, (event) => this.#crashed(event))
   }
 
@@ -152,6 +153,13 @@ export class KafkaMembership implements Membership {
 
   #handOver(batch: RecordBatch): void {
     if (this.#owned.has(`${batch.topic}/${batch.partition}`)) this.#call(() => this.#options.onRecords(batch))
+  }
+
+  /** Before a crash is told kafkajs has let its group go, and calls would throw. */
+  #stopped(): void {
+    if (this.#state !== 'joined') return
+    this.#state = 'away'
+    this.#committer.stamp = undefined
   }
 
   #crashed({ payload: { error, restart } }: ConsumerCrashEvent): void {

@@ -9,11 +9,13 @@ import { isBusy, storeFailure } from './failure.ts'
 import { checkSchema, createSchema } from './schema.ts'
 
 /** How long a write waits, blocking, for another process's transaction, which takes some ten milliseconds. */
-const busyTimeoutMs = 5_000
+const busyTimeoutMs = 1_000
+/** How long opening waits, without blocking. */
+const openTimeoutMs = 5_000
 
 /** Opens the file, creating it and its folder where missing. Throws ErrandErrors that name the file and the remedy. */
 export async function connect(file: string, clock: Clock): Promise<DatabaseSync> {
-  const deadlineMs = clock.now() + busyTimeoutMs
+  const deadlineMs = clock.now() + openTimeoutMs
   // Of processes that turn a fresh file to WAL at once, one may be told BUSY without SQLite's own waiting.
   for (;;) {
     try {

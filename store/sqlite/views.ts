@@ -53,7 +53,7 @@ const mergeDelivered = `
     delivered_attempt = :attempt, delivered_rank = :rank, delivered_at_ms = :atMs, delivered = :delivered
   WHERE id = :id AND run = :run
     AND (delivered IS NULL
-      OR (:attempt, :rank, :atMs, :delivered) > (delivered_attempt, delivered_rank, delivered_at_ms, delivered))`
+      OR (:rank, :attempt, :atMs, :delivered) > (delivered_rank, delivered_attempt, delivered_at_ms, delivered))`
 
 const readView = `
   SELECT id, run, revision, asked, started_at_ms AS startedAtMs, attempt, progress, delivered, outcome, answer,

@@ -28,7 +28,7 @@ export function modelOf(changes: readonly Change[]): Omit<RequestView, 'revision
   )
   const delivered = greatest(
     ofRun.flatMap((change) => (change.kind === 'delivered' ? [change.delivered] : [])),
-    ({ attempt, status, atMs }) => [attempt, statuses.indexOf(status), atMs],
+    ({ attempt, status, atMs }) => [statuses.indexOf(status), attempt, atMs],
   )
   return {
     id: first.id,

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { ErrandError } from '../../../app/errors.ts'
 import { dispatcher } from '../../../consumers/callbacks/dispatcher.ts'
 import type { PostOutcome } from '../../../consumers/callbacks/post.ts'
 import type { Message } from '../../../consumers/member.ts'
 import type { Cause } from '../../../consumers/verdict.ts'
-import { clientsOf } from '../../../process/clients.ts'
+import { type Clients, clientsOf } from '../../../process/clients.ts'
 import { silentLog } from '../../../process/log.ts'
 import type { Delivery } from '../../../schemas/platform/generated.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
@@ -37,7 +38,14 @@ const record = {
 }
 
 /** Dispatches until it is done, as the member would; time passes as it is told to wait, and `takesMs` an attempt. */
-async function deliver(outcomes: (attempt: number) => PostOutcome, { takesMs = 0, clients = clientsOf(client) } = {}) {
+async function deliver(
+  outcomes: (attempt: number) => PostOutcome,
+  {
+    takesMs = 0,
+    clients = clientsOf(client),
+    record: recordingOf,
+  }: { takesMs?: number; clients?: Clients; record?: () => Promise<void> } = {},
+) {
   const clock = manualClock()
   const startMs = clock.now()
   const recorded: Delivery[] = []
@@ -57,12 +65,12 @@ async function deliver(outcomes: (attempt: number) => PostOutcome, { takesMs = 0
       },
       close: () => Promise.resolve(),
     },
-    deliveries: { record: async (_, delivery) => void recorded.push(delivery) },
+    deliveries: { record: recordingOf ?? (async (_, delivery) => void recorded.push(delivery)) },
     letters: { write: async (_, cause) => void letters.push(cause) },
     clock,
     logger: silentLog,
   })
-  const message: Message = { record, attempt: 1, firstTriedMs: startMs, signal: new AbortController().signal }
+  const message: Message = { record, attempt: 1, signal: new AbortController().signal }
   for (let attempt = 1; ; attempt += 1) {
     const step = await dispatch({ ...message, attempt }, answer, claim)
     if (step.kind === 'done') return { recorded, letters, sent }
@@ -86,7 +94,7 @@ describe('a callback', () => {
 
   test('that nobody takes is tried five times within thirty seconds, then failed and a dead letter', async () => {
     const { recorded, letters, sent } = await deliver(() => failed())
-    expect(sent.map(({ atMs }) => atMs)).toEqual([0, 1_000, 3_000, 7_000, 15_000])
+    expect(sent.map(({ atMs }) => atMs)).toEqual([0, 500, 1_500, 3_500, 7_500])
     expect(recorded.map(({ status }) => status)).toEqual([
       'delivering',
       'delivering',
@@ -100,17 +108,30 @@ describe('a callback', () => {
   })
 
   test('to a receiver that hangs ends within thirty seconds all the same', async () => {
-    const { sent, recorded } = await deliver(() => failed(), { takesMs: 10_000 })
+    const { sent, recorded } = await deliver(() => failed(), { takesMs: 4_500 })
     const last = sent.at(-1)!
     expect(last.atMs + last.timeoutMs).toBeLessThanOrEqual(30_000)
     expect(recorded.at(-1)).toMatchObject({ status: 'failed' })
   })
 
-  test('waits for as long as the receiver asks, within its time', async () => {
+  test('waits for as long as the receiver asks, within the schedule', async () => {
     const { sent } = await deliver((attempt) =>
-      attempt === 1 ? failed({ retryAfterMs: 5_000 }) : { kind: 'delivered', statusCode: 200 },
+      attempt === 1 ? failed({ retryAfterMs: 3_000 }) : { kind: 'delivered', statusCode: 200 },
     )
-    expect(sent.map(({ atMs }) => atMs)).toEqual([0, 5_000])
+    expect(sent.map(({ atMs }) => atMs)).toEqual([0, 3_000])
+  })
+
+  test('whose receiver asks for a minute is still tried five times', async () => {
+    const { sent, letters } = await deliver(() => failed({ retryAfterMs: 60_000 }))
+    expect([sent.length, letters.length]).toEqual([5, 1])
+  })
+
+  test('that was sent but cannot be recorded for good is not sent again', async () => {
+    const refusing = async () => {
+      throw new ErrandError('append-refused', 'never')
+    }
+    const { sent } = await deliver(() => ({ kind: 'delivered', statusCode: 200 }), { record: refusing })
+    expect(sent).toHaveLength(1)
   })
 
   test('to a URL that is gone or not allowed, or of a client that is not known any more, is not tried again', async () => {

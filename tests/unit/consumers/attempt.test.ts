@@ -50,6 +50,15 @@ describe('an attempt', () => {
     expect(await running).toEqual({ kind: 'returned', value: 'done' })
   })
 
+  test('does not begin when its message is aborted already', async () => {
+    let began = false
+    const work = async () => {
+      began = true
+    }
+    const end = await attempt(work, { timeoutMs: 100, signal: AbortSignal.abort(), clock: manualClock() })
+    expect({ began, end }).toEqual({ began: false, end: { kind: 'aborted' } })
+  })
+
   test('a message whose partition has moved concludes nothing', async () => {
     const clock = manualClock()
     const outer = new AbortController()

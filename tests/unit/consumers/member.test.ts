@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Handle } from '../../../consumers/member.ts'
+import type { Log } from '../../../kafka/log.ts'
 import { append, cluster, committed, done, join, text } from './memberBench.ts'
 
 describe('a member', () => {
@@ -126,20 +127,51 @@ describe('a member', () => {
     await second.stop(1_000)
   })
 
-  test('a full window takes nothing more until it is half empty, and nothing is left out', async () => {
-    const { log } = await cluster(1)
-    const gate = Promise.withResolvers<void>()
-    let seen = 0
-    await append(log, 'work', 0, ...Array.from({ length: 3_000 }, (_, index) => [`key${index}`, 'x'] as const))
-    const member = await join(log, async () => {
-      await gate.promise
-      seen += 1
-      return done
-    })
-    await vi.waitFor(() => expect(member.positions()).not.toEqual([]))
-    gate.resolve()
-    await vi.waitFor(async () => expect((await committed(log)).get(0)).toBe(3_000), 10_000)
-    expect(seen).toBe(3_000)
-    await member.stop(1_000)
-  })
+  test.each([
+    ['records', 3_000, { value: 'x', headers: 0 }],
+    ['bytes, of headers too', 1_500, { value: 'x', headers: 8_000 }],
+  ])(
+    'a window full of %s takes nothing more until it is half empty, and nothing is left out',
+    async (_, count, { value, headers }) => {
+      const { log } = await cluster(1)
+      const gate = Promise.withResolvers<void>()
+      const writer = await log.writer()
+      for (let index = 0; index < count; index += 1) {
+        const record = { key: null, value: Buffer.from(value), headers: new Map([['h', [Buffer.alloc(headers)]]]) }
+        await writer.append({ topic: 'work', partition: 0 }, [record])
+      }
+      await writer.close()
+      let [handed, seen, paused] = [0, 0, false]
+      const watching: Log = {
+        ...log,
+        membership: (options) => {
+          const inner = log.membership({
+            ...options,
+            onRecords: (batch) => {
+              handed += batch.records.length
+              options.onRecords(batch)
+            },
+          })
+          const pause: typeof inner.pause = (partitions) => {
+            paused ||= handed > 0
+            inner.pause(partitions)
+          }
+          return new Proxy(inner, {
+            get: (_target, name: keyof typeof inner) => (name === 'pause' ? pause : inner[name].bind(inner)),
+          })
+        },
+      }
+      const member = await join(watching, async () => {
+        await gate.promise
+        seen += 1
+        return done
+      })
+      await vi.waitFor(() => expect(paused).toBe(true))
+      expect(handed).toBeLessThan(count)
+      gate.resolve()
+      await vi.waitFor(async () => expect((await committed(log)).get(0)).toBe(count), 10_000)
+      expect(seen).toBe(count)
+      await member.stop(1_000)
+    },
+  )
 })

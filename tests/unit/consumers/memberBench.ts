@@ -7,7 +7,7 @@ import { type MemoryCluster, memoryCluster } from '../../../kafka/memory/log.ts'
 import { systemClock } from '../../../process/clock.ts'
 import { silentLog } from '../../../process/log.ts'
 
-const topics = ['work', 'work.retry']
+export const topics = ['work', 'work.retry']
 
 export async function cluster(partitions = 4): Promise<{ readonly cluster: MemoryCluster; readonly log: Log }> {
   const shared = memoryCluster({ clock: systemClock })

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Handle } from '../../../consumers/member.ts'
 import type { Log } from '../../../kafka/log.ts'
-import { append, cluster, committed, done, join, text } from './memberBench.ts'
+import { append, cluster, committed, done, join, text, topics } from './memberBench.ts'
 
 describe('a member, when partitions move', () => {
   test('a second member takes its share, and nothing that the first goes on with runs twice', async () => {
@@ -81,6 +81,50 @@ describe('a member, when partitions move', () => {
     wake()
     await vi.waitFor(async () => expect((await committed(log)).get(0)).toBe(2))
     expect(seen).toEqual(['one', 'two'])
+    await member.stop(1_000)
+  })
+
+  test('a partition that the cluster does not show yet is begun when it does', async () => {
+    const { log } = await cluster(2)
+    let answers = 0
+    const offsets: Log['admin']['offsets'] = async (topic) => {
+      answers += 1
+      return (await log.admin.offsets(topic)).filter(({ partition }) => partition === 0 || answers > topics.length)
+    }
+    const seen: string[] = []
+    await append(log, 'work', 1, ['k', 'in the new one'])
+    const member = await join({ ...log, admin: { ...log.admin, offsets } }, async (message) => {
+      seen.push(text(message))
+      return done
+    })
+    await vi.waitFor(() => expect(seen).toEqual(['in the new one']), 5_000)
+    await member.stop(1_000)
+  })
+
+  test('a client that refuses a call while it is away does not make a done record run again', async () => {
+    const { log } = await cluster(1)
+    const seen: string[] = []
+    let refusals = 1
+    const refusing: Log = {
+      ...log,
+      membership: (options) => {
+        const inner = log.membership(options)
+        const resume: typeof inner.resume = (partitions) => {
+          if (seen.length > 400 && refusals-- > 0) throw new Error('the consumer group is away')
+          inner.resume(partitions)
+        }
+        return new Proxy(inner, {
+          get: (_, name: keyof typeof inner) => (name === 'resume' ? resume : inner[name].bind(inner)),
+        })
+      },
+    }
+    await append(log, 'work', 0, ...Array.from({ length: 900 }, (_, index) => [`k${index}`, `${index}`] as const))
+    const member = await join(refusing, async (message) => {
+      seen.push(text(message))
+      return done
+    })
+    await vi.waitFor(() => expect(seen.length).toBeGreaterThanOrEqual(900), 5_000)
+    expect(new Set(seen).size).toBe(seen.length)
     await member.stop(1_000)
   })
 })
