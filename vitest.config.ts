@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-const project = (name: string, extra: object = {}) => ({
+const project = (name: string, groupOrder: number, extra: object) => ({
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
     execArgv: ['--disable-warning=TimeoutNegativeWarning'],
+    sequence: { groupOrder },
     ...extra,
   },
 })
@@ -15,9 +16,9 @@ const launched = { globalSetup: ['tests/system.ts'], testTimeout: 60_000, hookTi
 export default defineConfig({
   test: {
     projects: [
-      project('unit', { isolate: false, maxWorkers: 3 }),
-      project('integration', launched),
-      project('e2e', { ...launched, fileParallelism: false, testTimeout: 240_000 }),
+      project('unit', 0, { isolate: false, maxWorkers: 3 }),
+      project('integration', 1, launched),
+      project('e2e', 2, { ...launched, fileParallelism: false, testTimeout: 240_000 }),
     ],
   },
 })
