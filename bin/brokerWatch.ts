@@ -14,19 +14,15 @@ export function watchBroker({
 }): { readonly answers: boolean } & Disposable {
   let answers = true
   let timer: Disposable | undefined
+  const ask = async (): Promise<void> => {
+    answers = await admin.brokers().then(
+      () => true,
+      () => false,
+    )
+    if (timer) later()
+  }
   const later = (): void => {
-    timer = clock.after(everyMs, () => {
-      admin
-        .brokers()
-        .then(
-          () => true,
-          () => false,
-        )
-        .then((answered) => {
-          answers = answered
-          if (timer) later()
-        })
-    })
+    timer = clock.after(everyMs, () => void ask())
   }
   later()
   return {

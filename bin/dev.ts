@@ -14,15 +14,16 @@ import { developmentCluster, developmentSecret, prepareDevelopment } from './dev
 import { logLine } from './logLine.ts'
 import { type Program, runProgram } from './program.ts'
 import { startReceiver } from './receiver.ts'
+import { wholeNumber } from './wholeNumber.ts'
 
-type Options = { readonly app: string; readonly folder: string; readonly receiverPort: string }
+type Options = { readonly app: string; readonly folder: string; readonly receiverPort: number }
 
 export function devVerb(): Command {
   return new Command('dev')
     .description('run a whole system on this machine, broker included')
     .option('--app <file>', "the app's module", 'app.ts')
     .option('--folder <folder>', "holds the broker's data, the secret and the store", '.errand')
-    .option('--receiver-port <port>', 'where callbacks are received and shown', '4000')
+    .option('--receiver-port <port>', 'where callbacks are received and shown; 0 = any free port', wholeNumber, 4000)
     .addHelpText(
       'after',
       '\nKAFKA_BROKERS (with SCHEMA_REGISTRY_URL) names a cluster to use; without it Kafka and a registry are launched through\nMaven and keep their data in the folder. Ctrl-C stops everything.\n\nExamples:\n  errand dev\n  errand dev --app examples/flights/app.ts\n  ERRAND_HTTP_PORT=3001 errand dev --folder .errand-2',
@@ -38,16 +39,16 @@ async function dev({ app: path, folder, receiverPort }: Options): Promise<void> 
     const app = await loadApp(path)
     const secret = await developmentSecret(folder)
     const client = developmentClient(parseKeyring(secret, process.env.ERRAND_NAMESPACE || app.name))
+    const onProgress = (step: string): void => console.log(`· ${step}`)
+    const cluster = opened.use(await developmentCluster({ folder, ports: 'usual', onProgress, signal }))
     const receiver = opened.adopt(
       await startReceiver({
-        port: Number(receiverPort),
+        port: receiverPort,
         secret: client.callbackSecret,
         onCallback: (callback) => console.log(callbackLine(callback)),
       }),
       (each) => each.close(),
     )
-    const onProgress = (step: string): void => console.log(`· ${step}`)
-    const cluster = opened.use(await developmentCluster({ folder, ports: 'usual', onProgress, signal }))
     const options = { app: path, cluster, folder, secret, callbackOrigins: [receiver.url], onProgress }
     const { env } = opened.use(await prepareDevelopment(options))
     const envFile = join(folder, 'env')

@@ -1,5 +1,5 @@
 // `errand receive`: shows the callbacks that arrive on a port of this machine, each checked against the callback secret.
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { ErrandError } from '../app/errors.ts'
 import { aborted, shutdownSignal } from '../process/lifecycle.ts'
 import { callbackJson, callbackLine } from './callbackLine.ts'
@@ -56,11 +56,4 @@ function tally(): { readonly count: (callback: ReceivedCallback) => void; readon
     summary: () =>
       `${ids.size} callbacks verified; deliveries: ${answers[204]} taken, ${answers[500]} failed on purpose, ${answers[400]} not verified`,
   }
-}
-
-const wholeNumber = (text: string): number => {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value > 65_535)
-    throw new InvalidArgumentError('It must be a whole number from 0 to 65535.')
-  return value
 }

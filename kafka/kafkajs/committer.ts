@@ -7,7 +7,7 @@ import { commitFailed, commitRefused, metadataTooLarge } from '../logErrors.ts'
 import type { Coordinator, JoinAnswer } from './cluster.ts'
 import { within } from './deadline.ts'
 import { kafkaType } from './errors.ts'
-import { byTopic } from './transaction.ts'
+import { byTopic } from './record.ts'
 
 /** How long a lost coordinator is looked for. A commit is never sent after that: it could undo a later one. */
 const connectMs = 5_000

@@ -5,7 +5,7 @@ import type { Position, TransactionalWriter } from '../log.ts'
 import { closed, fenced, metadataTooLarge, transactionFailed } from '../logErrors.ts'
 import { type ClientOptions, nimble, openClient } from './client.ts'
 import { asClusterError, kafkaType } from './errors.ts'
-import { toMessage } from './record.ts'
+import { byTopic, toMessage } from './record.ts'
 import { asAppendError, type Closable, type CountPartitions, knownPartitions, ownPartition, sendTo } from './writer.ts'
 
 type Append = Parameters<TransactionalWriter['commit']>[1][number]
@@ -86,10 +86,3 @@ function asTransactionError(transactionalId: string, group: string, error: unkno
     ? metadataTooLarge(group, error)
     : transactionFailed(transactionalId, error)
 }
-
-/** Positions as kafkajs takes them. */
-export const byTopic = (positions: readonly Position[]) =>
-  [...Map.groupBy(positions, ({ topic }) => topic)].map(([topic, all]) => ({
-    topic,
-    partitions: all.map(({ partition, offset, metadata }) => ({ partition, offset: String(offset), metadata })),
-  }))
