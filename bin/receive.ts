@@ -4,6 +4,7 @@ import { ErrandError } from '../app/errors.ts'
 import { aborted, shutdownSignal } from '../process/lifecycle.ts'
 import { callbackJson, callbackLine } from './callbackLine.ts'
 import { type ReceivedCallback, startReceiver } from './receiver.ts'
+import { wholeNumber } from './wholeNumber.ts'
 
 type Options = { readonly port: number; readonly secret?: string; readonly json?: boolean; readonly fail: number }
 
