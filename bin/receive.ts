@@ -20,6 +20,10 @@ export function receiveVerb(): Command {
       wholeNumber,
       0,
     )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  errand receive\n  errand receive --port 4001 --fail 2\n  errand receive --json >> callbacks.ndjson',
+    )
     .action(receive)
 }
 

@@ -88,7 +88,7 @@ async function formatNode(cwd: string, index: number, clusterId: string, options
   const end = await run(
     [
       ...kafkaCommand(options, '-Xmx256m', '-XX:TieredStopAtLevel=1', 'kafka.tools.StorageTool', 'format'),
-      ...['--cluster-id', clusterId, '--config', propertiesFile(index)],
+      ...[`--cluster-id=${clusterId}`, '--config', propertiesFile(index)], // an id may begin with a dash
     ],
     { cwd, env: { CLASSPATH: options.classpath }, output: (line) => void said.push(line), signal: options.signal },
   )

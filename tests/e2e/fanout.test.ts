@@ -61,9 +61,11 @@ test('a record that one group cannot decode becomes its dead letter, and the oth
   expect(seenBy('logs', both).sort()).toEqual(ids.sort())
   for (const { role, failures } of errand.system.catalogue.groups) {
     if (role !== 'subscribers' || !failures) continue
-    const letters: (string | undefined)[] = []
-    for await (const { value } of errand.system.kafka.read(failures.dead, { from: 'earliest' }))
-      letters.push(value?.toString())
-    expect(letters).toEqual(['rubbish'])
+    await vi.waitFor(async () => {
+      const letters: (string | undefined)[] = []
+      for await (const { value } of errand.system.kafka.read(failures.dead, { from: 'earliest' }))
+        letters.push(value?.toString())
+      expect(letters).toEqual(['rubbish'])
+    }, patient)
   }
 })
