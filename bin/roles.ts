@@ -6,8 +6,9 @@ import type { Readiness } from '../api/probes.ts'
 import { type Listening, listen } from '../api/server.ts'
 import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
+import type { Request } from '../app/request.ts'
 import { callbacks } from '../consumers/callbacks/callbacks.ts'
-import { createPoster } from '../consumers/callbacks/post.ts'
+import { createPoster, type Poster } from '../consumers/callbacks/post.ts'
 import { type CallbackPolicy, callbackPolicy } from '../consumers/callbacks/target.ts'
 import type { Platform, RunningGroup } from '../consumers/role.ts'
 import { status } from '../consumers/status/status.ts'
@@ -36,54 +37,77 @@ export type Running = { readonly url?: string } & AsyncDisposable
 
 /** Starts the roles; resolves when every group has joined and the API listens. Disposing drains within `config.drainMs`. */
 export async function runRoles(system: System, options: RunOptions): Promise<Running> {
-  const { app, kafka, config, log: logger, catalogue } = system
+  const { kafka, config, log: logger, catalogue } = system
   await checkTopics(system)
   await using opened = new AsyncDisposableStack()
-  const has = (...names: readonly Role[]): boolean => names.some((name) => options.roles.has(name))
-  const platform: Platform = { ...system, log: kafka, logger, clock: systemClock, onFailed: options.onFailed }
-  const resources = has('workers', 'subscribers')
-    ? opened.adopt(await app.resources({ env: process.env, log: logger }), dispose)
-    : undefined
-  const store = has('api', 'callbacks', 'status')
-    ? opened.adopt(await openSqliteStore({ file: config.storeFile }), (each) => each.close())
-    : undefined
-  const policy = callbackPolicy({ allowedOrigins: config.callbackOrigins })
-  const poster = has('callbacks') ? opened.adopt(createPoster({ policy }), (each) => each.close()) : undefined
-  const clients = clientsOf(developmentClient(system.keyring))
-  const groups: RunningGroup[] = []
+  const parts = await openParts(system, options, opened)
   const broker = opened.use(watchBroker({ admin: kafka.admin, clock: systemClock }))
-  const ready = (): Readiness => ({
-    kafka: broker.answers ? 'ok' : 'failing',
-    ...Object.fromEntries(groups.map(({ group, member }) => [group.id, readinessOf[member.state]])),
-  })
-  const start = async (started: readonly RunningGroup[]): Promise<void> => {
-    groups.push(...started)
-    await Promise.all(started.map(({ member }) => member.start()))
-  }
-  const servers: Listening[] = []
+  const groups = await groupsOf(system, parts, options, opened)
   const stopping = new AbortController()
+  const servers: Listening[] = []
   opened.defer(async () => {
     stopping.abort()
     await Promise.all([drain(groups, config.drainMs, logger), ...servers.map((server) => server.close())])
   })
-  if (has('workers')) await start(await workers(platform, resources, options.only))
-  if (has('subscribers')) await start(subscribers(platform, resources, options.only))
-  if (has('status') && store) await start(status(platform, store).map((each) => opened.use(each)))
-  if (store && poster) await start(await callbacks(platform, { store, poster, clients }))
-  const http =
-    has('api') && store ? await apiOf({ system, store, clients, policy, ready, stopping: stopping.signal }) : undefined
-  const port = http ? config.http.port : config.probePort
-  if (port !== undefined)
-    servers.push(await listen(http ?? createProbes(ready), { host: config.http.host, port, graceMs: config.drainMs }))
-  const url = servers[0]?.url
-  logger.info('process.started', {
-    roles: [...options.roles],
-    groups: groups.map(({ group }) => group.id),
-    namespace: catalogue.namespace,
-    url,
+  const ready = (): Readiness => ({
+    kafka: broker.answers ? 'ok' : 'failing',
+    ...Object.fromEntries(groups.map(({ group, member }) => [group.id, readinessOf[member.state]])),
   })
+  const api = options.roles.has('api') ? await apiOf(system, parts, { ready, stopping: stopping.signal }) : undefined
+  const port = api ? config.http.port : config.probePort
+  if (port !== undefined)
+    servers.push(await listen(api ?? createProbes(ready), { host: config.http.host, port, graceMs: config.drainMs }))
+  await Promise.all(groups.map(({ member }) => member.start()))
+  const url = servers[0]?.url
+  const ids = groups.map(({ group }) => group.id)
+  logger.info('process.started', { roles: [...options.roles], groups: ids, namespace: catalogue.namespace, url })
   const stack = opened.move()
   return { ...(url === undefined ? {} : { url }), [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+/** What roles share. The store is opened where one of its three roles runs, the poster for callbacks alone. */
+type Parts = {
+  readonly resources: unknown
+  readonly store: Store | undefined
+  readonly poster: Poster | undefined
+  readonly policy: CallbackPolicy
+  readonly clients: Clients
+}
+
+async function openParts(
+  { app, config, keyring, log }: System,
+  { roles: running }: RunOptions,
+  opened: AsyncDisposableStack,
+): Promise<Parts> {
+  const has = (...names: readonly Role[]): boolean => names.some((name) => running.has(name))
+  const policy = callbackPolicy({ allowedOrigins: config.callbackOrigins })
+  return {
+    resources: has('workers', 'subscribers')
+      ? opened.adopt(await app.resources({ env: process.env, log }), dispose)
+      : undefined,
+    store: has('api', 'callbacks', 'status')
+      ? opened.adopt(await openSqliteStore({ file: config.storeFile }), (store) => store.close())
+      : undefined,
+    poster: has('callbacks') ? opened.adopt(createPoster({ policy }), (poster) => poster.close()) : undefined,
+    policy,
+    clients: clientsOf(developmentClient(keyring)),
+  }
+}
+
+/** The groups of these roles, none started. */
+async function groupsOf(
+  system: System,
+  { resources, store, poster, clients }: Parts,
+  { roles: running, only, onFailed }: RunOptions,
+  opened: AsyncDisposableStack,
+): Promise<readonly RunningGroup[]> {
+  const platform: Platform = { ...system, log: system.kafka, logger: system.log, clock: systemClock, onFailed }
+  return [
+    ...(running.has('workers') ? await workers(platform, resources, only) : []),
+    ...(running.has('subscribers') ? subscribers(platform, resources, only) : []),
+    ...(running.has('status') && store ? status(platform, store).map((group) => opened.use(group)) : []),
+    ...(store && poster ? await callbacks(platform, { store, poster, clients }) : []),
+  ]
 }
 
 const readinessOf = { joining: 'starting', joined: 'ok', stopping: 'stopping', failed: 'failing' } as const
@@ -98,46 +122,22 @@ async function checkTopics({ kafka, catalogue }: System): Promise<void> {
     )
 }
 
-type ApiInput = {
-  readonly system: System
-  readonly store: Store
-  readonly clients: Clients
-  readonly policy: CallbackPolicy
-  readonly ready: () => Readiness
-  readonly stopping: AbortSignal
-}
-
-async function apiOf({
-  system,
-  store,
-  clients,
-  policy,
-  ready,
-  stopping,
-}: ApiInput): Promise<ReturnType<typeof createApi>> {
+async function apiOf(
+  system: System,
+  { store, clients, policy }: Parts,
+  { ready, stopping }: { readonly ready: () => Readiness; readonly stopping: AbortSignal },
+): Promise<ReturnType<typeof createApi> | undefined> {
+  if (!store) return undefined
   const { app, catalogue, codec } = system
-  const types = Object.entries(app.requests)
-  const encoders = new Map(
-    await Promise.all(
-      types.map(
-        async ([type, { input }]) => [type, await codec.encoder(`${catalogue.requests(type)}-value`, input)] as const,
-      ),
-    ),
-  )
-  const refusal = (url: string): string | undefined => {
+  const encoderOf = async ([type, { input }]: [string, Request<unknown>]) =>
+    [type, await codec.encoder(`${catalogue.requests(type)}-value`, input)] as const
+  const encoders = new Map(await Promise.all(Object.entries(app.requests).map(encoderOf)))
+  const callbackPolicy = (url: string): string | undefined => {
     const judged = policy.judge(url)
     return judged.kind === 'refused' ? judged.reason : undefined
   }
-  return createApi({
-    ...system,
-    store,
-    clients,
-    ready,
-    stopping,
-    clock: systemClock,
-    encoder: (type) => encoders.get(type)!,
-    callbackPolicy: refusal,
-  })
+  const encoder = (type: string) => encoders.get(type)!
+  return createApi({ ...system, store, clients, ready, stopping, clock: systemClock, encoder, callbackPolicy })
 }
 
 /** All groups at once: together they have one grace period. What one could not commit does not keep the others from leaving. */
