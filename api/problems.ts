@@ -46,7 +46,7 @@ export class Problem extends ErrandError {
     const { status, title } = table[code]
     super(code, detail, { retriable: status === 503, cause })
     this.status = status
-    this.members = { ...members, type: `urn:errand:problem:${code}`, title, status, detail }
+    this.members = { type: `urn:errand:problem:${code}`, title, status, detail, ...members }
     this.headers = headers
   }
 }
@@ -60,14 +60,15 @@ export function problemOf(error: unknown): Problem {
   return isFramework(error) ? frameworkProblem(error) : internal(error)
 }
 
-type FrameworkError = Error & { readonly status: number }
+type FrameworkError = Error & { readonly status: number; readonly limit?: number }
 
 /** Express and its body reader mark what is the client's fault; a `status` on any other error means something else. */
 const isFramework = (error: unknown): error is FrameworkError =>
   error instanceof URIError || (error instanceof Error && 'expose' in error && error.expose === true)
 
 function frameworkProblem(cause: FrameworkError): Problem {
-  if (cause.status === 413) return new Problem('too-large', 'Send a smaller body.', { cause })
+  if (cause.status === 413)
+    return new Problem('too-large', `A body may have ${cause.limit ?? 'fewer'} bytes at most.`, { cause })
   if (cause.status === 415) return new Problem('unsupported-media-type', 'The content encoding is unknown.', { cause })
   return new Problem('malformed-request', 'The URL, the encoding or the length of the body is wrong.', { cause })
 }

@@ -59,7 +59,7 @@ export function resourceOf({ id, type, timeMs }: Identified, view?: RequestView)
     finishedAt: timeText(answer?.finishedAtMs),
     deadline: timeText(asked?.deadlineMs),
     attempt: view?.attempt ?? 0,
-    progress: progress && { fraction: progress.fraction, message: progress.message },
+    progress: answer ? undefined : progress && { fraction: progress.fraction, message: progress.message },
     result: answer && succeeded ? JSON.parse(answer.json) : undefined,
     error: answer && !succeeded ? JSON.parse(answer.json) : undefined,
     callback: asked?.callbackUrl === undefined ? undefined : callbackOf(asked.callbackUrl, view?.delivered),

@@ -1,7 +1,7 @@
 // `errand dev`: a whole system on this machine, with everything at hand to try it: broker and registry, all roles, and a
 // receiver that shows callbacks arriving.
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { ErrandError } from '../app/errors.ts'
 import { developmentClient } from '../process/clients.ts'
@@ -53,7 +53,8 @@ async function dev({ app: path, folder, receiverPort }: Options): Promise<void> 
     const { env } = opened.use(await prepareDevelopment(options))
     const envFile = join(folder, 'env')
     const forClients = { ERRAND_API_KEY: client.apiKey, ERRAND_CALLBACK_SECRET: client.callbackSecret }
-    await writeEnvFile(envFile, { ...env, ...forClients })
+    const launchedIn = cluster.launched ? { ERRAND_LAUNCHED_IN: resolve(folder) } : {}
+    await writeEnvFile(envFile, { ...env, ...forClients, ...launchedIn })
     const { program, ready } = startAll(path, env)
     opened.use(program)
     const url = await Promise.race([ready, aborted(signal)])
@@ -68,10 +69,12 @@ async function dev({ app: path, folder, receiverPort }: Options): Promise<void> 
         request: firstRequest(app.requests),
       }),
     )
-    const ended = await Promise.race([program.ended, aborted(signal)])
-    if (ended !== undefined)
-      throw new ErrandError('program-ended', `the system ended by itself (${ended}); its last lines above say why`)
-    console.log('\nStopping: what is in flight is finished first.')
+    const systemEnded = program.ended.then(
+      (how) => `the system has ended by itself (${how}); its last lines may say why`,
+    )
+    const ended = await Promise.race([systemEnded, cluster.ended, aborted(signal)])
+    if (ended !== undefined) throw new ErrandError('ended', `${ended}. Everything else is stopped; start it again.`)
+    console.log('\nStopping: what is in flight is finished first, within 30 s. Ctrl-C again ends it at once.')
   } catch (error) {
     if (!signal.aborted) throw error
     console.log('Stopped while starting.')

@@ -1,7 +1,7 @@
 // A development system: broker and registry, launched unless KAFKA_BROKERS names a cluster, schemas registered, topics
 // created, and the environment that the programs of such a system share. `errand dev` and the demo run on it.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ErrandError } from '../app/errors.ts'
 import { newSecret } from '../process/keyring.ts'
 import { launch } from './launcher/launcher.ts'
@@ -20,19 +20,37 @@ export type ClusterOptions = {
   readonly signal: AbortSignal
 }
 
-/** The cluster that KAFKA_BROKERS and SCHEMA_REGISTRY_URL name; else one is launched, and ended with what is returned. */
-export async function developmentCluster({
-  ports,
-  onProgress,
-  ...where
-}: ClusterOptions): Promise<Cluster & AsyncDisposable> {
-  const { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_URL: registryUrl } = process.env
-  if (brokers && !registryUrl)
+export type DevelopmentCluster = Cluster &
+  AsyncDisposable & {
+    /** It was launched for this folder, and ends with what is returned. */
+    readonly launched: boolean
+    /** Resolves, with which and how, when a launched server has ended by itself. */
+    readonly ended: Promise<string>
+  }
+
+/**
+ * The cluster that KAFKA_BROKERS and SCHEMA_REGISTRY_URL name; else one is launched. What `errand dev` has written for other
+ * terminals names its own cluster, which is launched again where it does not run any more.
+ */
+export async function developmentCluster(options: ClusterOptions): Promise<DevelopmentCluster> {
+  const { folder, ports, onProgress, signal } = options
+  const { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_URL: registryUrl, ERRAND_LAUNCHED_IN: launchedIn } = process.env
+  if (!brokers || launchedIn === resolve(folder)) {
+    const free = ports === 'free' ? { kafkaPort: 0, registryPort: 0 } : {}
+    const { stop, ...cluster } = await launch({ folder, onProgress, signal, ...free })
+    return { ...cluster, launched: true, [Symbol.asyncDispose]: stop }
+  }
+  if (!registryUrl)
     throw new ErrandError('invalid-configuration', 'KAFKA_BROKERS is set, so SCHEMA_REGISTRY_URL must be too')
-  if (!brokers || !registryUrl)
-    return launch({ ...where, onProgress, ...(ports === 'free' ? { kafkaPort: 0, registryPort: 0 } : {}) })
-  onProgress(`Using the cluster at ${brokers}`)
-  return { brokers: brokers.split(','), registryUrl, [Symbol.asyncDispose]: () => Promise.resolve() }
+  onProgress(`Using the cluster at ${brokers}, which KAFKA_BROKERS names`)
+  const never = new Promise<never>(() => undefined)
+  return {
+    brokers: brokers.split(','),
+    registryUrl,
+    launched: false,
+    ended: never,
+    [Symbol.asyncDispose]: async () => undefined,
+  }
 }
 
 export type DevelopmentOptions = {

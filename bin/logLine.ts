@@ -11,11 +11,13 @@ export function logLine(json: string): string | undefined {
   if (level < 30) return undefined
   const fields = Object.entries(line).filter(([name, value]) => !hidden.has(name) && value !== undefined)
   const shown = fields.map(
-    ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+    ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : firstLine(String(value))}`,
   )
-  const why = error?.message === undefined ? [] : [`error=${error.message}`]
+  const why = error?.message === undefined ? [] : [`error=${firstLine(error.message)}`]
   return [String(time).slice(11, 23), `${levels[level] ?? ''}${event}`, ...shown, ...why].join('  ')
 }
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
 
 type Line = {
   readonly level?: number

@@ -37,7 +37,7 @@ Exit code 1: some lines were bad. 2: usage, configuration or Kafka. 130: Ctrl-C.
 async function produce(name: string, file: string, { app, json = false }: Options): Promise<void> {
   using shutdown = shutdownSignal()
   const source = await openInput(file)
-  await using system = await openSystem(app, { clientId: 'produce', logLevel: 'warn' })
+  await using system = await openSystem(app, { clientId: 'produce', logLevel: 'error' })
   const event = findEvent(system.app.events, name)
   const topic = system.catalogue.event(name)
   await system.kafka.admin.partitions(topic)
@@ -70,6 +70,8 @@ async function openInput(file: string): Promise<Input> {
   const found = await stat(file).catch((cause: Error) => {
     throw new ErrandError('no-file', `cannot read ${file}: ${cause.message}`, { cause })
   })
+  if (found.isDirectory())
+    throw new ErrandError('no-file', `${file} is a folder; name an NDJSON file, or - for standard input`)
   const input = createReadStream(file)
   return { input, totalBytes: found.isFile() ? found.size : undefined, readBytes: () => input.bytesRead }
 }

@@ -3,7 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+
+/** Longer than a program takes to stop by itself, broker or no broker. */
+const patienceMs = 35_000
 
 const errand = fileURLToPath(new URL('errand.ts', import.meta.url))
 
@@ -11,7 +15,7 @@ export type Program = {
   readonly pid: number
   /** Resolves with the exit code, or the signal's name. */
   readonly ended: Promise<number | string>
-  /** SIGTERM unless told otherwise; resolves when it has ended. */
+  /** SIGTERM unless told otherwise, and SIGKILL to what has not ended then; resolves when it has ended. */
   stop(signal?: NodeJS.Signals): Promise<void>
 } & AsyncDisposable
 
@@ -30,6 +34,8 @@ export function runProgram(
   const ended = exitOf(child)
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     child.kill(signal)
+    await Promise.race([ended, sleep(patienceMs, undefined, { ref: false })])
+    child.kill('SIGKILL')
     await ended
   }
   return { pid: child.pid ?? -1, ended, stop, [Symbol.asyncDispose]: stop }

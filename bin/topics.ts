@@ -52,7 +52,7 @@ export function topicsVerb(): Command {
   const run =
     (done: boolean) =>
     async ({ app, json = false, allowSingleReplica = false }: Options) => {
-      await using system = await openSystem(app, { clientId: 'topics', logLevel: 'warn' })
+      await using system = await openSystem(app, { clientId: 'topics', logLevel: 'error' })
       const { admin } = system.kafka
       const plan = done
         ? await applyTopics(admin, system.catalogue, { allowSingleReplica })

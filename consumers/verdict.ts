@@ -44,8 +44,10 @@ export function verdict<T>(end: AttemptEnd<T>, { attempt, retry, random = Math.r
   }
 }
 
-/** An error in a letter's words: its code, and its message with the first lines of the stack. */
+/** An error in a letter's words: its code, and its message; for what is not ours with the first lines of its stack. */
 export function causeOf(error: unknown): Cause {
+  if (error instanceof ErrandError && !(error instanceof PermanentError))
+    return { code: error.code, message: error.message }
   const code = error instanceof ErrandError ? error.code : 'handler-failed'
   const message =
     error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 6).join('\n') : String(error)

@@ -8,6 +8,7 @@ import type { NewRecord } from '../kafka/log.ts'
 import { type Clock, systemClock } from '../process/clock.ts'
 import { type Problem, parseJson } from '../schemas/json.ts'
 import { Convoy } from './convoy.ts'
+import { tooLong } from './lines.ts'
 import type { Producer } from './producer.ts'
 
 /** A line that was not sent, and everything that is wrong with it. Lines are counted from 1. */
@@ -27,7 +28,7 @@ export type ProduceSummary = ProduceCounts & {
 
 export type ProduceOptions = {
   /** Bytes must be UTF-8. Blank lines are passed over. */
-  readonly lines: AsyncIterable<string | Buffer>
+  readonly lines: AsyncIterable<string | Buffer | typeof tooLong>
   readonly event: AnyEvent
   readonly topic: string
   /** CloudEvents `source`. */
@@ -110,7 +111,8 @@ type Making = Pick<ProduceOptions, 'event' | 'source' | 'encode'> & { readonly t
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-function makeRecord(line: string | Buffer, { event, source, encode, timeMs }: Making): Made {
+function makeRecord(line: string | Buffer | typeof tooLong, { event, source, encode, timeMs }: Making): Made {
+  if (line === tooLong) return { kind: 'bad', problems: [{ pointer: '', message: 'is longer than 16 MiB' }] }
   let step = 'UTF-8'
   try {
     const text = typeof line === 'string' ? line : utf8.decode(line)

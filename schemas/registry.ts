@@ -127,7 +127,7 @@ function refusedOrSilent({
   const spoke = !text.startsWith('Error, status') && status !== undefined
   return spoke
     ? { kind: 'refused', status, message: text }
-    : { kind: 'silent', message: text.replace('Error, status 400: ', '') }
+    : { kind: 'silent', message: text.replace('Error, status 400: ', '').replace(': [object Object]', '') }
 }
 
 function avroOf(id: number, { schema, schemaType = 'AVRO', references }: Data): AvroSchema {

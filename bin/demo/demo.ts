@@ -58,6 +58,7 @@ async function demo(signal: AbortSignal): Promise<boolean> {
     patienceMs: 60_000,
     signal,
   })
+  const unclean = await staff.stop()
   const tally: Tally = {
     produced,
     seen: await seen(development),
@@ -66,7 +67,7 @@ async function demo(signal: AbortSignal): Promise<boolean> {
     done: staff.done(),
     verified: witness.verified,
     repeated: witness.repeated,
-    faults: witness.faults,
+    faults: [...witness.faults, ...unclean],
     latenciesMs: witness.latenciesMs,
     seconds: (performance.now() - startedMs) / 1_000,
   }

@@ -1,11 +1,13 @@
 // The demo's processes, each an `errand start` of its own, and what their logs tell: who did how many requests.
-import { runProgram } from '../program.ts'
+import { type Program, runProgram } from '../program.ts'
 
 export type Staff = {
   readonly apiUrl: string
   readonly programs: number
   /** Requests done by each worker process, by its name. */
   done(): ReadonlyMap<string, number>
+  /** Stops all; resolves with the names of those that did not end with exit code 0, and how they ended. */
+  stop(): Promise<readonly string[]>
 } & AsyncDisposable
 
 type Line = { readonly event?: string; readonly level?: number; readonly url?: string; readonly ended?: string }
@@ -24,6 +26,7 @@ export async function startStaff({
 }): Promise<Staff> {
   await using opened = new AsyncDisposableStack()
   const done = new Map<string, number>()
+  const programs = new Map<string, Program>()
   const hire = (name: string, roles: readonly string[]): Promise<Line> => {
     const tail: string[] = []
     const started = Promise.withResolvers<Line>()
@@ -41,6 +44,7 @@ export async function startStaff({
         },
       }),
     )
+    programs.set(name, program)
     void program.ended.then((code) => started.reject(new Error(`${name} ended with ${code}:\n${tail.join('\n')}`)))
     signal.addEventListener('abort', () => started.reject(signal.reason), { once: true })
     return started.promise
@@ -54,7 +58,18 @@ export async function startStaff({
     }),
   ])
   const stack = opened.move()
-  return { apiUrl: front.url ?? '', programs: 4, done: () => done, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  const stop = async (): Promise<readonly string[]> => {
+    await stack.disposeAsync()
+    const ends = await Promise.all([...programs].map(async ([name, program]) => [name, await program.ended] as const))
+    return ends.flatMap(([name, end]) => (end === 0 ? [] : [`${name} ended with ${end}`]))
+  }
+  return {
+    apiUrl: front.url ?? '',
+    programs: programs.size,
+    done: () => done,
+    stop,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
 }
 
 const parseLine = (text: string): Line => {

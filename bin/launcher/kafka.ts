@@ -12,6 +12,8 @@ export type Node = { readonly port: number; readonly controllerPort: number }
 
 export type Kafka = AsyncDisposable & {
   readonly ready: Promise<void>
+  /** Resolves, with which and how, when a broker has ended that was not told to. */
+  readonly ended: Promise<string>
   /** Stops one broker cleanly (SIGTERM) and starts it again; resolves when it is ready. */
   restart(index: number): Promise<void>
 }
@@ -33,16 +35,28 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
   await writeFile(join(cwd, 'log4j2.properties'), log4j)
   for (const index of nodes.keys()) await writeFile(join(cwd, propertiesFile(index)), brokerProperties(nodes, index))
   await format(cwd, options)
-  const servers = nodes.map((_, index) => startNode(cwd, index, options))
+  const { promise: ended, resolve: end } = Promise.withResolvers<string>()
+  const told = new Set<Server>()
+  const stopNode = (server: Server): PromiseLike<void> => {
+    told.add(server)
+    return server[Symbol.asyncDispose]()
+  }
+  const start = (index: number): Server => {
+    const server = startNode(cwd, index, options)
+    const how = (text: string): void => void (told.has(server) || end(`Kafka broker ${index + 1} has ended: ${text}`))
+    server.ended.then(how, (error: Error) => how(error.message))
+    return server
+  }
+  const servers = [...nodes.keys()].map(start)
   const restart = async (index: number): Promise<void> => {
-    await servers[index]![Symbol.asyncDispose]()
-    servers[index] = startNode(cwd, index, options)
+    await stopNode(servers[index]!)
+    servers[index] = start(index)
     await servers[index].ready
   }
   const ready = Promise.all(servers.map((server) => server.ready)).then(() => undefined)
   ready.catch(() => undefined) // told to whoever awaits it, which may be later
-  const dispose = async () => void (await Promise.all(servers.map((server) => server[Symbol.asyncDispose]())))
-  return { ready, restart, [Symbol.asyncDispose]: dispose }
+  const dispose = async () => void (await Promise.all(servers.map(stopNode)))
+  return { ready, ended, restart, [Symbol.asyncDispose]: dispose }
 }
 
 const propertiesFile = (index: number): string => `broker-${index + 1}.properties`

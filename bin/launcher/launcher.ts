@@ -29,6 +29,8 @@ export type System = AsyncDisposable & {
   readonly brokers: readonly string[]
   /** Of Confluent's API. */
   readonly registryUrl: string
+  /** Resolves, with which and how, when a server has ended that was not told to. */
+  readonly ended: Promise<string>
   /** Stops one broker cleanly and starts it again; resolves when it is ready. */
   restartBroker(index: number): Promise<void>
   /** Stops both, cleanly where that takes no longer than 10 s each; resolves when no process is left. */
@@ -66,11 +68,12 @@ export async function launch({
   const registry = opened.use(await startApicurio({ folder: home, java, jar: jars.apicurioJar, port, signal }))
   const kafka = opened.use(await startKafka({ folder: home, java, classpath: jars.kafkaClasspath, nodes, signal }))
   await Promise.all([registry.ready, kafka.ready])
-  return running(address, kafka, opened.move())
+  const registryEnded = registry.ended.then((how) => `The schema registry has ended: ${how}`)
+  return running({ ...address, ended: Promise.race([kafka.ended, registryEnded]) }, kafka, opened.move())
 }
 
 const running = (
-  address: Pick<System, 'brokers' | 'registryUrl'>,
+  known: Pick<System, 'brokers' | 'registryUrl' | 'ended'>,
   kafka: Kafka,
   opened: AsyncDisposableStack,
 ): System => {
@@ -79,7 +82,7 @@ const running = (
     stopped ??= opened.disposeAsync()
     return stopped
   }
-  return { ...address, restartBroker: kafka.restart, stop, [Symbol.asyncDispose]: stop }
+  return { ...known, restartBroker: kafka.restart, stop, [Symbol.asyncDispose]: stop }
 }
 
 async function claimNodes(kafkaPort: number, brokers: number): Promise<Node[]> {

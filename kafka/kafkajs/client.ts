@@ -46,13 +46,14 @@ export function openClient(
 
 /** How long a message is not repeated: a cluster that is away is reported at every retry of every client. */
 const repeatMs = 30_000
+/** Of all clients of the process: a broker that is away is told of once, not once a client. */
+const said = new Map<string, number>()
 
 /**
  * kafkajs calls everyday events errors: an answer that is a refusal, which its caller gets as an error; a crash, of which the
  * membership tells itself. What nobody else hears of, lost connections above all, stays visible.
  */
 function writeTo(log: Logger): (entry: LogEntry) => void {
-  const said = new Map<string, number>()
   return ({ namespace, level, log: { message, groupId, broker, error } }) => {
     const isNews = systemClock.now() - (said.get(message) ?? 0) > repeatMs
     const isVisible = level === logLevel.ERROR && isNews && namespace !== 'Consumer' && !message.startsWith('Response ')
