@@ -1,5 +1,5 @@
 // The role `workers`: competing workers. One group per request type; every process that joins takes its share.
-import type { Context } from '../../app/context.ts'
+import type { Context, Logger } from '../../app/context.ts'
 import type { Request } from '../../app/request.ts'
 import type { Group } from '../../kafka/catalogue.ts'
 import { type Attributes, readHeaders } from '../../kafka/headers.ts'
@@ -8,7 +8,7 @@ import type { Keyring } from '../../process/keyring.ts'
 import { unseal } from '../../process/seal.ts'
 import type { DeadLetters } from '../deadLetter.ts'
 import type { Handle, Message } from '../member.ts'
-import { type OutgoingEvent, outbox } from '../outbox.ts'
+import { type Outbox, type OutgoingEvent, outbox } from '../outbox.ts'
 import { type Handled, pipeline } from '../pipeline.ts'
 import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
 import type { Run } from '../run.ts'
@@ -36,46 +36,24 @@ type Concluded = { readonly value: Buffer; readonly events: readonly OutgoingEve
 
 /** One request through its type's handler: done when its result is on `results` and, if it gave up, its letter is written. */
 async function handleRequest(platform: Platform, group: Group, resources: unknown): Promise<Handle> {
-  const { app, catalogue, codec, clock, keyring } = platform
+  const { app, clock, keyring } = platform
   const request: Request<unknown> | undefined = app.requests[group.name]
   if (!request) throw new TypeError(`the app has no request type "${group.name}"`)
   const logger = platform.logger.child({ group: group.id })
-  const { input, result, handler, timeoutMs, retry } = request
-  const encode = await codec.encoder(`${catalogue.results}-${result.name}`, result)
   const sending = outbox(platform)
-  const written = await results(platform)
+  const handle = await requestPipeline(platform, request, { logger, resources, sending })
+  const letters = groupDeadLetters(platform, group)
+  const conclude = conclusion({ results: await results(platform), letters, leave: sending.leave })
   const report = await reports(platform)
-  const handle = pipeline({
-    record: input,
-    handler: handler as (input: unknown, context: Context) => Promise<unknown>,
-    conclude: async (output, sent, attributes): Promise<Concluded> => ({
-      value: encode(output),
-      events: await sending.prepare(sent, {
-        id: `${attributes.id}.${attributes.run}`,
-        traceparent: attributes.traceparent,
-      }),
-    }),
-    timeoutMs,
-    retry,
-    codec,
-    clock,
-    logger,
-    resources,
-  })
-  const conclude = conclusion({ results: written, letters: groupDeadLetters(platform, group), leave: sending.leave })
   return async (message) => {
     const startedMs = clock.now()
     const attributes = readHeaders(message.record)
     const run = runOf(keyring, group.name, message.record, attributes)
-    const attemptReports = report(run, message.attempt)
-    const handled = await handle({
-      message,
-      attributes,
-      onStarted: attemptReports.started,
-      onProgress: attemptReports.progressed,
-      ...(run.envelope?.deadlineMs === undefined ? {} : { deadlineMs: run.envelope.deadlineMs }),
-    })
-    if (handled.kind === 'again' && handled.counted) attemptReports.failed(handled.cause.code)
+    const { started: onStarted, progressed: onProgress, failed } = report(run, message.attempt)
+    const { deadlineMs } = run.envelope ?? {}
+    const within = deadlineMs === undefined ? {} : { deadlineMs }
+    const handled = await handle({ message, attributes, onStarted, onProgress, ...within })
+    if (handled.kind === 'again' && handled.counted) failed(handled.cause.code)
     const step = await conclude(message, run, handled)
     logger.info('request.handled', {
       id: run.id,
@@ -88,6 +66,31 @@ async function handleRequest(platform: Platform, group: Group, resources: unknow
     })
     return step
   }
+}
+
+type RequestPipelineOptions = { readonly logger: Logger; readonly resources: unknown; readonly sending: Outbox }
+
+/** The pipeline of a request type: a result that its schema refuses is the handler's failure. */
+async function requestPipeline(
+  { catalogue, codec, clock }: Platform,
+  { input, result, handler, timeoutMs, retry }: Request<unknown>,
+  { logger, resources, sending }: RequestPipelineOptions,
+): Promise<ReturnType<typeof pipeline<unknown, unknown, Concluded>>> {
+  const encode = await codec.encoder(`${catalogue.results}-${result.name}`, result)
+  return pipeline({
+    record: input,
+    handler: handler as (input: unknown, context: Context) => Promise<unknown>,
+    conclude: async (output, sent, { id, run, traceparent }) => ({
+      value: encode(output),
+      events: await sending.prepare(sent, { id: `${id}.${run}`, traceparent }),
+    }),
+    timeoutMs,
+    retry,
+    codec,
+    clock,
+    logger,
+    resources,
+  })
 }
 
 /** Who asked, if the seal says so. A forged or missing one leaves work to be done and nobody to call back. */
