@@ -105,8 +105,13 @@ test('an abort while the servers start leaves no process', async () => {
   expect(await running(of)).toEqual([])
 })
 
-test('three brokers come up, replicate three times, and one is restarted cleanly', async () => {
-  await using system = await launchAnywhere({ folder: await folder(), brokers: 3 })
+test('three brokers come up, replicate three times, one is restarted cleanly, and one that is killed is told of', async () => {
+  const of = await folder()
+  await using system = await launchAnywhere({ folder: of, brokers: 3 })
+  let ended: string | undefined
+  void system.ended.then((which) => {
+    ended = which
+  })
   await withAdmin(system.brokers, async (admin) => {
     await admin.createTopics({ topics: [{ topic: 'three' }] })
     const partition = async () => (await admin.fetchTopicMetadata({ topics: ['three'] })).topics[0]!.partitions[0]!
@@ -114,6 +119,12 @@ test('three brokers come up, replicate three times, and one is restarted cleanly
     await system.restartBroker(1)
     await vi.waitFor(async () => expect([...(await partition()).isr].sort()).toEqual([1, 2, 3]), { timeout: 20_000 })
   })
+  expect(ended).toBeUndefined()
+  const third = (await processList())
+    .split('\n')
+    .find((line) => line.includes(folderMark(of)) && line.includes('broker-3'))
+  process.kill(Number(third!.trim().split(/\s+/)[0]), 'SIGKILL')
+  await vi.waitFor(() => expect(ended).toMatch(/^Kafka broker 3 has ended: /))
 })
 
 test('a broker that does not come up is told with its last words and where its log is', async () => {
