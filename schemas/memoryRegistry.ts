@@ -17,6 +17,5 @@ export function memoryRegistry(): Registry {
       subjects.set(subject, (subjects.get(subject) ?? new Set()).add(id))
       return { kind: 'registered', id }
     },
-    probe: () => Promise.resolve(),
   }
 }

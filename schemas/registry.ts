@@ -22,8 +22,6 @@ export type Registry = {
   idOf(subject: string, schema: AvroSchema): Promise<number | undefined>
   /** Adds the schema to the subject, and gives the subject a compatibility level where it has none. Idempotent. */
   register(subject: string, schema: AvroSchema): Promise<Registration>
-  /** Resolves when the registry answers. */
-  probe(): Promise<void>
 }
 
 /**
@@ -83,9 +81,6 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
       if (answer.kind !== 'answered') throw unavailable(answer.message)
       await setLevel(subject)
       return { kind: 'registered', id: Number(answer.data.id) }
-    },
-    async probe() {
-      await find('compatibilityLevel', (signal) => api.Subject.config({ subject: 'errand-probe', signal }))
     },
   }
 }
