@@ -3,6 +3,8 @@ import type { Admin } from '../kafka/log.ts'
 import type { Clock } from '../process/clock.ts'
 
 const everyMs = 5_000
+/** A broker that is frozen refuses nothing: silence counts. */
+const patienceMs = 3_000
 
 /** It is taken to answer until it does not. Dispose it to stop asking. */
 export function watchBroker({
@@ -15,10 +17,11 @@ export function watchBroker({
   let answers = true
   let timer: Disposable | undefined
   const ask = async (): Promise<void> => {
-    answers = await admin.brokers().then(
+    const asked = admin.brokers().then(
       () => true,
       () => false,
     )
+    answers = await Promise.race([asked, clock.sleep(patienceMs).then(() => false)])
     if (timer) later()
   }
   const later = (): void => {

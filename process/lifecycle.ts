@@ -1,13 +1,21 @@
 // What a process opens it closes in reverse order, once, whichever signal asks first (I7).
+import { systemClock } from './clock.ts'
+
+/** Two signals so close are one Ctrl-C. */
+const sameMs = 500
 
 /**
  * Aborts at the first SIGINT or SIGTERM, or when the parent that spawned this process with a channel is gone; a second
- * signal ends the process at once. Dispose it to stop listening.
+ * signal ends the process at once, unless it comes with the first: npm passes on to us what the terminal has sent us too.
+ * Dispose it to stop listening.
  */
 export function shutdownSignal(): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController()
+  let firstMs = 0
   const onSignal = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted && systemClock.now() - firstMs < sameMs) return
     if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143)
+    firstMs = systemClock.now()
     controller.abort(name)
   }
   const onOrphaned = (): void => controller.abort('the parent is gone')

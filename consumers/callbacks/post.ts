@@ -38,6 +38,7 @@ export type PosterOptions = {
   readonly timeoutMs?: number
   /** Attempts under way at once, and origins that connections are kept for; more wait. */
   readonly connections?: number
+  /** Default: as many, so that no attempt spends its time waiting for a connection of ours. */
   readonly connectionsPerOrigin?: number
   readonly clock?: Clock
 }
@@ -50,7 +51,7 @@ export function createPoster({
   policy,
   timeoutMs = 10_000,
   connections = 256,
-  connectionsPerOrigin = 64,
+  connectionsPerOrigin = connections,
   clock = systemClock,
 }: PosterOptions): Poster {
   const slots = new Slots(connections)

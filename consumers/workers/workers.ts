@@ -49,6 +49,8 @@ async function handleRequest(platform: Platform, group: Group, resources: unknow
     const startedMs = clock.now()
     const attributes = readHeaders(message.record)
     const run = runOf(keyring, group.name, message.record, attributes)
+    if (!run.envelope)
+      logger.warn('request.unsealed', { id: run.id, why: 'no seal of this system: its result will be told to nobody' })
     const { started: onStarted, progressed: onProgress, failed } = report(run, message.attempt)
     const { deadlineMs } = run.envelope ?? {}
     const within = deadlineMs === undefined ? {} : { deadlineMs }

@@ -3,6 +3,7 @@
 import type { Batch, Consumer, ConsumerCrashEvent, ConsumerEndBatchProcessEvent, ConsumerGroupJoinEvent } from 'kafkajs'
 import type { Logger } from '../../app/context.ts'
 import { ErrandError } from '../../app/errors.ts'
+import { systemClock } from '../../process/clock.ts'
 import type { Membership, MembershipOptions, Position, RecordBatch, TopicPartition } from '../log.ts'
 import { closed, inconsistentAssigner, unknownTopic } from '../logErrors.ts'
 import { kafkaAssigner } from './assigner.ts'
@@ -11,6 +12,7 @@ import { type JoinAnswer, overhearJoins } from './cluster.ts'
 import { Committer } from './committer.ts'
 import { within } from './deadline.ts'
 import { kafkaType } from './errors.ts'
+import { Pulse } from './pulse.ts'
 import { toRecord } from './record.ts'
 
 /** How long leaving may take; a cluster that is away is not waited for. */
@@ -27,6 +29,7 @@ export class KafkaMembership implements Membership {
   readonly #committer: Committer
   readonly #first = Promise.withResolvers<void>()
   readonly #onEnd: () => void
+  readonly #pulse: Pulse
   #state: State = 'new'
   #answer: JoinAnswer | undefined
   #owned = new Set<string>()
@@ -43,6 +46,8 @@ export class KafkaMembership implements Membership {
     this.#onEnd = () => onEnd(this)
     this.#client = openClient(client, patient)
     this.#committer = new Committer(options.group)
+    const onSilence = (): void => void this.#rejoin()
+    this.#pulse = new Pulse({ silenceMs: 2 * sessionTimeoutMs, clock: systemClock, onSilence })
     this.#consumer = this.#client.kafka.consumer({
       groupId: options.group,
       retry: patient, // without it a consumer's own default of 5 retries wins over the client's
@@ -73,11 +78,7 @@ export class KafkaMembership implements Membership {
     try {
       await this.#consumer.connect()
       await this.#subscribe()
-      const running = this.#consumer.run({
-        autoCommit: false,
-        eachBatch: async ({ batch }) => this.#received(batch),
-      })
-      await Promise.all([running, this.#first.promise])
+      await Promise.all([this.#run(), this.#first.promise])
     } catch (error) {
       if (this.#hasEnded()) return this.#first.promise // it rejects with the reason
       await this.leave()
@@ -110,7 +111,8 @@ export class KafkaMembership implements Membership {
   }
 
   #listen(): void {
-    const { GROUP_JOIN, REBALANCING, END_BATCH_PROCESS, STOP, CRASH } = this.#consumer.events
+    const { GROUP_JOIN, HEARTBEAT, REBALANCING, END_BATCH_PROCESS, STOP, CRASH } = this.#consumer.events
+    this.#consumer.on(HEARTBEAT, () => this.#pulse.beat())
     this.#consumer.on(GROUP_JOIN, (event) => this.#joined(event))
     this.#consumer.on(REBALANCING, () => this.#call(() => this.#options.onRebalancing()))
     this.#consumer.on(END_BATCH_PROCESS, (event) => this.#passed(event))
@@ -131,6 +133,7 @@ export class KafkaMembership implements Membership {
   #joined({ payload: { memberId, memberAssignment } }: ConsumerGroupJoinEvent): void {
     if (this.#state === 'ended') return void this.#disconnect() // it was joining when it was told to leave
     this.#state = 'joined'
+    this.#pulse.beat()
     this.#committer.stamp = this.#answer?.memberId === memberId ? this.#answer : undefined
     const assignment = new Map(
       Object.entries(memberAssignment).map(([topic, partitions]) => [topic, partitions.toSorted((a, b) => a - b)]),
@@ -138,6 +141,22 @@ export class KafkaMembership implements Membership {
     this.#owned = new Set([...assignment].flatMap(([topic, all]) => all.map((partition) => `${topic}/${partition}`)))
     this.#call(() => this.#options.onJoined({ memberId, assignment }))
     this.#first.resolve()
+  }
+
+  #run(): Promise<void> {
+    return this.#consumer.run({ autoCommit: false, eachBatch: async ({ batch }) => this.#received(batch) })
+  }
+
+  /** A member that has not beaten for two sessions is out of its group, and joins again as a new one. */
+  async #rejoin(): Promise<void> {
+    this.#log.warn('membership.silent', { why: 'no heartbeat for two sessions: it joins again' })
+    this.#stopped()
+    try {
+      await this.#consumer.stop()
+      if (!this.#hasEnded()) await this.#run()
+    } catch (error) {
+      if (!this.#hasEnded()) this.#fail(asMembershipError(this.#options, error as Error))
+    }
   }
 
   #received(batch: Batch): void {
@@ -159,6 +178,7 @@ export class KafkaMembership implements Membership {
   #stopped(): void {
     if (this.#state !== 'joined') return
     this.#state = 'away'
+    this.#pulse.rest()
     this.#committer.stamp = undefined
   }
 
@@ -198,6 +218,7 @@ export class KafkaMembership implements Membership {
     this.#state = 'ended'
     this.#committer.stamp = undefined
     this.#owned.clear()
+    this.#pulse.rest()
     this.#client.shut()
     this.#first.reject(closed(`this membership of ${this.#options.group}`))
     this.#onEnd()

@@ -45,8 +45,17 @@ describe('the shutdown signal', () => {
     const child = await program('')
     child.kill('SIGTERM')
     await said(child, 'stopping')
-    child.kill(name)
+    const again = setInterval(() => child.kill(name), 50)
     expect(await once(child, 'exit')).toEqual([code, null])
+    clearInterval(again)
+  })
+
+  test('the same Ctrl-C told twice, by the terminal and by npm, lets it finish all the same', async () => {
+    const child = await program('setTimeout(() => clearInterval(alive), 200)')
+    child.kill('SIGINT')
+    await said(child, 'stopping')
+    child.kill('SIGINT')
+    expect(await once(child, 'exit')).toEqual([0, null])
   })
 
   test('disposed, it leaves signals to whoever comes after', async () => {
