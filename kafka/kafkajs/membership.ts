@@ -15,6 +15,8 @@ import { kafkaType } from './errors.ts'
 import { Pulse } from './pulse.ts'
 import { toRecord } from './record.ts'
 
+/** How long a rebalance waits for members that are slow to join. */
+const rebalanceTimeoutMs = 20_000
 /** How long leaving may take; a cluster that is away is not waited for. */
 const leaveMs = 5_000
 
@@ -47,13 +49,15 @@ export class KafkaMembership implements Membership {
     this.#client = openClient(client, patient)
     this.#committer = new Committer(options.group)
     const onSilence = (): void => void this.#rejoin()
-    this.#pulse = new Pulse({ silenceMs: 2 * sessionTimeoutMs, clock: systemClock, onSilence })
+    // A rebalance is silent too, for as long as it may take.
+    const silenceMs = 2 * sessionTimeoutMs + rebalanceTimeoutMs
+    this.#pulse = new Pulse({ silenceMs, clock: systemClock, onSilence })
     this.#consumer = this.#client.kafka.consumer({
       groupId: options.group,
       retry: patient, // without it a consumer's own default of 5 retries wins over the client's
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.min(1_000, Math.floor(sessionTimeoutMs / 3)),
-      rebalanceTimeout: 20_000,
+      rebalanceTimeout: rebalanceTimeoutMs,
       maxWaitTimeInMs: 250,
       maxBytesPerPartition: 1_048_576,
       maxBytes: 10_485_760,
@@ -147,9 +151,9 @@ export class KafkaMembership implements Membership {
     return this.#consumer.run({ autoCommit: false, eachBatch: async ({ batch }) => this.#received(batch) })
   }
 
-  /** A member that has not beaten for two sessions is out of its group, and joins again as a new one. */
+  /** A member that has not beaten for two sessions and a rebalance is out of its group, and joins again as a new one. */
   async #rejoin(): Promise<void> {
-    this.#log.warn('membership.silent', { why: 'no heartbeat for two sessions: it joins again' })
+    this.#log.warn('membership.silent', { why: 'no heartbeat for long: it joins again' })
     this.#stopped()
     try {
       await this.#consumer.stop()
