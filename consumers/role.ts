@@ -25,7 +25,7 @@ export type Platform = {
   readonly onFailed: (error: Error) => void
 }
 
-/** Name and members of a running role's group. */
+/** A group of a role, and this process's member of it. */
 export type RunningGroup = { readonly group: Group; readonly member: Member }
 
 /** Options that differ from the common ones; `positions` defaults to group commits. */

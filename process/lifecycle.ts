@@ -1,4 +1,4 @@
-// What a process opens it closes in reverse order, once, whichever signal asks first (I7).
+// How a process is told to stop: by signals, or by the end of its parent. What stopping means is the program's (I7).
 import { systemClock } from './clock.ts'
 
 /** Two signals so close are one Ctrl-C. */

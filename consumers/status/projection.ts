@@ -1,7 +1,7 @@
 // From a record of the platform's topics to a change of the status view. What carries no valid seal changes nothing:
 // otherwise whoever can write to a topic could show a client anything.
 import { ErrandError } from '../../app/errors.ts'
-import { readHeaders } from '../../kafka/headers.ts'
+import { type Attributes, readHeaders } from '../../kafka/headers.ts'
 import type { LogRecord } from '../../kafka/log.ts'
 import { type Envelope, type Sealed, unseal } from '../../process/seal.ts'
 import { Delivery, Progress } from '../../schemas/platform/generated.ts'
@@ -51,16 +51,20 @@ export function projection({
   }
 
   function asked(record: LogRecord): Change | undefined {
-    const { id, run, type } = readHeaders(record)
-    const envelope = envelopeOf(record, 'request', id)
+    const attributes = readHeaders(record)
+    const { id, run, type } = attributes
+    const envelope = envelopeOf(record, attributes, { kind: 'request', id })
     const known = envelope && askedOf(keyring, id, type, envelope)
     return known && { kind: 'asked', id, run, asked: known }
   }
 
   /** What the seal says of a record about `id`; undefined without a valid one. */
-  function envelopeOf(record: LogRecord, kind: Sealed['kind'], id: string): Envelope | undefined {
-    const { run, type, seal } = readHeaders(record)
-    return record.value ? unseal(keyring, { kind, id, run, type, value: record.value }, seal) : undefined
+  function envelopeOf(
+    { value }: LogRecord,
+    { run, type, seal }: Attributes,
+    of: Pick<Sealed, 'kind' | 'id'>,
+  ): Envelope | undefined {
+    return value ? unseal(keyring, { ...of, run, type, value }, seal) : undefined
   }
 
   async function answered(record: LogRecord): Promise<Change | undefined> {
@@ -79,8 +83,9 @@ export function projection({
   }
 
   async function progressed(record: LogRecord): Promise<Change | undefined> {
-    const { subject: id, run } = readHeaders(record)
-    if (id === undefined || !envelopeOf(record, 'progress', id)) return undefined
+    const attributes = readHeaders(record)
+    const { subject: id, run } = attributes
+    if (id === undefined || !envelopeOf(record, attributes, { kind: 'progress', id })) return undefined
     const { kind, attempt, sequence, at, fraction, message } = await codec.decode(record.value, Progress)
     switch (kind) {
       case 'started':
@@ -95,8 +100,9 @@ export function projection({
   }
 
   async function delivered(record: LogRecord): Promise<Change | undefined> {
-    const { subject: id, run } = readHeaders(record)
-    if (id === undefined || !envelopeOf(record, 'delivery', id)) return undefined
+    const attributes = readHeaders(record)
+    const { subject: id, run } = attributes
+    if (id === undefined || !envelopeOf(record, attributes, { kind: 'delivery', id })) return undefined
     const { status, attempt, at, statusCode, nextAttemptAt, reason } = await codec.decode(record.value, Delivery)
     return {
       kind: 'delivered',

@@ -4,10 +4,11 @@ import { closed } from '../logErrors.ts'
 import { kafkaAdmin } from './admin.ts'
 import { AdminConnection } from './adminConnection.ts'
 import type { ClientOptions } from './client.ts'
+import type { Closable } from './closable.ts'
 import { KafkaMembership } from './membership.ts'
 import { readTopic } from './reader.ts'
 import { openTransaction } from './transaction.ts'
-import { type Closable, openWriter } from './writer.ts'
+import { openWriter } from './writer.ts'
 
 export type KafkajsLogOptions = ClientOptions & {
   /** After how long a silent member is taken for dead. Default 10,000; the broker's minimum is usually 6,000. */

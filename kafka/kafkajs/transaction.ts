@@ -4,9 +4,10 @@ import { ErrandError } from '../../app/errors.ts'
 import type { Position, TransactionalWriter } from '../log.ts'
 import { closed, fenced, metadataTooLarge, transactionFailed } from '../logErrors.ts'
 import { type ClientOptions, nimble, openClient } from './client.ts'
-import { asClusterError, kafkaType } from './errors.ts'
+import { type Closable, openPart } from './closable.ts'
+import { kafkaType } from './errors.ts'
 import { byTopic, toMessage } from './record.ts'
-import { asAppendError, type Closable, type CountPartitions, knownPartitions, ownPartition, sendTo } from './writer.ts'
+import { asAppendError, type CountPartitions, knownPartitions, ownPartition, sendTo } from './writer.ts'
 
 type Append = Parameters<TransactionalWriter['commit']>[1][number]
 
@@ -46,16 +47,11 @@ export async function openTransaction(
       await producer.disconnect()
     },
   }
-  opened.add(writer)
-  try {
+  const open = async (): Promise<void> => {
     await producer.connect()
     await (await producer.transaction()).abort() // the first one initialises: the epoch moves on, older owners are out (D2)
-    return writer
-  } catch (error) {
-    const wasUsable = isUsable
-    await writer.close()
-    throw wasUsable ? asClusterError(error) : closed('this log')
   }
+  return openPart(writer, { opened, isOpen: () => isUsable, open })
 }
 
 /** One send after the other: several at once would fall under facts A3. */

@@ -5,14 +5,12 @@ import type { TopicPartition, Writer } from '../log.ts'
 import { appendRefused, closed, notAcknowledged, recordTooLarge, unknownTopic } from '../logErrors.ts'
 import { strictWriter } from '../strictWriter.ts'
 import { type ClientOptions, openClient, patient } from './client.ts'
-import { asClusterError, isFinal, kafkaType } from './errors.ts'
+import { type Closable, openPart } from './closable.ts'
+import { isFinal, kafkaType } from './errors.ts'
 import { toMessage } from './record.ts'
 
 /** A topic's partition count, asked anew at each call; rejects with `unknown-topic`. */
 export type CountPartitions = (topic: string) => Promise<number>
-
-/** What is closed with its log. */
-export type Closable = { close(): Promise<void> }
 
 /**
  * Connects; waits for a cluster that is away. Rejects with `log-refused` or, once its log is closed, `closed`. It is in
@@ -51,15 +49,7 @@ export async function openWriter(
       await producer.disconnect()
     },
   })
-  opened.add(writer)
-  try {
-    await producer.connect()
-    return writer
-  } catch (error) {
-    const wasOpen = isOpen
-    await writer.close()
-    throw wasOpen ? asClusterError(error) : closed('this log')
-  }
+  return openPart(writer, { opened, isOpen: () => isOpen, open: () => producer.connect() })
 }
 
 /** Sends to one partition; the first record's offset, from the one entry of the answer that says so. */
