@@ -1,11 +1,9 @@
-// The sealed header: what the platform must believe about a record although anyone may write to a topic.
-//
-//   | version 1 | key number 1 | IV 12 | ciphertext | GCM tag 16 |
-//
-// AES-256-GCM (NIST SP 800-38D) under a key derived from the master secret and the id's day. The additional data binds
-// kind, id, run, type and the value's SHA-256, never topic, partition, offset or attempt: retry, delay and dead copies stay valid.
-import { createCipheriv, createDecipheriv, hash, type KeyObject, randomBytes } from 'node:crypto'
-import type { Keyring } from './keyring.ts'
+// The sealed header: what the platform must believe about a record although anyone may write to a topic. Encrypted
+// (cipher.ts) under a key of the id's day, and bound to kind, id, run, type and the value's SHA-256, never to topic,
+// partition, offset or attempt: retry, delay and dead copies stay valid.
+import { hash } from 'node:crypto'
+import { decrypt, encrypt } from './cipher.ts'
+import type { Keyring, KeyUse } from './keyring.ts'
 import { parseRequestId } from './requestId.ts'
 
 /** What travels sealed with a request and, sealed anew, with all that is told of it. */
@@ -30,36 +28,23 @@ export type Sealed = {
   readonly value: Buffer
 }
 
-const version = 1
-
 /** Seals an envelope to its record. Throws for an id that is not ours: only a request of this namespace can be sealed. */
 export function seal(keyring: Keyring, record: Sealed, envelope: Envelope): Buffer {
-  const key = keyFor(keyring, keyring.current, record.id)
-  if (!key) throw new TypeError(`cannot seal: ${record.id} is not a request id of this namespace`)
-  const iv = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(bound(record))
-  const text = Buffer.concat([cipher.update(JSON.stringify(envelope), 'utf8'), cipher.final()])
-  return Buffer.concat([Buffer.from([version, keyring.current]), iv, text, cipher.getAuthTag()])
+  const use = useFor(keyring, record.id)
+  if (!use) throw new TypeError(`cannot seal: ${record.id} is not a request id of this namespace`)
+  return encrypt(keyring, use, bound(record), JSON.stringify(envelope))
 }
 
 /** The envelope, or undefined where the seal is missing, forged, of another record, or of an unknown version or key. */
 export function unseal(keyring: Keyring, record: Sealed, sealed: Buffer | undefined): Envelope | undefined {
-  if (!sealed || sealed.length < 30 || sealed[0] !== version) return undefined
-  const key = keyFor(keyring, sealed[1]!, record.id)
-  if (!key) return undefined
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(2, 14))
-    .setAAD(bound(record))
-    .setAuthTag(sealed.subarray(-16))
-  try {
-    return JSON.parse(decipher.update(sealed.subarray(14, -16), undefined, 'utf8') + decipher.final('utf8'))
-  } catch {
-    return undefined // not authentic: the one thing that final() can say
-  }
+  const use = sealed && useFor(keyring, record.id)
+  const text = use && decrypt(keyring, use, bound(record), sealed)
+  return text === undefined ? undefined : JSON.parse(text)
 }
 
-const keyFor = (keyring: Keyring, number: number, id: string): KeyObject | undefined => {
+const useFor = (keyring: Keyring, id: string): KeyUse | undefined => {
   const parsed = parseRequestId(keyring, id)
-  return parsed && keyring.derive(number, `seal/${new Date(parsed.timeMs).toISOString().slice(0, 10)}`)
+  return parsed && `seal/${new Date(parsed.timeMs).toISOString().slice(0, 10)}`
 }
 
 const bound = ({ kind, id, run, type, value }: Sealed): Buffer =>
