@@ -4,13 +4,12 @@ import helmet from 'helmet'
 import type { AnyApp } from '../app/app.ts'
 import type { Logger } from '../app/context.ts'
 import type { Catalogue } from '../kafka/catalogue.ts'
-import type { Clients } from '../process/clients.ts'
 import type { Clock } from '../process/clock.ts'
 import type { Keyring } from '../process/keyring.ts'
 import type { Producer } from '../producers/producer.ts'
 import type { Store } from '../store/store.ts'
 import { answerLog } from './answerLog.ts'
-import { authentication } from './authentication.ts'
+import { authentication, type KnownClients } from './authentication.ts'
 import { answerProblem, unknownRoute } from './endings.ts'
 import { probes, type Readiness } from './probes.ts'
 import { requestRoutes } from './requests.ts'
@@ -24,7 +23,7 @@ export type ApiOptions = {
   readonly encoder: (type: string) => (value: unknown) => Buffer
   readonly store: Store
   readonly keyring: Keyring
-  readonly clients: Clients
+  readonly clients: KnownClients
   readonly clock: Clock
   readonly log: Logger
   readonly ready: () => Readiness

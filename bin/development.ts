@@ -3,7 +3,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ErrandError } from '../app/errors.ts'
-import { newSecret } from '../process/keyring.ts'
+import { systemClock } from '../process/clock.ts'
+import { type Keyring, newSecret } from '../process/keyring.ts'
+import { addDevelopmentClient } from '../store/clientChanges.ts'
+import { openSqliteStore } from '../store/sqlite/store.ts'
 import { launch } from './launcher/launcher.ts'
 import { registerSchemas } from './schemas.ts'
 import { openSystem, type System } from './system.ts'
@@ -75,7 +78,7 @@ export type Development = {
   readonly env: Readonly<Record<string, string>>
 } & AsyncDisposable
 
-/** Registers the schemas and creates the topics; starts no role. */
+/** Registers the schemas, creates the topics and adds the development client; starts no role. */
 export async function prepareDevelopment(options: DevelopmentOptions): Promise<Development> {
   const { app, cluster, folder, secret, callbackOrigins, namespace, httpPort, onProgress } = options
   const env = {
@@ -99,11 +102,22 @@ export async function prepareDevelopment(options: DevelopmentOptions): Promise<D
     throw new ErrandError('schema-refused', `the registry refused ${refused} schemas:\n${lines.join('\n')}`)
   onProgress('Creating the topics')
   await applyTopics(system.kafka.admin, system.catalogue, { allowSingleReplica: true })
+  await openToDevelopment(system.config.storeFile, system.keyring)
   const stack = opened.move()
   return {
     system,
     env: { ...env, ERRAND_NAMESPACE: system.catalogue.namespace },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+/** Adds the development client to the store in this file, which is created where missing. */
+export async function openToDevelopment(file: string, keyring: Keyring): Promise<void> {
+  const store = await openSqliteStore({ file })
+  try {
+    await addDevelopmentClient({ store, keyring, clock: systemClock })
+  } finally {
+    await store.close()
   }
 }
 

@@ -2,6 +2,7 @@
 // The command `errand`: a file a verb. Exit codes: 0 done, 1 done with findings, 2 usage, configuration or cluster.
 import { Command, CommanderError } from 'commander'
 import { ErrandError } from '../app/errors.ts'
+import { clientsVerb } from './clients.ts'
 import { devVerb } from './dev.ts'
 import { produceVerb } from './produce.ts'
 import { receiveVerb } from './receive.ts'
@@ -17,6 +18,7 @@ const program = new Command('errand')
   .addCommand(produceVerb())
   .addCommand(topicsVerb())
   .addCommand(schemasVerb())
+  .addCommand(clientsVerb())
   .addCommand(receiveVerb())
 
 const exitOnUsage = (command: Command): void => {

@@ -14,11 +14,12 @@ import type { Platform, RunningGroup } from '../consumers/role.ts'
 import { status } from '../consumers/status/status.ts'
 import { subscribers } from '../consumers/subscribers/subscribers.ts'
 import { workers } from '../consumers/workers/workers.ts'
-import { type Clients, clientsOf, developmentClient } from '../process/clients.ts'
 import { systemClock } from '../process/clock.ts'
+import { type ClientDirectory, clientDirectory } from '../store/clientDirectory.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
 import { watchBroker } from './brokerWatch.ts'
+import { isLoopback } from './loopback.ts'
 import type { System } from './system.ts'
 
 /** `delay` comes with the issue that needs it. */
@@ -71,7 +72,7 @@ type Parts = {
   readonly store: Store | undefined
   readonly poster: Poster | undefined
   readonly policy: CallbackPolicy
-  readonly clients: Clients
+  readonly clients: ClientDirectory | undefined
 }
 
 async function openParts(
@@ -81,16 +82,17 @@ async function openParts(
 ): Promise<Parts> {
   const has = (...names: readonly Role[]): boolean => names.some((name) => running.has(name))
   const policy = callbackPolicy({ allowedOrigins: config.callbackOrigins })
+  const store = has('api', 'callbacks', 'status')
+    ? opened.adopt(await openSqliteStore({ file: config.storeFile }), (each) => each.close())
+    : undefined
   return {
     resources: has('workers', 'subscribers')
       ? opened.adopt(await app.resources({ env: process.env, log }), dispose)
       : undefined,
-    store: has('api', 'callbacks', 'status')
-      ? opened.adopt(await openSqliteStore({ file: config.storeFile }), (store) => store.close())
-      : undefined,
+    store,
     poster: has('callbacks') ? opened.adopt(createPoster({ policy }), (poster) => poster.close()) : undefined,
     policy,
-    clients: clientsOf(developmentClient(keyring)),
+    clients: store && opened.use(await clientDirectory({ store, keyring, clock: systemClock, logger: log })),
   }
 }
 
@@ -106,7 +108,7 @@ async function groupsOf(
     ...(running.has('workers') ? await workers(platform, resources, only) : []),
     ...(running.has('subscribers') ? subscribers(platform, resources, only) : []),
     ...(running.has('status') && store ? status(platform, store).map((group) => opened.use(group)) : []),
-    ...(store && poster ? await callbacks(platform, { store, poster, clients }) : []),
+    ...(store && poster && clients ? await callbacks(platform, { store, poster, clients }) : []),
   ]
 }
 
@@ -127,8 +129,9 @@ async function apiOf(
   { store, clients, policy }: Parts,
   { ready, stopping }: { readonly ready: () => Readiness; readonly stopping: AbortSignal },
 ): Promise<ReturnType<typeof createApi> | undefined> {
-  if (!store) return undefined
-  const { app, catalogue, codec } = system
+  if (!store || !clients) return undefined
+  const { app, catalogue, codec, config } = system
+  refuseStrangers(config.http.host, clients)
   const encoderOf = async ([type, { input }]: [string, Request<unknown>]) =>
     [type, await codec.encoder(`${catalogue.requests(type)}-value`, input)] as const
   const encoders = new Map(await Promise.all(Object.entries(app.requests).map(encoderOf)))
@@ -138,6 +141,16 @@ async function apiOf(
   }
   const encoder = (type: string) => encoders.get(type)!
   return createApi({ ...system, store, clients, ready, stopping, clock: systemClock, encoder, callbackPolicy })
+}
+
+/** Without a key nobody could ask, and whoever reaches the address would be told so: it is a mistake, or an app half set up. */
+function refuseStrangers(host: string, clients: ClientDirectory): void {
+  if (clients.active > 0 || isLoopback(host)) return
+  throw new ErrandError(
+    'no-clients',
+    `ERRAND_HTTP_HOST is ${host}, which other machines can reach, and nobody has an API key yet: ` +
+      'run `errand clients add <name>` with the ERRAND_STORE_FILE of this process, or leave ERRAND_HTTP_HOST out',
+  )
 }
 
 /** All groups at once: together they have one grace period. What one could not commit does not keep the others from leaving. */

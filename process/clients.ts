@@ -1,40 +1,76 @@
-// Who may ask, and with which secret they are called back. Until `errand clients` there is one client, `development`, whose
-// key and secret derive from the master secret, so that every process of a system knows them without telling each other.
-import { hash, timingSafeEqual } from 'node:crypto'
+// Who may ask, and with which secrets they are called back: the clients as they were at one time, made for looking up.
+import { type ClientEntry, developmentName } from './clientEntry.ts'
+import type { Clock } from './clock.ts'
+import { type Credentials, callbackSecretOf, developmentCredentials, isKey, keyIdOf } from './credentials.ts'
 import type { Keyring } from './keyring.ts'
 
-export type Client = {
-  readonly name: string
-  /** For `Authorization: Bearer …`. */
-  readonly apiKey: string
-  /** Standard Webhooks form: `whsec_` and base64. */
-  readonly callbackSecret: string
-}
+export type Client = { readonly name: string }
+
+/** What the callbacks of a client are signed with, now. */
+export type Signing =
+  /** Newest first; one more than one while they are being replaced. */
+  | { readonly kind: 'active'; readonly secrets: readonly [string, ...string[]] }
+  | { readonly kind: 'revoked' }
+  | { readonly kind: 'unknown' }
+  /** Under a master secret that this process does not have. */
+  | { readonly kind: 'unreadable' }
 
 export type Clients = {
-  /** The client with this API key, compared in constant time. */
+  /** The client that this key is valid for, now: a look into a map and one hash. */
   authenticate(apiKey: string): Client | undefined
-  named(name: string): Client | undefined
+  signing(name: string): Signing
+  /** How many may ask: those that are not revoked. */
+  readonly active: number
+  /** Those among them that cannot be signed for here. */
+  readonly unreadable: readonly string[]
 }
 
-/** The one client of a development system. */
-export function developmentClient(keyring: Keyring): Client {
-  const key = (use: 'api-key' | 'callback-secret/development') => keyring.derive(keyring.current, use)!.export()
-  return {
-    name: 'development',
-    apiKey: `errand_dev_${key('api-key').subarray(0, 24).toString('base64url')}`,
-    callbackSecret: `whsec_${key('callback-secret/development').toString('base64')}`,
+type Key = { readonly client: Client; readonly hash: Buffer; readonly validUntilMs: number }
+type Secret = { readonly secret: string | undefined; readonly validUntilMs: number }
+
+export function clientsOf(
+  entries: readonly ClientEntry[],
+  { keyring, clock }: { readonly keyring: Keyring; readonly clock: Pick<Clock, 'now'> },
+): Clients {
+  const active = entries.filter(({ revokedAtMs }) => revokedAtMs === undefined)
+  const names = new Set(entries.map(({ name }) => name))
+  const keys = new Map<string, Key>()
+  const secrets = new Map<string, readonly Secret[]>()
+  for (const entry of active) {
+    const client = { name: entry.name }
+    const all = [
+      { ...entry.current, validUntilMs: Number.POSITIVE_INFINITY },
+      ...(entry.previous ? [entry.previous] : []),
+    ]
+    for (const { keyId, keyHash, validUntilMs } of all)
+      keys.set(keyId, { client, hash: Buffer.from(keyHash, 'base64'), validUntilMs })
+    secrets.set(
+      entry.name,
+      all.map((each) => ({ secret: callbackSecretOf(keyring, entry.name, each), validUntilMs: each.validUntilMs })),
+    )
   }
-}
-
-export function clientsOf(...clients: readonly Client[]): Clients {
-  const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
-  const known = clients.map((client) => ({ client, digest: digest(client.apiKey) }))
+  const signing = (name: string): Signing => {
+    const all = secrets.get(name)
+    if (!all) return { kind: names.has(name) ? 'revoked' : 'unknown' }
+    const [current, ...before] = all
+      .filter(({ validUntilMs }) => validUntilMs > clock.now())
+      .map(({ secret }) => secret)
+    if (current === undefined) return { kind: 'unreadable' }
+    return { kind: 'active', secrets: [current, ...before.filter((secret) => secret !== undefined)] }
+  }
   return {
     authenticate: (apiKey) => {
-      const given = digest(apiKey)
-      return known.find((each) => timingSafeEqual(each.digest, given))?.client
+      const key = keys.get(keyIdOf(apiKey) ?? '')
+      return key && isKey(apiKey, key.hash) && key.validUntilMs > clock.now() ? key.client : undefined
     },
-    named: (name) => clients.find((client) => client.name === name),
+    signing,
+    active: active.length,
+    unreadable: [...secrets.keys()].filter((name) => signing(name).kind === 'unreadable'),
   }
 }
+
+/** The client of a development system, with what it holds. Nobody knows it until it has been added like any other. */
+export const developmentClient = (keyring: Keyring): Client & Credentials => ({
+  name: developmentName,
+  ...developmentCredentials(keyring),
+})

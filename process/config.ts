@@ -76,7 +76,8 @@ const environment = z.object({
   ERRAND_SECRET: z.string({ error: 'is not set; it is the master secret that every process of one system shares' }),
   ERRAND_STORE_FILE: z.string().default('.errand/store.sqlite'),
   ERRAND_HTTP_HOST: z
-    .enum(['127.0.0.1', '::1', 'localhost'], 'must be a loopback address: client keys come with a later version')
+    .string()
+    .regex(/^[^\s/[\]]+$/, 'must be an address such as 127.0.0.1, 0.0.0.0 or ::, without a scheme or a port')
     .default('127.0.0.1'),
   ERRAND_HTTP_PORT: port.default(3000),
   ERRAND_PROBE_PORT: port.optional(),
@@ -100,22 +101,36 @@ const incomplete: readonly (readonly [given: string, without: string])[] = [
   ['SCHEMA_REGISTRY_PASSWORD', 'SCHEMA_REGISTRY_USERNAME'],
 ]
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 /** Reads the environment. Throws `invalid-configuration` with every problem; secrets are never repeated. */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export const loadConfig = (env: Environment): Config => configOf(read(environment, env, incomplete))
+
+/** The file of the store, for what needs nothing else. Throws as `loadConfig` does. */
+export const loadStoreFile = (env: Environment): string =>
+  read(environment.pick({ ERRAND_STORE_FILE: true }), env).ERRAND_STORE_FILE
+
+/** What seals and signs. Throws as `loadConfig` does. */
+export function loadSecret(env: Environment): Pick<Config, 'secret' | 'namespace'> {
+  const e = read(environment.pick({ ERRAND_SECRET: true, ERRAND_NAMESPACE: true }), env)
+  return defined({ secret: e.ERRAND_SECRET, namespace: e.ERRAND_NAMESPACE })
+}
+
+function read<T>(schema: z.ZodType<T>, env: Environment, together: typeof incomplete = []): T {
   const given = Object.fromEntries(Object.entries(env).filter(([, text]) => text !== undefined && text !== ''))
-  const parsed = environment.safeParse(given)
+  const parsed = schema.safeParse(given)
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path: [name], message }) => {
       const isUnset = given[String(name)] === undefined && !message.startsWith('is')
       return `${String(name)} ${isUnset ? 'is not set' : message}`
     }),
-    ...incomplete
+    ...together
       .filter(([name, without]) => given[name] !== undefined && given[without] === undefined)
       .map(([name, without]) => `${without} is not set, and ${name} needs it`),
   ]
   if (problems.length > 0 || !parsed.success)
     throw new ErrandError('invalid-configuration', `the environment is not complete:\n- ${problems.join('\n- ')}`)
-  return configOf(parsed.data)
+  return parsed.data
 }
 
 function configOf(e: z.infer<typeof environment>): Config {

@@ -3,7 +3,7 @@ import { createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:cry
 import { ErrandError } from '../app/errors.ts'
 
 /** What a derived key is for: no key serves two ends. */
-export type KeyUse = `id` | `seal/${string}` | `api-key` | `callback-secret/${string}`
+export type KeyUse = 'id' | `seal/${string}` | 'client-secret' | `development/${'api-key' | 'callback-secret'}`
 
 export type Keyring = {
   /** The number under which new ids and seals are made. */

@@ -1,15 +1,17 @@
-// The store's port: the status view of requests, and the callback claims. The log is the source of truth; what is here can
-// be rebuilt from it. Two adapters, one contract suite.
+// The store's port: the status view of requests, the callback claims, and the clients. The log is the source of truth of
+// views and claims, which can be rebuilt from it; of clients the store is. Two adapters, one contract suite.
 //
 // A request's view is four parts, each with its own order, so that merging is commutative and idempotent: changes may come
 // in any order and any number of times, from topics that have no mutual order, and every reader ends at the same view.
 //   asked      the same whoever tells it, in every run
 //   started    by (run, least startedAtMs); progress by (run, attempt, sequence), the greatest wins
 //   answered   by run, the greatest wins, then by offset in `results`, the lowest wins: the verdict rule
-//   delivered  by run, then by status (delivering, blocked, failed, delivered), then by attempt, the greatest wins, then by
-//              time: attempts are counted anew after a restart, so a number alone does not say what came last
+//   delivered  by run, then by status (delivering, blocked or disabled, failed, delivered), then by attempt, the greatest
+//              wins, then by time: attempts are counted anew after a restart, so a number alone does not say what came last
 // Where two workers have told two things under one number, one of them wins, whichever came first.
 // The view's run is the greatest of any part; parts of an earlier run are not shown.
+
+import type { ClientEntry } from '../process/clientEntry.ts'
 
 /** How a run ended. */
 export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'expired'
@@ -43,7 +45,8 @@ export type Answer = {
 }
 
 export type Delivered = {
-  readonly status: 'delivering' | 'delivered' | 'failed' | 'blocked'
+  /** `blocked`: we do not call there. `disabled`: the client has been revoked. */
+  readonly status: 'delivering' | 'delivered' | 'failed' | 'blocked' | 'disabled'
   readonly attempt: number
   readonly atMs: number
   readonly statusCode?: number
@@ -97,6 +100,9 @@ export type Claim = {
   readonly claimedAtMs: number
 }
 
+/** Every client there has ever been, in the order of their names, and how often they have changed: 0 = there is none. */
+export type ClientRegister = { readonly revision: number; readonly entries: readonly ClientEntry[] }
+
 export type Store = {
   /** Made with the store: tells two stores apart in one consumer group. */
   readonly identity: string
@@ -126,6 +132,15 @@ export type Store = {
     positions: readonly { readonly topic: string; readonly partition: number; readonly offset: bigint }[],
   ): Promise<void>
   claimedThrough(topic: string): Promise<ReadonlyMap<number, bigint>>
+
+  clients(): Promise<ClientRegister>
+  /** The register's revision alone: cheap enough to ask for twice a second. */
+  clientsRevision(): Promise<number>
+  /**
+   * Inserts or replaces one client if the register still has the revision, and tells whether. When it resolves the change
+   * survives a crash of the machine: nothing else could restore it.
+   */
+  saveClient(entry: ClientEntry, revision: number): Promise<boolean>
 
   close(): Promise<void>
 }

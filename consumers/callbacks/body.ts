@@ -40,8 +40,8 @@ export type CallbackAttempt = {
   readonly attempts: number
   /** When this callback is tried again if this attempt fails. Absent on the last. */
   readonly nextAttemptAtMs?: number
-  /** The client's callback secret, `whsec_…`. */
-  readonly secret: string
+  /** The client's callback secrets, `whsec_…`: one, or several while they are being replaced. */
+  readonly secrets: readonly string[]
   /** What `renderBody` gave. */
   readonly body: Buffer
   readonly nowMs: number
@@ -49,7 +49,7 @@ export type CallbackAttempt = {
 
 /** The headers of one attempt. Throws a TypeError for a secret of another form. */
 export function callbackHeaders(callback: CallbackAttempt): Readonly<Record<string, string>> {
-  const { run, attempt, attempts, nextAttemptAtMs, secret, body, nowMs } = callback
+  const { run, attempt, attempts, nextAttemptAtMs, secrets, body, nowMs } = callback
   const id = `${callback.id}.${run}`
   const timestampS = Math.floor(nowMs / 1_000)
   return {
@@ -57,7 +57,8 @@ export function callbackHeaders(callback: CallbackAttempt): Readonly<Record<stri
     'user-agent': userAgent,
     'webhook-id': id,
     'webhook-timestamp': String(timestampS),
-    'webhook-signature': sign({ id, timestampS, body, secret }),
+    // by space, as Standard Webhooks has it: a receiver with either secret finds its own
+    'webhook-signature': secrets.map((secret) => sign({ id, timestampS, body, secret })).join(' '),
     'errand-attempt': String(attempt),
     'errand-attempts': String(attempts),
     ...(nextAttemptAtMs === undefined ? {} : { 'errand-next-attempt': new Date(nextAttemptAtMs).toISOString() }),

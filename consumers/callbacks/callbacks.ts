@@ -2,7 +2,7 @@
 // The verdict of (id, run) is the result with the lowest offset: the first to claim it in the store; all others are ignored.
 
 import type { Group } from '../../kafka/catalogue.ts'
-import type { Clients } from '../../process/clients.ts'
+import type { ClientDirectory } from '../../store/clientDirectory.ts'
 import type { Claim, Store } from '../../store/store.ts'
 import type { Handle } from '../member.ts'
 import { groupPositions } from '../positions.ts'
@@ -19,7 +19,7 @@ const concurrency = 256
 
 export type CallbacksOptions = {
   readonly store: Store
-  readonly clients: Clients
+  readonly clients: Pick<ClientDirectory, 'signing'>
   readonly poster: Poster
 }
 

@@ -1,9 +1,9 @@
 // One attempt to deliver a claimed callback, and what follows from it: delivered, another attempt, or given up. Until delay
 // tiers carry them, retries happen in place: five attempts within thirty seconds, the slot free between them.
 import type { Logger } from '../../app/context.ts'
-import type { Clients } from '../../process/clients.ts'
 import type { Clock } from '../../process/clock.ts'
 import type { Delivery } from '../../schemas/platform/generated.ts'
+import type { ClientDirectory } from '../../store/clientDirectory.ts'
 import type { Claim } from '../../store/store.ts'
 import type { SealedAnswer } from '../answer.ts'
 import type { DeadLetters } from '../deadLetter.ts'
@@ -19,7 +19,7 @@ const attemptMs = 4_500
 const attempts = waitsMs.length + 1
 
 export type DispatcherOptions = {
-  readonly clients: Clients
+  readonly clients: Pick<ClientDirectory, 'signing'>
   readonly poster: Poster
   readonly deliveries: Deliveries
   readonly letters: DeadLetters
@@ -27,16 +27,22 @@ export type DispatcherOptions = {
   readonly logger: Logger
 }
 
+/** `disabled`: the client has been revoked, and nothing was sent. */
+type Outcome = PostOutcome | { readonly kind: 'disabled' }
+
 export type Dispatch = (message: Message, answer: SealedAnswer, claim: Claim) => ReturnType<Handle>
 
 export function dispatcher({ clients, poster, deliveries, letters, clock, logger }: DispatcherOptions): Dispatch {
-  const post = (
+  const post = async (
     { attempt, signal }: Message,
     { id, run, envelope }: SealedAnswer,
     { url, body }: Claim,
-  ): Promise<PostOutcome> | PostOutcome => {
-    const client = clients.named(envelope.client)
-    if (!client) return { kind: 'blocked', reason: 'the client that asked is not known any more' }
+  ): Promise<Outcome> => {
+    const signing = await clients.signing(envelope.client)
+    // A client who is not known or cannot be signed for may come back, from a backup say: its callbacks become dead letters.
+    if (signing.kind === 'unknown') return { kind: 'failed', reason: 'the client that asked is not known here' }
+    if (signing.kind === 'unreadable') return { kind: 'failed', reason: 'it cannot be signed here' }
+    if (signing.kind === 'revoked') return { kind: 'disabled' }
     const nowMs = clock.now()
     const waitMs = waitsMs[attempt - 1]
     const headers = callbackHeaders({
@@ -44,7 +50,7 @@ export function dispatcher({ clients, poster, deliveries, letters, clock, logger
       run,
       attempt,
       attempts,
-      secret: client.callbackSecret,
+      secrets: signing.secrets,
       body,
       nowMs,
       ...(waitMs === undefined ? {} : { nextAttemptAtMs: nowMs + waitMs }),
@@ -89,7 +95,7 @@ function nextWaitMs(attempt: number, retryAfterMs = 0): number | undefined {
 }
 
 function deliveryOf(
-  outcome: PostOutcome,
+  outcome: Outcome,
   {
     attempt,
     atMs,
@@ -108,6 +114,8 @@ function deliveryOf(
       return { ...common, status: 'delivered', statusCode: outcome.statusCode }
     case 'blocked':
       return { ...common, status: 'blocked', reason: outcome.reason }
+    case 'disabled':
+      return { ...common, status: 'disabled', reason: 'the client has been revoked' }
     case 'gone':
       return { ...common, status: 'failed', statusCode: 410, reason: 'the receiver says that this URL is gone' }
     case 'failed':

@@ -31,7 +31,7 @@ export const Delivery: RecordType<Delivery> = {
         "type": {
           "type": "enum",
           "name": "DeliveryStatus",
-          "symbols": ["delivering", "delivered", "failed", "blocked"],
+          "symbols": ["delivering", "delivered", "failed", "blocked", "disabled"],
         },
         "doc": "Of the callback after this attempt.",
       },
@@ -52,7 +52,7 @@ export const Delivery: RecordType<Delivery> = {
   },
 }
 
-export type DeliveryStatus = 'delivering' | 'delivered' | 'failed' | 'blocked'
+export type DeliveryStatus = 'delivering' | 'delivered' | 'failed' | 'blocked' | 'disabled'
 
 /** The answer to a request that could not be granted or that gave up: what the client is told. */
 export type Failure = {

@@ -1,7 +1,7 @@
 // One connection to a store's file. WAL lets readers and the one writer of all processes go on beside each other; with
 // synchronous=NORMAL a crash of the machine may lose the last transactions, never their order: what is lost is read
-// again from the log, since the positions are lost with it.
-import { mkdirSync } from 'node:fs'
+// again from the log, since the positions are lost with it. What is not in the log is written with `durably`.
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../process/clock.ts'
@@ -29,6 +29,7 @@ export async function connect(file: string, clock: Clock): Promise<DatabaseSync>
 
 function open(file: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true })
+  createPrivate(file)
   // Unknown names are let be, so that a statement can be given a whole value and take what it needs.
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs, allowUnknownNamedParameters: true })
   try {
@@ -39,6 +40,26 @@ function open(file: string): DatabaseSync {
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+/** For this user alone, and so are the -wal and -shm files, which SQLite makes like it. A file that exists is left as it is. */
+function createPrivate(file: string): void {
+  try {
+    // Only ever a file that nobody has open: closing one would drop this process's locks on it (https://sqlite.org/howtocorrupt.html, 2.2).
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+/** Runs `action`, a write transaction, so that it has reached the disk when this returns, and all before it too. */
+export function durably<T>(database: DatabaseSync, action: () => T): T {
+  database.exec('PRAGMA synchronous = FULL')
+  try {
+    return action()
+  } finally {
+    database.exec('PRAGMA synchronous = NORMAL')
   }
 }
 

@@ -9,7 +9,9 @@ const unwritable: Failure = {
 }
 const corrupt: Failure = {
   code: 'store-corrupt',
-  remedy: 'move it away, with its -wal and -shm files, and start again: a new one is filled from the log',
+  remedy:
+    'move it away, with its -wal and -shm files, and start again: a new one is filled from the log, ' +
+    'but for the clients, which need a backup or new keys (docs/clients.md)',
 }
 const busy: Failure = {
   code: 'store-busy',

@@ -69,6 +69,16 @@ const tables = `
   PRAGMA user_version = ${schemaVersion};
 `
 
+/** What was added since, in a way that the version before does not notice. */
+const addedTables = `
+  CREATE TABLE IF NOT EXISTS clients (
+    name     TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,   -- that the change of this client gave to them all
+    entry    TEXT NOT NULL       -- JSON
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS clients_by_revision ON clients (revision);
+`
+
 /** Throws `store-foreign` for another program's database, `store-newer` for one that this version does not understand. */
 export function checkSchema(database: DatabaseSync, file: string): void {
   const isEmpty = number(database, 'SELECT count(*) FROM sqlite_schema') === 0
@@ -79,15 +89,17 @@ export function checkSchema(database: DatabaseSync, file: string): void {
     throw new ErrandError(
       'store-newer',
       `the store ${file} has schema version ${version}, and this version of Errand knows ${schemaVersion}: ` +
-        'run the newer Errand, or name another file, which is then filled from the log',
+        'run the newer Errand, or name another file, which is then filled from the log, but for the clients (docs/clients.md)',
     )
 }
 
 /** Creates what is missing. To be called in a write transaction, so that of several processes one does it. */
 export function createSchema(database: DatabaseSync): void {
-  if (number(database, 'PRAGMA user_version') !== 0) return
-  database.exec(tables)
-  database.prepare("INSERT INTO store (name, value) VALUES ('identity', ?)").run(randomUUID())
+  if (number(database, 'PRAGMA user_version') === 0) {
+    database.exec(tables)
+    database.prepare("INSERT INTO store (name, value) VALUES ('identity', ?)").run(randomUUID())
+  }
+  database.exec(addedTables)
 }
 
 export function readIdentity(database: DatabaseSync): string {

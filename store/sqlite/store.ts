@@ -3,7 +3,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { type Clock, systemClock } from '../../process/clock.ts'
 import type { Store } from '../store.ts'
 import { type Claims, claimsIn } from './claims.ts'
-import { connect, transact } from './connection.ts'
+import { clientsIn } from './clients.ts'
+import { connect, durably, transact } from './connection.ts'
 import { storeClosed, storeFailure } from './failure.ts'
 import { positionsIn } from './positions.ts'
 import { readIdentity } from './schema.ts'
@@ -34,6 +35,7 @@ function storeIn(database: DatabaseSync, file: string, clock: Clock): Store {
   const views = viewsIn(database, clock)
   const positions = positionsIn(database)
   const claims = claimsIn(database)
+  const clients = clientsIn(database)
   const dataVersion = database.prepare('PRAGMA data_version')
   const watch = new Watch({ ...views, version: () => Number(dataVersion.get()?.data_version) }, clock)
   const write = <T>(action: () => T): T => transact(database, action)
@@ -56,6 +58,9 @@ function storeIn(database: DatabaseSync, file: string, clock: Clock): Store {
     claimOf: operation(claims.read),
     saveClaimedThrough: operation((reached) => write(() => claims.saveThrough(reached))),
     claimedThrough: operation(claims.through),
+    clients: operation(clients.read),
+    clientsRevision: operation(clients.revision),
+    saveClient: operation((entry, revision) => durably(database, () => write(() => clients.save(entry, revision)))),
     close: async () => {
       watch.close()
       if (database.isOpen) database.close()

@@ -138,8 +138,8 @@ function merging(database: DatabaseSync, clock: Clock): (change: Change) => bool
   }
 }
 
-/** Of two records of one delivery attempt, the one that says more. */
-const deliveryRank = { delivering: 0, blocked: 1, failed: 2, delivered: 3 } as const satisfies Record<
+/** Of two records of one delivery attempt, the one that says more. The numbers are in every row: they stay as they are (I10). */
+const deliveryRank = { delivering: 0, blocked: 1, disabled: 1, failed: 2, delivered: 3 } as const satisfies Record<
   Delivered['status'],
   number
 >

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import type { Store } from '../../store/store.ts'
 import { claimsContract } from './storeClaims.ts'
+import { clientsContract } from './storeClients.ts'
 import { viewsContract } from './storeViews.ts'
 import { waitsContract } from './storeWaits.ts'
 
@@ -38,7 +39,7 @@ export function storeContract(name: string, newPlace: () => Promise<StorePlace>)
       await Promise.all(handles.map((store) => store.close()))
       await place[Symbol.asyncDispose]()
     })
-    for (const contract of [viewsContract, waitsContract, claimsContract])
+    for (const contract of [viewsContract, waitsContract, claimsContract, clientsContract])
       contract({ store: () => handles[0]!, another })
   })
 }

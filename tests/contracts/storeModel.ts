@@ -28,7 +28,7 @@ export function modelOf(changes: readonly Change[]): Omit<RequestView, 'revision
   )
   const delivered = greatest(
     ofRun.flatMap((change) => (change.kind === 'delivered' ? [change.delivered] : [])),
-    ({ attempt, status, atMs }) => [statuses.indexOf(status), attempt, atMs],
+    ({ attempt, status, atMs }) => [ranks[status], attempt, atMs, status === 'disabled' ? 1 : 0],
   )
   return {
     id: first.id,
@@ -42,7 +42,14 @@ export function modelOf(changes: readonly Change[]): Omit<RequestView, 'revision
   }
 }
 
-const statuses: readonly Delivered['status'][] = ['delivering', 'blocked', 'failed', 'delivered']
+const ranks: Readonly<Record<Delivered['status'], number>> = {
+  delivering: 0,
+  blocked: 1,
+  disabled: 1,
+  failed: 2,
+  delivered: 3,
+}
+const statuses = Object.keys(ranks) as Delivered['status'][]
 
 function greatest<T>(items: readonly T[], order: (item: T) => readonly number[]): T | undefined {
   const compare = (one: T, other: T): number => {

@@ -74,6 +74,28 @@ test('start refuses names that the app does not have, and roles that do not exis
   expect([role.code, role.output]).toEqual([2, expect.stringContaining('api, workers, subscribers, callbacks, status')])
 })
 
+test('clients: refuses what cannot be, with the remedy, and never makes a store but to add', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'errand-verbs-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const env = { ERRAND_STORE_FILE: join(folder, 's'), ERRAND_NAMESPACE: 'verbs', ERRAND_SECRET: newSecret() }
+  const clients = (...args: string[]) => errand(['clients', ...args], env)
+  const all: [string[], RegExp][] = [
+    [['list'], /there is no store .*ERRAND_STORE_FILE/],
+    [['add', 'Acme'], /cannot be a client's name/],
+    [['add', 'development'], /errand dev/],
+    [['revoke', 'acme'], /no client acme/],
+    [['rotate', 'acme', '--overlap', 'soon'], /24h/],
+  ]
+  for (const [args, remedy] of all) {
+    const { code, output } = await clients(...args)
+    expect([args, code, output]).toEqual([args, 2, expect.stringMatching(remedy)])
+  }
+  expect((await clients('add', 'acme')).output).toMatch(/errand_\w{8}_\w{24}[\s\S]*whsec_/)
+  expect(await clients('add', 'acme')).toMatchObject({ code: 2, output: expect.stringContaining('rotate acme') })
+  expect(JSON.parse((await clients('list', '--json')).output)).toMatchObject([{ name: 'acme' }])
+  expect((await errand(['clients', 'add', 'acme'], { ...env, ERRAND_SECRET: '' })).output).toContain('ERRAND_SECRET')
+})
+
 test('every verb has help with an example', async () => {
   for (const verb of [
     ['dev'],
@@ -83,6 +105,8 @@ test('every verb has help with an example', async () => {
     ['schemas', 'generate'],
     ['schemas', 'register'],
     ['receive'],
+    ['clients'],
+    ...['add', 'list', 'rotate', 'revoke'].map((verb) => ['clients', verb]),
   ]) {
     const { code, output } = await errand([...verb, '--help'])
     expect(code).toBe(0)

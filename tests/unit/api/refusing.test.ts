@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { newCredentials } from '../../../process/credentials.ts'
 import { refused, runningApi, valid } from './runningApi.ts'
 
 const json = { 'content-type': 'application/json' }
@@ -12,11 +13,18 @@ describe('who has no key', () => {
     ['another scheme', { authorization: 'Basic ZGV2OmRldg==' }],
     ['an unknown key', { authorization: 'Bearer errand_dev_guessed' }],
     ['an empty key', { authorization: 'Bearer ' }],
+    ['a key that nobody has', { authorization: `Bearer ${newCredentials().apiKey}` }],
   ])('gets 401 before anything is read: %s', async (_name, headers) => {
     await using api = await runningApi()
     const answer = await fetch(`${api.server.url}/v1/requests/report`, { method: 'POST', body: 'x', headers })
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="errand"')
     await refused(api, answer, 401, 'unauthenticated')
+  })
+
+  test('is told what the operator has to do where nobody has one', async () => {
+    await using api = await runningApi({ clients: { authenticate: () => undefined, active: 0 } })
+    const { detail } = await refused(api, await api.post('/v1/requests/report', valid), 401, 'unauthenticated')
+    expect(detail).toContain('errand clients add')
   })
 
   test('cannot tell which types there are', async () => {

@@ -10,7 +10,9 @@ import type { Logger } from '../../../app/context.ts'
 import { request } from '../../../app/request.ts'
 import { type Catalogue, catalogue } from '../../../kafka/catalogue.ts'
 import type { NewRecord } from '../../../kafka/log.ts'
+import { added } from '../../../process/clientEntry.ts'
 import { type Client, clientsOf, developmentClient } from '../../../process/clients.ts'
+import { type Credentials, keep, newCredentials } from '../../../process/credentials.ts'
 import { type Keyring, newSecret, parseKeyring } from '../../../process/keyring.ts'
 import { newRequestId } from '../../../process/requestId.ts'
 import { avroType } from '../../../schemas/avro.ts'
@@ -58,7 +60,7 @@ export type LogEntry = { readonly level: string; readonly event: string } & Read
 export type RunningApi = AsyncDisposable & {
   readonly server: Listening
   readonly keyring: Keyring
-  readonly client: Client
+  readonly client: Client & Credentials
   readonly clock: ManualClock
   readonly store: Store
   /** What the producer was given, in order. */
@@ -74,7 +76,7 @@ export const startMs = Date.UTC(2030, 0, 1)
 export const valid = { data: { airport: 'SEA', from: 0 } } as const
 
 /** A stranger with a key of their own. */
-export const other: Client = { name: 'other', apiKey: 'errand_other', callbackSecret: 'whsec_b3RoZXI=' }
+export const other: Client & Credentials = { name: 'other', ...newCredentials() }
 
 /** `seenStore` is the store as the API sees it; tests have the store itself. */
 export async function runningApi(
@@ -85,6 +87,8 @@ export async function runningApi(
   const clock = manualClock(startMs)
   const keyring = parseKeyring(newSecret(), 'test')
   const client = developmentClient(keyring)
+  const entryOf = ({ name, ...credentials }: Client & Credentials) =>
+    added(undefined, { name, current: keep(keyring, name, credentials), nowMs: startMs })
   const store = await openSqliteStore({ file: join(folder, 'store.sqlite'), clock })
   const sent: Sent[] = []
   const lines: LogEntry[] = []
@@ -103,7 +107,7 @@ export async function runningApi(
     },
     store: seenStore(store),
     keyring,
-    clients: clientsOf(client, other),
+    clients: clientsOf([client, other].map(entryOf), { keyring, clock }),
     clock,
     log: notingLog(lines),
     ready: () => ({ kafka: 'ok' }),

@@ -21,7 +21,7 @@ async function start(failures = 0): Promise<string> {
 }
 
 const headersOf = (bytes: Buffer, { id = content.id as string, attempt = 1, by = secret } = {}) =>
-  callbackHeaders({ id, run: 1, attempt, attempts: 5, secret: by, body: bytes, nowMs: Date.now() })
+  callbackHeaders({ id, run: 1, attempt, attempts: 5, secrets: [by], body: bytes, nowMs: Date.now() })
 const send = async (
   url: string,
   bytes: Buffer<ArrayBuffer>,

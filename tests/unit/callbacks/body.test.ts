@@ -55,10 +55,20 @@ describe('the body', () => {
 describe('the headers of an attempt', () => {
   const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
   const body = renderBody(content)
-  const attempt = { id: content.id, run: 2, attempt: 1, attempts: 5, secret, body, nowMs: Date.now() }
+  const attempt = { id: content.id, run: 2, attempt: 1, attempts: 5, secrets: [secret], body, nowMs: Date.now() }
 
   test('carry a signature that the official library verifies', () => {
     expect(new Webhook(secret).verify(body.toString(), callbackHeaders(attempt))).toEqual(JSON.parse(body.toString()))
+  })
+
+  test('carry a signature for each secret while one is being replaced, and nothing else that differs', () => {
+    const nowMs = Date.now()
+    const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`
+    const { 'webhook-signature': both = '', ...rest } = callbackHeaders({ ...attempt, secrets: [other, secret], nowMs })
+    const { 'webhook-signature': one, ...same } = callbackHeaders({ ...attempt, nowMs })
+    expect([rest, both.split(' ')[1]]).toEqual([same, one])
+    for (const known of [secret, other])
+      expect(new Webhook(known).verify(body.toString(), { ...rest, 'webhook-signature': both })).toBeDefined()
   })
 
   test('say which attempt it is, of how many, and when the next one is', () => {

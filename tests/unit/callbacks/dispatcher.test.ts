@@ -4,12 +4,15 @@ import { dispatcher } from '../../../consumers/callbacks/dispatcher.ts'
 import type { PostOutcome } from '../../../consumers/callbacks/post.ts'
 import type { Message } from '../../../consumers/member.ts'
 import type { Cause } from '../../../consumers/verdict.ts'
-import { type Clients, clientsOf } from '../../../process/clients.ts'
+import type { Signing } from '../../../process/clients.ts'
 import { silentLog } from '../../../process/log.ts'
 import type { Delivery } from '../../../schemas/platform/generated.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
 
-const client = { name: 'acme', apiKey: 'key', callbackSecret: `whsec_${Buffer.alloc(32, 1).toString('base64')}` }
+const active: Signing & { readonly kind: 'active' } = {
+  kind: 'active',
+  secrets: [`whsec_${Buffer.alloc(32, 1).toString('base64')}`],
+}
 const answer = {
   id: 'req_1',
   run: 1,
@@ -42,9 +45,9 @@ async function deliver(
   outcomes: (attempt: number) => PostOutcome,
   {
     takesMs = 0,
-    clients = clientsOf(client),
+    signing = () => active,
     record: recordingOf,
-  }: { takesMs?: number; clients?: Clients; record?: () => Promise<void> } = {},
+  }: { takesMs?: number; signing?: (attempt: number) => Signing; record?: () => Promise<void> } = {},
 ) {
   const clock = manualClock()
   const startMs = clock.now()
@@ -53,13 +56,14 @@ async function deliver(
   const sent: {
     readonly atMs: number
     readonly headers: Readonly<Record<string, string>>
+    readonly body: Buffer
     readonly timeoutMs: number
   }[] = []
   const dispatch = dispatcher({
-    clients,
+    clients: { signing: async () => signing(message.attempt) },
     poster: {
-      post: async ({ headers, timeoutMs = 0 }) => {
-        sent.push({ atMs: clock.now() - startMs, headers, timeoutMs })
+      post: async ({ headers, body, timeoutMs = 0 }) => {
+        sent.push({ atMs: clock.now() - startMs, headers, body, timeoutMs })
         await clock.advance(takesMs)
         return outcomes(sent.length)
       },
@@ -70,9 +74,10 @@ async function deliver(
     clock,
     logger: silentLog,
   })
-  const message: Message = { record, attempt: 1, signal: new AbortController().signal }
+  let message: Message = { record, attempt: 1, signal: new AbortController().signal }
   for (let attempt = 1; ; attempt += 1) {
-    const step = await dispatch({ ...message, attempt }, answer, claim)
+    message = { ...message, attempt }
+    const step = await dispatch(message, answer, claim)
     if (step.kind === 'done') return { recorded, letters, sent }
     await clock.advance(step.afterMs)
   }
@@ -134,12 +139,45 @@ describe('a callback', () => {
     expect(sent).toHaveLength(1)
   })
 
-  test('to a URL that is gone or not allowed, or of a client that is not known any more, is not tried again', async () => {
+  test('to a URL that is gone or not allowed is not tried again', async () => {
     expect((await deliver(() => ({ kind: 'gone' }))).recorded).toMatchObject([{ status: 'failed', statusCode: 410 }])
     expect((await deliver(() => ({ kind: 'blocked', reason: 'private' }))).recorded).toMatchObject([
       { status: 'blocked', reason: 'private' },
     ])
-    const unknown = await deliver(() => failed(), { clients: clientsOf() })
-    expect([unknown.sent, unknown.recorded.map(({ status }) => status)]).toEqual([[], ['blocked']])
+  })
+
+  test('of a client that has been revoked is not sent any more, and says so', async () => {
+    const signing = (attempt: number): Signing => (attempt < 3 ? active : { kind: 'revoked' })
+    const { sent, recorded, letters } = await deliver(() => failed(), { signing })
+    expect(sent).toHaveLength(2)
+    expect(recorded.map(({ status }) => status)).toEqual(['delivering', 'delivering', 'disabled'])
+    expect([recorded.at(-1)?.reason, letters]).toEqual(['the client has been revoked', []])
+  })
+
+  test.each(['unknown', 'unreadable'] as const)(
+    'of a client that is %s waits for it, and then is a dead letter',
+    async (kind) => {
+      const never = await deliver(() => failed(), { signing: () => ({ kind }) })
+      expect([never.sent, never.recorded.at(-1)?.status]).toEqual([[], 'failed'])
+      expect(never.letters).toMatchObject([{ code: 'callback-failed' }])
+      const soon = await deliver(() => ({ kind: 'delivered', statusCode: 200 }), {
+        signing: (attempt) => (attempt === 1 ? { kind } : active),
+      })
+      expect([soon.sent.length, soon.letters]).toEqual([1, []])
+    },
+  )
+
+  test('whose secret is replaced between two attempts is the same but for its signatures (I5)', async () => {
+    const both: Signing = {
+      kind: 'active',
+      secrets: [`whsec_${Buffer.alloc(32, 2).toString('base64')}`, active.secrets[0]],
+    }
+    const { sent } = await deliver((attempt) => (attempt === 1 ? failed() : { kind: 'delivered', statusCode: 200 }), {
+      signing: (attempt) => (attempt === 1 ? active : both),
+    })
+    const [first, second] = sent.map(({ headers }) => headers)
+    expect(second?.['webhook-id']).toBe(first?.['webhook-id'])
+    expect(sent[1]?.body).toEqual(sent[0]?.body)
+    expect([first, second].map((headers) => headers?.['webhook-signature']?.split(' ').length)).toEqual([1, 2])
   })
 })

@@ -51,7 +51,7 @@ describe('the configuration', () => {
     const text = problems({
       SCHEMA_REGISTRY_URL: 'kafka:8081',
       ERRAND_HTTP_PORT: '70000',
-      ERRAND_HTTP_HOST: '0.0.0.0',
+      ERRAND_HTTP_HOST: 'http://0.0.0.0',
       ERRAND_DRAIN_MS: 'soon',
       ERRAND_NAMESPACE: 'a b',
       KAFKA_TLS_CA_FILE: join(folder, 'missing.pem'),

@@ -23,7 +23,7 @@ describe('the keyring', () => {
     const [one, other] = [newSecret(1), newSecret(1)]
     const keys = [one, other].flatMap((secret) =>
       ['flights', 'boats'].flatMap((namespace) =>
-        (['id', 'api-key', 'seal/2026-01-01', 'seal/2026-01-02', 'callback-secret/c'] as const).map((use) => {
+        (['id', 'client-secret', 'seal/2026-01-01', 'seal/2026-01-02', 'development/api-key'] as const).map((use) => {
           const key = parseKeyring(secret, namespace).derive(1, use)!.export()
           expect(parseKeyring(secret, namespace).derive(1, use)?.export()).toEqual(key)
           return key.toString('hex')

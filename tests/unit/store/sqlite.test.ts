@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { access, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../../../process/clock.ts'
 import { openSqliteStore } from '../../../store/sqlite/store.ts'
 import type { Store } from '../../../store/store.ts'
 import { storeContract } from '../../contracts/store.ts'
+import { entry } from '../../contracts/storeClients.ts'
 import { asked } from '../../contracts/storeModel.ts'
 
 let folder: string
@@ -44,6 +45,28 @@ describe('a store file', () => {
       expect(await store.request('a')).toMatchObject({ asked })
     })
     await expect(access(`${file}-wal`)).rejects.toThrow('ENOENT')
+  })
+
+  test('is for this user alone, and so is what SQLite makes beside it', async () => {
+    const file = freshFile()
+    await withStore(file, async () => {
+      for (const suffix of ['', '-wal', '-shm']) expect((await stat(file + suffix)).mode & 0o777).toBe(0o600)
+    })
+  })
+
+  test('that the version before has made gets what it lacks, and that version goes on with it (I10)', async () => {
+    const file = freshFile()
+    await withStore(file, (store) => store.project([{ id: 'a', run: 1, kind: 'asked', asked }], []))
+    const before = new DatabaseSync(file)
+    before.exec('DROP TABLE clients')
+    await withStore(file, async (store) => {
+      expect(await store.clients()).toEqual({ revision: 0, entries: [] })
+      expect(await store.saveClient(entry('acme'), 0)).toBe(true)
+      expect(await store.request('a')).toMatchObject({ asked })
+    })
+    expect(before.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 })
+    before.exec("INSERT INTO requests (id, run, created_at_ms) VALUES ('b', 1, 1)")
+    before.close()
   })
 
   test('that is no database is refused with its name and the remedy', async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { App } from '../../../app/app.ts'
+import { openToDevelopment } from '../../../bin/development.ts'
 import { type ReceivedCallback, startReceiver } from '../../../bin/receiver.ts'
 import { type Role, roles, runRoles } from '../../../bin/roles.ts'
 import type { System } from '../../../bin/system.ts'
@@ -95,6 +96,7 @@ export async function memorySystem({ failures = 0 }: { readonly failures?: numbe
     receiverUrl: receiver.url,
     start: async (only = roles) => {
       const own = open(cluster.open())
+      await openToDevelopment(own.config.storeFile, keyring)
       const running = await runRoles(own, {
         roles: new Set(only),
         only: new Set(),
