@@ -66,7 +66,7 @@ export async function runRoles(system: System, options: RunOptions): Promise<Run
   return { ...(url === undefined ? {} : { url }), [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
-/** What roles share. The store is opened where one of its three roles runs, the poster for callbacks alone. */
+/** What roles share. The store is opened where one of its three roles runs, the rest where somebody needs it. */
 type Parts = {
   readonly resources: unknown
   readonly store: Store | undefined
@@ -92,7 +92,10 @@ async function openParts(
     store,
     poster: has('callbacks') ? opened.adopt(createPoster({ policy }), (poster) => poster.close()) : undefined,
     policy,
-    clients: store && opened.use(await clientDirectory({ store, keyring, clock: systemClock, logger: log })),
+    clients:
+      store && has('api', 'callbacks')
+        ? opened.use(await clientDirectory({ store, keyring, clock: systemClock, logger: log }))
+        : undefined,
   }
 }
 
