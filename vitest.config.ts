@@ -16,7 +16,7 @@ const launched = { globalSetup: ['tests/system.ts'], testTimeout: 60_000, hookTi
 export default defineConfig({
   test: {
     projects: [
-      project('unit', 0, { isolate: false, maxWorkers: 3 }),
+      project('unit', 0, { isolate: false, maxWorkers: 3, testTimeout: 20_000 }),
       project('integration', 1, launched),
       project('e2e', 2, { ...launched, fileParallelism: false, testTimeout: 240_000 }),
     ],
