@@ -9,11 +9,9 @@ import type { Broker, Cluster } from 'kafkajs'
 import type { Logger } from '../../app/context.ts'
 import { ErrandError } from '../../app/errors.ts'
 import { backoffMs } from '../../process/backoff.ts'
-import { systemClock } from '../../process/clock.ts'
+import type { Clock } from '../../process/clock.ts'
 import type { NewRecord, TopicPartition } from '../log.ts'
 import { closed, notAcknowledged } from '../logErrors.ts'
-import { brief, type ClientOptions, openClient } from './client.ts'
-import { openCluster } from './cluster.ts'
 import { brokenBroker, isFinal, kafkaType } from './errors.ts'
 import type { Produced } from './produce.ts'
 import { ProduceQueue } from './produceQueue.ts'
@@ -25,8 +23,20 @@ const numbers = 2 ** 31
 /** Pause between two tries: short at first, for a leader has usually moved already. */
 const pauses = { baseMs: 100, capMs: 1_000 }
 
+export type IdempotentProducerOptions = {
+  /** Its own; it connects and disconnects it. */
+  readonly cluster: Cluster
+  /** Ends what the cluster's client still retries. */
+  readonly shut: () => void
+  /** Rejects with `unknown-topic` where a topic is not there: what waits for its leader would wait for ever. */
+  readonly checkTopic: (topic: string) => Promise<unknown>
+  readonly clock: Clock
+  readonly log: Logger
+}
+
 export class IdempotentProducer {
   readonly #cluster: Cluster
+  readonly #clock: Clock
   readonly #log: Logger
   readonly #shut: () => void
   readonly #checkTopic: (topic: string) => Promise<unknown>
@@ -39,13 +49,12 @@ export class IdempotentProducer {
   #isStale = true
   #looking: Promise<void> | undefined
 
-  /** `checkTopic` rejects where a topic is not there: what waits for its leader would wait for ever. */
-  constructor(options: ClientOptions, checkTopic: (topic: string) => Promise<unknown>) {
-    const client = openClient(options, brief)
-    this.#cluster = openCluster(client)
-    this.#log = options.log
-    this.#shut = client.shut
+  constructor({ cluster, shut, checkTopic, clock, log }: IdempotentProducerOptions) {
+    this.#cluster = cluster
+    this.#shut = shut
     this.#checkTopic = checkTopic
+    this.#clock = clock
+    this.#log = log
   }
 
   /** Connects and gets a producer id; waits for a cluster that is away. Rejects with what is final, and when it is closed. */
@@ -66,7 +75,7 @@ export class IdempotentProducer {
   async append(to: TopicPartition, records: readonly NewRecord[]): Promise<bigint> {
     const place = `${to.topic}/${to.partition}`
     const firstSequence = this.#next.get(place) ?? 0
-    const batch = encodeRecordBatch(records, { ...this.#id, firstSequence, timestampMs: systemClock.now() })
+    const batch = encodeRecordBatch(records, { ...this.#id, firstSequence, timestampMs: this.#clock.now() })
     let wasSent = false
     try {
       const offset = await this.#repeat(async () => {
@@ -97,7 +106,7 @@ export class IdempotentProducer {
       } catch (error) {
         await this.#recover(error, attempt, topic)
       }
-      await systemClock.sleep(backoffMs(attempt, pauses), signal)
+      await this.#clock.sleep(backoffMs(attempt, pauses), signal)
     }
   }
 

@@ -1,10 +1,12 @@
 // An idempotent producer behind the Writer port.
 import { ErrandError } from '../../app/errors.ts'
+import { systemClock } from '../../process/clock.ts'
 import type { TopicPartition, Writer } from '../log.ts'
 import { appendRefused, notAcknowledged, recordTooLarge, unknownTopic } from '../logErrors.ts'
 import { strictWriter } from '../strictWriter.ts'
-import type { ClientOptions } from './client.ts'
+import { brief, type ClientOptions, openClient } from './client.ts'
 import { type Closable, openPart } from './closable.ts'
+import { openCluster } from './cluster.ts'
 import { isFinal, kafkaType } from './errors.ts'
 import { IdempotentProducer } from './idempotentProducer.ts'
 
@@ -20,7 +22,14 @@ export async function openWriter(
   count: CountPartitions,
   opened: Set<Closable>,
 ): Promise<Writer> {
-  const producer = new IdempotentProducer(options, count)
+  const client = openClient(options, brief) // the producer repeats, and knows what
+  const producer = new IdempotentProducer({
+    cluster: openCluster(client),
+    shut: client.shut,
+    checkTopic: count,
+    clock: systemClock,
+    log: options.log,
+  })
   let isOpen = true
   const known = knownPartitions(count)
   const writer = strictWriter({
