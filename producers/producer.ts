@@ -1,7 +1,7 @@
-// The producer: every record that Errand writes outside a transaction goes through it, because the client's own loses
-// acknowledged ones (facts A1-A9). One partition per append and one append per partition under way (lane.ts, gate.ts), the
-// writer replaced after any rejection (succession.ts), a bounded queue, and deadlines of its own: the client below waits for
-// a broker as long as it takes. I2 and I7 rest on it: what it acknowledges is in the log, what it accepted `flush` waits for.
+// The producer: every record that Errand writes outside a transaction goes through it. One append per partition under way
+// (lane.ts, gate.ts), the writer replaced after any rejection (succession.ts), a bounded queue, and deadlines of its own: the
+// writer below waits for a broker as long as it takes. I2 and I7 rest on it: what it acknowledges is in the log, what it
+// accepted `flush` waits for.
 import type { Logger } from '../app/context.ts'
 import type { NewRecord } from '../kafka/log.ts'
 import { closed } from '../kafka/logErrors.ts'
