@@ -80,7 +80,7 @@ class Session {
     if (url === undefined) return
     this.#hasRun = true
     await this.#options.onRunning({ ...prepared, url })
-    if (predecessor) say(`· restarted in ${((clock.now() - sinceMs) / 1_000).toFixed(1)} s`)
+    if (files.length > 0) say(`· restarted in ${((clock.now() - sinceMs) / 1_000).toFixed(1)} s`)
   }
 
   async #typesRenewed(): Promise<boolean> {
