@@ -21,7 +21,7 @@ test('a handler that is saved answers next; what the old one had begun it finish
   await shows(restarted)
   expect(await answer('greet', { name: 'Ada' })).toEqual({ text: 'Quickly Ada' })
   expect(await result(begun)).toEqual({ text: 'Slowly Ada' })
-  await shows(new RegExp(`${begun}\\.1 +greet\\.succeeded +verified[\\s\\S]*Slowly Ada`))
+  await dev.shows(new RegExp(`${begun}\\.1 +greet\\.succeeded +verified[\\s\\S]*Slowly Ada`))
   dev.child.kill('SIGINT')
   expect(await dev.ended, dev.output()).toBe(0)
 })

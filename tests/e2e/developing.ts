@@ -97,10 +97,8 @@ function developing(folder: string, env: Readonly<Record<string, string>>): Dev 
   const dev = command('errand', args, { ...cluster, ...env })
   let seen = 0
   const shows = async (pattern: RegExp): Promise<string> => {
-    await vi.waitUntil(() => pattern.test(dev.output().slice(seen)) || dev.child.exitCode !== null, {
-      timeout: 60_000,
-      interval: 20,
-    })
+    const isShown = () => pattern.test(dev.output().slice(seen)) || dev.child.exitCode !== null
+    await vi.waitUntil(isShown, { timeout: 60_000, interval: 20 }).catch(() => undefined)
     const shown = dev.output().slice(seen)
     if (!pattern.test(shown)) throw new Error(`it does not show ${pattern} but\n${shown}`)
     seen += (pattern.exec(shown)?.index ?? 0) + 1
