@@ -8,15 +8,16 @@ import { promisify } from 'node:util'
 import { kill } from './child.ts'
 
 /** An argument for Java that says whose it is: a digest, so that no folder's mark contains another's. */
-export const folderMark = (folder: string): string =>
-  `-Derrand.folder=${createHash('sha256').update(folder).digest('hex').slice(0, 32)}`
+export const folderMark = (folder: string): string => `-Derrand.folder=${folderDigest(folder)}`
 
-/** Ends what carries the mark: SIGTERM, after 10 s SIGKILL. Resolves when nothing is left. */
-export async function endLeftovers(mark: string, signal: AbortSignal): Promise<void> {
+export const folderDigest = (folder: string): string => createHash('sha256').update(folder).digest('hex').slice(0, 32)
+
+/** Ends what carries the mark: SIGTERM, after 10 s SIGKILL. Resolves when nothing is left, with whether there was anything. */
+export async function endLeftovers(mark: string, signal: AbortSignal): Promise<boolean> {
   for (let tries = 0; ; tries++) {
     signal.throwIfAborted()
     const pids = markedPids(await processList(), mark)
-    if (pids.length === 0) return
+    if (pids.length === 0) return tries > 0
     for (const pid of pids) if (tries % 50 === 0) kill(pid, tries === 0 ? 'SIGTERM' : 'SIGKILL')
     await sleep(200)
   }

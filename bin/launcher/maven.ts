@@ -13,8 +13,9 @@ export type Jars = {
   readonly apicurioJar: string
 }
 
-const kafka = '4.2.0'
-const apicurio = '3.0.9'
+/** As docker-compose.kafka.yml has them. */
+export const versions = { kafka: '4.2.0', apicurio: '3.0.9' } as const
+const { kafka, apicurio } = versions
 const log4j = '2.25.1'
 
 const dependencies = [

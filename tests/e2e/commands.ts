@@ -19,7 +19,7 @@ const patienceMs = 100_000
 
 /** Without what the developer's own shell may say of a running system. */
 const ownEnv = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(ERRAND|KAFKA|SCHEMA_REGISTRY)_/.test(name)),
+  Object.entries(process.env).filter(([name]) => !/^(ERRAND_(?!LAUNCHER)|KAFKA_|SCHEMA_REGISTRY_)/.test(name)),
 )
 
 /** Runs a program of this repository with the Node that runs the tests first in PATH, as npm does. */

@@ -11,7 +11,7 @@ import { kill } from '../../../bin/launcher/child.ts'
 import { javaVersion } from '../../../bin/launcher/java.ts'
 import { brokerProperties } from '../../../bin/launcher/kafka.ts'
 import { endLeftovers, folderMark, markedPids } from '../../../bin/launcher/leftovers.ts'
-import { lockFolder } from '../../../bin/launcher/lock.ts'
+import { lockFolder, readRunning } from '../../../bin/launcher/lock.ts'
 import { complaint, findJars } from '../../../bin/launcher/maven.ts'
 import { claimPort, freePort, host } from '../../../bin/launcher/port.ts'
 import { tail } from '../../../bin/launcher/server.ts'
@@ -118,18 +118,20 @@ test('a port that is taken is refused, and a free one is given where any will do
   const server = createServer()
   onTestFinished(() => void server.close())
   const port = await freePort()
-  expect(await claimPort(port, 'Kafka')).toBe(port)
+  expect(await claimPort(port, 'Kafka', 'PORT')).toBe(port)
   await once(server.listen(port, host), 'listening')
-  await expect(claimPort(port, 'Kafka')).rejects.toMatchObject({ code: 'port-taken' })
-  expect(await claimPort(0, 'Kafka')).not.toBe(port)
+  await expect(claimPort(port, 'Kafka', 'PORT')).rejects.toMatchObject({ code: 'port-taken' })
+  expect(await claimPort(0, 'Kafka', 'PORT')).not.toBe(port)
 })
 
-test('a folder is locked until its holder lets go, and a second launch is told how to use what runs', async () => {
+test('a folder is locked until its holder lets go, who tells of itself meanwhile', async () => {
   const of = await folder()
-  const lock = lockFolder(of)
-  expect(() => lockFolder(of)).toThrow(/just starting/)
-  lock.tell({ pid: 7, brokers: ['127.0.0.1:9092'], registryUrl: 'http://127.0.0.1:8081/apis/ccompat/v7' })
-  expect(() => lockFolder(of)).toThrow(/process 7.*KAFKA_BROKERS=127.0.0.1:9092 SCHEMA_REGISTRY_URL=http/s)
+  const lock = lockFolder(of)!
+  expect([lockFolder(of), readRunning(of)]).toEqual([undefined, undefined])
+  const running = { pid: 7, socket: '/tmp/keeper', users: [8, 9] }
+  lock.tell(running)
+  expect([lockFolder(of), readRunning(of)]).toEqual([undefined, running])
   lock[Symbol.dispose]()
-  lockFolder(of)[Symbol.dispose]()
+  expect(readRunning(of)).toBeUndefined()
+  lockFolder(of)![Symbol.dispose]()
 })

@@ -1,97 +1,27 @@
 // The launcher with real Java, Maven, Kafka and registry, each test in a folder of its own.
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { Kafka, logLevel } from 'kafkajs'
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { kill } from '../../../bin/launcher/child.ts'
-import { type LaunchOptions, launch } from '../../../bin/launcher/launcher.ts'
+import { launch } from '../../../bin/launcher/launcher.ts'
 import { folderMark, markedPids, processList } from '../../../bin/launcher/leftovers.ts'
+import { folder, launchAnywhere, withAdmin } from './launches.ts'
+import { keepsItsPromises } from './promises.ts'
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 }) // eight Java programs start here, maybe beside other tests
+beforeEach(() => void vi.stubEnv('ERRAND_LAUNCHER', 'java'))
 
-const folders: string[] = []
-const folder = async (): Promise<string> => {
-  // Java and properties files are at home in none of these characters.
-  const made = await realpath(await mkdtemp(join(tmpdir(), 'errand flüge = & ')))
-  folders.push(made)
-  return made
-}
 const running = async (of: string) => markedPids(await processList(), folderMark(of))
-const registryProcesses = async () =>
-  (await processList())
-    .split('\n')
-    .filter((line) => line.includes('apicurio'))
-    .join('\n')
-const launchAnywhere = (options: LaunchOptions) => launch({ kafkaPort: 0, registryPort: 0, ...options })
 
-afterEach(async () => {
-  vi.unstubAllEnvs()
-  for (const of of folders.splice(0)) {
-    await vi.waitFor(async () => expect(await running(of)).toEqual([]), { timeout: 20_000 })
-    await rm(of, { recursive: true, force: true })
-  }
-})
-
-const withAdmin = async <T>(
-  brokers: readonly string[],
-  use: (admin: ReturnType<Kafka['admin']>) => Promise<T>,
-): Promise<T> => {
-  const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin()
-  await admin.connect()
-  return use(admin).finally(() => admin.disconnect())
-}
-
-const register = async (registryUrl: string, subject: string, schema: object): Promise<number> => {
-  const answer = await fetch(`${registryUrl}/subjects/${subject}/versions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-    body: JSON.stringify({ schema: JSON.stringify(schema) }),
-  })
-  return ((await answer.json()) as { id: number }).id
-}
-const schemaOf = async (registryUrl: string, id: number): Promise<unknown> =>
-  JSON.parse(((await (await fetch(`${registryUrl}/schemas/ids/${id}`)).json()) as { schema: string }).schema)
-
-/** Launches in another process; resolves when the system is up. */
-async function launchElsewhere(of: string) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'launching.ts'), of], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const [line] = await Promise.race([
-    once(createInterface(child.stdout), 'line'),
-    once(child, 'exit').then((how) => Promise.reject(new Error(`it ended: ${how}`))),
-  ])
-  return { child, ...(JSON.parse(line) as { brokers: string[]; registryUrl: string }) }
-}
-
-test('a launch that is killed leaves no process and, launched again, every topic and schema id', async () => {
-  const of = await folder()
-  const { child, brokers, registryUrl } = await launchElsewhere(of)
-  await withAdmin(brokers, (admin) => admin.createTopics({ topics: [{ topic: 'kept', numPartitions: 3 }] }))
-  const first = await register(registryUrl, 'kept-key', { type: 'string' })
-  const second = await register(registryUrl, 'kept-value', { type: 'array', items: 'long' })
-
-  const refused = launchAnywhere({ folder: of })
-  await expect(refused).rejects.toMatchObject({ code: 'already-running' })
-  await expect(refused).rejects.toThrow(
-    new RegExp(`process ${child.pid}.*KAFKA_BROKERS=${brokers[0]} SCHEMA_REGISTRY_URL=${registryUrl}`, 's'),
-  )
-
-  // The moment after a registration was answered the registry dies, with no time to write down what it has only promised.
-  for (const pid of markedPids(await registryProcesses(), folderMark(of))) kill(pid, 'SIGKILL')
-  child.kill('SIGKILL')
-  await vi.waitFor(async () => expect(await running(of)).toEqual([]), { timeout: 20_000, interval: 200 })
-  await using again = await launchAnywhere({ folder: of })
-  expect(await withAdmin(again.brokers, (admin) => admin.listTopics())).toEqual(['kept'])
-  expect(await schemaOf(again.registryUrl, first)).toEqual({ type: 'string' })
-  expect(await schemaOf(again.registryUrl, second)).toEqual({ type: 'array', items: 'long' })
-  expect(await register(again.registryUrl, 'other-value', { type: 'int' })).toBeGreaterThan(Math.max(first, second))
+keepsItsPromises({
+  running,
+  killRegistry: async (of) => {
+    const registries = (await processList()).split('\n').filter((line) => line.includes('apicurio'))
+    for (const pid of markedPids(registries.join('\n'), folderMark(of))) kill(pid, 'SIGKILL')
+  },
+  endsWithKeeper: true,
 })
 
 test('an abort while the servers start leaves no process', async () => {
@@ -150,10 +80,12 @@ test('a port that is taken is named, with the remedy', async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as { port: number }
   onTestFinished(() => void server.close())
-  for (const ports of [{ kafkaPort: port }, { registryPort: port }]) {
-    const launching = launchAnywhere({ folder: await folder(), ...ports })
+  for (const variable of ['ERRAND_KAFKA_PORT', 'ERRAND_REGISTRY_PORT']) {
+    for (const each of ['ERRAND_KAFKA_PORT', 'ERRAND_REGISTRY_PORT'])
+      vi.stubEnv(each, each === variable ? String(port) : '0')
+    const launching = launch({ folder: await folder() })
     await expect(launching).rejects.toMatchObject({ code: 'port-taken' })
-    await expect(launching).rejects.toThrow(new RegExp(`needs port ${port}.*lsof -nP -iTCP:${port}`, 's'))
+    await expect(launching).rejects.toThrow(new RegExp(`needs port ${port}.*lsof -nP -iTCP:${port}.*${variable}`, 's'))
   }
 })
 
