@@ -4,9 +4,10 @@ import { Command, CommanderError } from 'commander'
 import { ErrandError } from '../app/errors.ts'
 import { clientsVerb } from './clients.ts'
 import { devVerb } from './dev.ts'
-import { devSystemVerb } from './devSystem.ts'
+import { downVerb } from './down.ts'
 import { produceVerb } from './produce.ts'
 import { receiveVerb } from './receive.ts'
+import { resetVerb } from './reset.ts'
 import { schemasVerb } from './schemas.ts'
 import { startVerb } from './start.ts'
 import { topicsVerb } from './topics.ts'
@@ -15,13 +16,14 @@ const program = new Command('errand')
   .description('Accept work over HTTP, do it over Kafka, call back when it is done.')
   .version('0.1.0')
   .addCommand(devVerb())
-  .addCommand(devSystemVerb(), { hidden: true })
   .addCommand(startVerb())
   .addCommand(produceVerb())
   .addCommand(topicsVerb())
   .addCommand(schemasVerb())
   .addCommand(clientsVerb())
   .addCommand(receiveVerb())
+  .addCommand(downVerb())
+  .addCommand(resetVerb())
 
 const exitOnUsage = (command: Command): void => {
   command.exitOverride()
@@ -29,15 +31,10 @@ const exitOnUsage = (command: Command): void => {
 }
 exitOnUsage(program)
 
-/** Of a syntax error in JavaScript only Node itself knows the file and line, and tells them of what nobody catches. */
-const isUnplaced = (error: unknown): boolean =>
-  error instanceof SyntaxError && error.stack?.startsWith('SyntaxError') === true
-
 try {
   await program.parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
-  else if (isUnplaced(error)) throw error
   else {
     console.error(
       `errand: ${error instanceof ErrandError ? error.message : error instanceof Error ? error.stack : String(error)}`,

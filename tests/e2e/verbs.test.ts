@@ -107,6 +107,8 @@ test('every verb has help with an example', async () => {
     ['receive'],
     ['clients'],
     ...['add', 'list', 'rotate', 'revoke'].map((verb) => ['clients', verb]),
+    ['down'],
+    ['reset'],
   ]) {
     const { code, output } = await errand([...verb, '--help'])
     expect(code).toBe(0)
