@@ -46,7 +46,7 @@ export function typeRoutes(app: AnyApp): ExpressRouter {
   const body = Buffer.from(JSON.stringify({ types }))
   const router = Router()
   router
-    .route('/types')
+    .route('/v1/types')
     .get((_request, response) => sendJson(response, 200, body))
     .all(onlyMethods('GET', 'HEAD'))
   return router

@@ -1,10 +1,12 @@
-// The system under integration and end-to-end tests: one broker and one registry in a folder of their own on free ports,
-// launched once however many projects ask, or the cluster that KAFKA_BROKERS and SCHEMA_REGISTRY_URL name.
+// The system under integration and end-to-end tests: one broker and one registry, launched once however many projects ask, in
+// a folder of their own on free ports; or containers, with ERRAND_TESTS_ON=containers; or the cluster that KAFKA_BROKERS and
+// SCHEMA_REGISTRY_URL name.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { launch } from '../bin/launcher/launcher.ts'
+import { openContainers } from './containers.ts'
 
 export type TestSystem = { readonly brokers: string[]; readonly registryUrl: string }
 
@@ -41,11 +43,22 @@ async function open(): Promise<Launched> {
       end: () => Promise.resolve(),
     }
   const started = performance.now()
+  const launched = process.env.ERRAND_TESTS_ON === 'containers' ? await openContainers() : await launchInFolder()
+  say(`Kafka and the schema registry came up in ${((performance.now() - started) / 1_000).toFixed(1)} s`)
+  return launched
+}
+
+async function launchInFolder(): Promise<Launched> {
   const folder = await mkdtemp(join(tmpdir(), 'errand-tests-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
-    const { brokers, registryUrl, stop } = await launch({ folder, kafkaPort: 0, registryPort: 0, onProgress: say })
-    say(`Kafka and the schema registry came up in ${((performance.now() - started) / 1_000).toFixed(1)} s`)
+    const { brokers, registryUrl, stop } = await launch({
+      folder,
+      kafkaPort: 0,
+      registryPort: 0,
+      temporary: true,
+      onProgress: say,
+    })
     return { system: { brokers: [...brokers], registryUrl }, end: () => stop().finally(remove) }
   } catch (error) {
     await remove()

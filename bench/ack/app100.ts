@@ -1,3 +1,0 @@
-import { benchApp } from './app.ts'
-
-export default benchApp(100)
