@@ -20,7 +20,7 @@ const launched = { globalSetup: ['tests/system.ts'], testTimeout: 60_000, hookTi
 export default defineConfig({
   test: {
     projects: [
-      project('unit', 0, { isolate: false, maxWorkers: 3 }),
+      project('unit', 0, { isolate: false, maxWorkers: 3, testTimeout: 20_000 }),
       project('integration', 1, {
         ...launched,
         exclude: [`tests/integration/launcher/${onContainers ? 'java' : 'docker'}.test.ts`],

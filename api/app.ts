@@ -1,5 +1,5 @@
 // The API as a value: an Express app that a server can listen with, made of everything it needs.
-import express, { type Express } from 'express'
+import express, { type Express, Router } from 'express'
 import helmet from 'helmet'
 import type { AnyApp } from '../app/app.ts'
 import type { Logger } from '../app/context.ts'
@@ -43,20 +43,30 @@ export function createApi(options: ApiOptions): Express {
   const { app, catalogue, encoder, clients, clock, log, ready } = options
   const { sendDeadlineMs = 10_000, maxBodyBytes = 524_288, stopping = never } = options
   const types = requestTypes(app, catalogue, encoder)
+  const requests = requestRoutes({
+    ...options,
+    types,
+    source: catalogue.source,
+    sendDeadlineMs,
+    maxBodyBytes,
+    stopping,
+  })
+  const v1 = Router().use(answerLog(log, clock), authentication(clients), requests, typeRoutes(app), unknownRoute)
   return bare()
+    .use('/v1', v1) // first: most of what comes goes there
     .use(probes(ready))
-    .use(answerLog(log, clock))
-    .use('/v1', authentication(clients))
-    .use(requestRoutes({ ...options, types, source: catalogue.source, sendDeadlineMs, maxBodyBytes, stopping }))
-    .use(typeRoutes(app))
-    .use(unknownRoute, answerProblem)
+    .use(answerLog(log, clock), unknownRoute)
+    .use(answerProblem)
 }
 
 /** An app with the probes alone, for processes without the API. */
 export const createProbes = (ready: () => Readiness): Express =>
   bare().use(probes(ready)).use(unknownRoute, answerProblem)
 
-/** Nothing here is a page: no browser may run, frame or sniff it. Entity tags are our own. */
+/**
+ * Nothing here is a page: no browser may run, frame or sniff it. These are what OWASP's REST security cheat sheet asks for;
+ * helmet's others are for pages. Entity tags are our own.
+ */
 const bare = (): Express =>
   express()
     .disable('x-powered-by')
@@ -68,5 +78,14 @@ const bare = (): Express =>
           useDefaults: false,
           directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
         },
+        crossOriginOpenerPolicy: false,
+        crossOriginResourcePolicy: false,
+        originAgentCluster: false,
+        referrerPolicy: false,
+        xDnsPrefetchControl: false,
+        xDownloadOptions: false,
+        xPermittedCrossDomainPolicies: false,
+        xPoweredBy: false,
+        xXssProtection: false,
       }),
     )

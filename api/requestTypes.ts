@@ -46,7 +46,7 @@ export function typeRoutes(app: AnyApp): ExpressRouter {
   const body = Buffer.from(JSON.stringify({ types }))
   const router = Router()
   router
-    .route('/v1/types')
+    .route('/types')
     .get((_request, response) => sendJson(response, 200, body))
     .all(onlyMethods('GET', 'HEAD'))
   return router

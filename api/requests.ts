@@ -30,11 +30,11 @@ type Answer = Response<unknown, Line>
 export function requestRoutes(options: RequestOptions): ExpressRouter {
   const router = Router()
   router
-    .route('/v1/requests/:name')
+    .route('/requests/:name')
     .post(knownType(options), ...jsonBody(options.maxBodyBytes), submit(options))
     .get(readResource(options))
     .all(onlyMethods('GET', 'HEAD', 'POST'))
-  router.route('/v1/requests/:name/result').get(readResult(options)).all(onlyMethods('GET', 'HEAD'))
+  router.route('/requests/:name/result').get(readResult(options)).all(onlyMethods('GET', 'HEAD'))
   return router
 }
 

@@ -5,10 +5,11 @@ import { join, resolve } from 'node:path'
 import { ErrandError } from '../app/errors.ts'
 import { systemClock } from '../process/clock.ts'
 import { type Keyring, newSecret } from '../process/keyring.ts'
+import { registerSubjects } from '../schemas/register.ts'
 import { addDevelopmentClient } from '../store/clientChanges.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
+import { fileOf } from './dev/schemaTypes.ts'
 import { launch } from './launcher/launcher.ts'
-import { registerSchemas } from './schemas.ts'
 import { openSystem, type System } from './system.ts'
 import { applyTopics } from './topics.ts'
 
@@ -79,10 +80,12 @@ export type Development = {
   readonly env: Readonly<Record<string, string>>
 } & AsyncDisposable
 
-/** Registers the schemas, creates the topics and adds the development client; starts no role. */
-export async function prepareDevelopment(options: DevelopmentOptions): Promise<Development> {
-  const { app, cluster, folder, secret, callbackOrigins, namespace, httpPort, onProgress } = options
-  const env = {
+/** What every program of a development system needs in its environment. */
+export function developmentEnv(
+  options: Omit<DevelopmentOptions, 'app' | 'onProgress'>,
+): Readonly<Record<string, string>> {
+  const { cluster, folder, secret, callbackOrigins, namespace, httpPort } = options
+  return {
     KAFKA_BROKERS: cluster.brokers.join(','),
     SCHEMA_REGISTRY_URL: cluster.registryUrl,
     ERRAND_SECRET: secret,
@@ -91,19 +94,18 @@ export async function prepareDevelopment(options: DevelopmentOptions): Promise<D
     ...(namespace === undefined ? {} : { ERRAND_NAMESPACE: namespace }),
     ...(httpPort === undefined ? {} : { ERRAND_HTTP_PORT: String(httpPort) }),
   }
+}
+
+/** Registers the schemas, creates the topics and adds the development client; starts no role. */
+export async function prepareDevelopment(options: DevelopmentOptions): Promise<Development> {
+  const { app, folder, onProgress } = options
+  const env = developmentEnv(options)
   await mkdir(folder, { recursive: true })
   await using opened = new AsyncDisposableStack()
   const system = opened.use(
     await openSystem(app, { clientId: 'development', logLevel: 'warn', env: { ...process.env, ...env } }),
   )
-  onProgress('Registering the schemas')
-  const lines: string[] = []
-  const refused = await registerSchemas({ ...system, print: (line) => lines.push(line) })
-  if (refused > 0)
-    throw new ErrandError('schema-refused', `the registry refused ${refused} schemas:\n${lines.join('\n')}`)
-  onProgress('Creating the topics')
-  await applyTopics(system.kafka.admin, system.catalogue, { allowSingleReplica: true })
-  await openToDevelopment(system.config.storeFile, system.keyring)
+  await prepareSystem(system, { app, onProgress })
   const stack = opened.move()
   return {
     system,
@@ -121,6 +123,31 @@ export async function openToDevelopment(file: string, keyring: Keyring): Promise
     await store.close()
   }
 }
+
+/**
+ * Registers the app's schemas, creates its topics and adds the development client. Throws `schema-refused` with every schema that the registry refused,
+ * its file, the reason and what to do.
+ */
+export async function prepareSystem(
+  { catalogue, registry, kafka, config, keyring }: System,
+  { app, onProgress }: Pick<DevelopmentOptions, 'app' | 'onProgress'>,
+): Promise<void> {
+  onProgress('Registering the schemas')
+  const problems: string[] = []
+  for (const result of await registerSubjects(registry, catalogue.subjects)) {
+    if (result.kind !== 'refused') continue
+    const subject = catalogue.subjects.find(({ name }) => name === result.subject)
+    const file = (subject && (await fileOf(app, subject.schema))) ?? 'a schema'
+    problems.push(`${file} does not go with what ${result.subject} has been before: ${result.reason}`)
+  }
+  if (problems.length > 0) throw new ErrandError('schema-refused', `${problems.join('\n')}\n${compatible}`)
+  onProgress('Creating the topics')
+  await applyTopics(kafka.admin, catalogue, { allowSingleReplica: true })
+  await openToDevelopment(config.storeFile, keyring)
+}
+
+const compatible =
+  'Records of before must stay readable: give a new field a default, and leave names and types of the others as they are.'
 
 /** ERRAND_SECRET, or a secret made at the first start in this folder and kept: ids and seals stay valid. */
 export async function developmentSecret(folder: string): Promise<string> {

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { ErrandError } from '../app/errors.ts'
 import { clientsVerb } from './clients.ts'
 import { devVerb } from './dev.ts'
+import { devSystemVerb } from './devSystem.ts'
 import { downVerb } from './down.ts'
 import { produceVerb } from './produce.ts'
 import { receiveVerb } from './receive.ts'
@@ -16,6 +17,7 @@ const program = new Command('errand')
   .description('Accept work over HTTP, do it over Kafka, call back when it is done.')
   .version('0.1.0')
   .addCommand(devVerb())
+  .addCommand(devSystemVerb(), { hidden: true })
   .addCommand(startVerb())
   .addCommand(produceVerb())
   .addCommand(topicsVerb())
@@ -31,10 +33,15 @@ const exitOnUsage = (command: Command): void => {
 }
 exitOnUsage(program)
 
+/** Of a syntax error in JavaScript only Node itself knows the file and line, and tells them of what nobody catches. */
+const isUnplaced = (error: unknown): boolean =>
+  error instanceof SyntaxError && error.stack?.startsWith('SyntaxError') === true
+
 try {
   await program.parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else if (isUnplaced(error)) throw error
   else {
     console.error(
       `errand: ${error instanceof ErrandError ? error.message : error instanceof Error ? error.stack : String(error)}`,

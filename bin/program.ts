@@ -17,13 +17,19 @@ export type Program = {
   readonly ended: Promise<number | string>
   /** SIGTERM unless told otherwise, and SIGKILL to what has not ended then; resolves when it has ended. */
   stop(signal?: NodeJS.Signals): Promise<void>
+  /** Hands it a message over its channel; one that has ended gets none. */
+  send(message: object): void
 } & AsyncDisposable
 
+export type ProgramOptions = {
+  readonly env: Readonly<Record<string, string>>
+  readonly onLine: (line: string) => void
+  /** What it says over its channel. */
+  readonly onMessage?: (message: unknown) => void
+}
+
 /** Starts `errand <args>`; every line of its log is handed to `onLine`. */
-export function runProgram(
-  args: readonly string[],
-  { env, onLine }: { readonly env: Readonly<Record<string, string>>; readonly onLine: (line: string) => void },
-): Program {
+export function runProgram(args: readonly string[], { env, onLine, onMessage }: ProgramOptions): Program {
   // A process group of its own: Ctrl-C reaches the parent alone, which then stops its programs in order.
   const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', errand, ...args], {
     env: { ...process.env, ...env },
@@ -31,6 +37,7 @@ export function runProgram(
     detached: true,
   })
   if (child.stderr) createInterface({ input: child.stderr }).on('line', onLine)
+  if (onMessage) child.on('message', onMessage)
   const ended = exitOf(child)
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     child.kill(signal)
@@ -38,7 +45,8 @@ export function runProgram(
     child.kill('SIGKILL')
     await ended
   }
-  return { pid: child.pid ?? -1, ended, stop, [Symbol.asyncDispose]: stop }
+  const send = (message: object): void => void child.send(message, () => undefined) // its end is told by `ended`
+  return { pid: child.pid ?? -1, ended, stop, send, [Symbol.asyncDispose]: stop }
 }
 
 async function exitOf(child: ChildProcess): Promise<number | string> {

@@ -18,8 +18,8 @@ export type ReceivedCallback = {
 export type ReceiverOptions = {
   /** 0 takes a free one. */
   readonly port: number
-  /** The callback secret, `whsec_…`. */
-  readonly secret: string
+  /** The callback secret, `whsec_…`; a function where it may change. */
+  readonly secret: string | (() => string)
   /** How many deliveries of each webhook-id are answered 500 before one is taken. Default 0. */
   readonly failures?: number
   readonly onCallback: (callback: ReceivedCallback) => void
@@ -35,7 +35,8 @@ const maxBodyBytes = 4 * 1_048_576
 
 /** Starts a receiver for POSTs to any path. Rejects with `port-taken` or `invalid-secret`. */
 export async function startReceiver({ port, secret, failures = 0, onCallback }: ReceiverOptions): Promise<Receiver> {
-  if (!isSecret(secret)) throw new ErrandError('invalid-secret', 'a callback secret is "whsec_" followed by base64')
+  if (typeof secret === 'string' && !isSecret(secret))
+    throw new ErrandError('invalid-secret', 'a callback secret is "whsec_" followed by base64')
   const failed = new Map<string, number>()
   /** Whether this delivery is one that is to fail. */
   const fails = (id: string): boolean => {
@@ -50,7 +51,7 @@ export async function startReceiver({ port, secret, failures = 0, onCallback }: 
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]),
     )
-    const verification = verify({ headers, body, secret })
+    const verification = verify({ headers, body, secret: typeof secret === 'string' ? secret : secret() })
     const statusCode = verification.kind === 'refused' ? 400 : fails(verification.id) ? 500 : 204
     onCallback({ atMs: Date.now(), path: request.url ?? '/', headers, body, verification, statusCode })
     return statusCode

@@ -4,8 +4,8 @@ import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
 import { systemClock } from '../process/clock.ts'
 import { aborted, shutdownSignal } from '../process/lifecycle.ts'
-import { type Role, roles, runRoles } from './roles.ts'
-import { openSystem } from './system.ts'
+import { type Role, type RunOptions, roles, runRoles } from './roles.ts'
+import { openSystem, type System } from './system.ts'
 
 type Options = { readonly app: string; readonly only: readonly string[] }
 
@@ -28,26 +28,39 @@ export function startVerb(): Command {
 async function start(named: readonly Role[], { app, only }: Options): Promise<void> {
   using shutdown = shutdownSignal()
   await using system = await openSystem(app, { clientId: named.join('+') || 'all' })
-  const { log, config } = system
   unknownNames(system.app, only)
-  const stopped = aborted(shutdown.signal)
+  await runUntilStopped(system, {
+    roles: new Set(named.length > 0 ? named : roles),
+    only: new Set(only),
+    signal: shutdown.signal,
+  })
+}
+
+export type RunUntilStoppedOptions = Omit<RunOptions, 'onFailed'> & {
+  readonly signal: AbortSignal
+  /** Told once they run, with the API's address or that of the probes. */
+  readonly onStarted?: (url: string | undefined) => void
+}
+
+/** Runs roles until `signal` aborts or a group fails, which sets exit code 1; then drains. */
+export async function runUntilStopped(system: System, options: RunUntilStoppedOptions): Promise<void> {
+  const { signal, onStarted, ...what } = options
+  const { log, config } = system
+  const stopped = aborted(signal)
   const failed = Promise.withResolvers<Error>()
   // While it starts there is nothing to drain. Without a broker nothing can be flushed or committed: it ends all the same (I7).
   let limitMs = afterDrainMs
   void Promise.race([stopped, failed.promise]).then(() => cutAfter(limitMs, log))
   const onFailed = failed.resolve
-  await using _running = await runRoles(system, {
-    roles: new Set(named.length > 0 ? named : roles),
-    only: new Set(only),
-    onFailed,
-  })
+  await using running = await runRoles(system, { ...what, onFailed })
+  onStarted?.(running.url)
   limitMs += config.drainMs
   const failure = await Promise.race([failed.promise, stopped])
   if (failure) {
     log.error('process.failed', { error: failure })
     process.exitCode = 1
   }
-  log.info('process.stopping', { why: failure ? 'a group failed' : String(shutdown.signal.reason) })
+  log.info('process.stopping', { why: failure ? 'a group failed' : String(signal.reason) })
 }
 
 /** What was not committed by then is done again elsewhere. */

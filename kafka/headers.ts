@@ -48,23 +48,33 @@ export function writeHeaders(
   attributes: Omit<Attributes, 'own' | 'origin'> & { readonly own?: Attributes['own'] },
 ): Headers {
   const { id, type, source, timeMs, subject, run, traceparent, seal, own = {} } = attributes
-  const texts: readonly (readonly [string, string | undefined])[] = [
-    ...Object.entries(own),
-    ['ce_specversion', '1.0'],
-    ['ce_id', id],
-    ['ce_type', type],
-    ['ce_source', source],
-    ['ce_time', new Date(timeMs).toISOString()],
-    ['ce_subject', subject],
-    ['content-type', 'application/avro'],
-    ['traceparent', traceparent],
-    ['errand-run', String(run)],
-  ]
-  const headers = new Map<string, readonly Buffer[]>(
-    texts.flatMap(([name, text]) => (text === undefined ? [] : [[name, [Buffer.from(text)]] as const])),
-  )
+  const headers = new Map<string, readonly Buffer[]>()
+  for (const [name, text] of Object.entries(own)) headers.set(name, [Buffer.from(text)])
+  const idBytes = [Buffer.from(id)]
+  headers.set('ce_specversion', constant('1.0'))
+  headers.set('ce_id', idBytes)
+  headers.set('ce_type', constant(type))
+  headers.set('ce_source', constant(source))
+  headers.set('ce_time', [Buffer.from(new Date(timeMs).toISOString())])
+  if (subject !== undefined) headers.set('ce_subject', subject === id ? idBytes : [Buffer.from(subject)])
+  headers.set('content-type', constant('application/avro'))
+  if (traceparent !== undefined) headers.set('traceparent', [Buffer.from(traceparent)])
+  headers.set('errand-run', constant(String(run)))
   if (seal) headers.set('errand-seal', [seal])
   return headers
+}
+
+/** Values that are the same on nearly every record. */
+const constants = new Map<string, readonly Buffer[]>()
+const maxConstants = 1_000
+
+function constant(text: string): readonly Buffer[] {
+  const known = constants.get(text)
+  if (known) return known
+  if (constants.size >= maxConstants) constants.clear()
+  const made = [Buffer.from(text)]
+  constants.set(text, made)
+  return made
 }
 
 /** A record's attributes; where CloudEvents are missing the id is topic/partition/offset and the type the topic's name. */

@@ -3,15 +3,17 @@
 //   | version 1 | key number 1 | IV 12 | ciphertext | GCM tag 16 |
 //
 // AES-256-GCM (NIST SP 800-38D). What the text is bound to is not in it, and must be given again to read it.
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { Keyring, KeyUse } from './keyring.ts'
+import { randomBytes } from './random.ts'
 
 const version = 1
 
 export function encrypt(keyring: Keyring, use: KeyUse, boundTo: Buffer, text: string): Buffer {
   const iv = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', keyring.derive(keyring.current, use)!, iv).setAAD(boundTo)
-  const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+  const encrypted = cipher.update(text, 'utf8')
+  cipher.final() // makes the tag; a stream cipher has nothing left over
   return Buffer.concat([Buffer.from([version, keyring.current]), iv, encrypted, cipher.getAuthTag()])
 }
 

@@ -4,9 +4,15 @@ import type { Logger } from '../app/context.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
+/**
+ * Lines that come while a write is under way are written together with the next one: a system call for every answer would be
+ * felt by a busy API. What is left is written when the process exits. Where nobody reads them lines are dropped beyond
+ * `maxLength` bytes, for the process must not die of its log.
+ */
+const destination = pino.destination({ dest: 2, sync: false, maxLength: 16 * 1024 * 1024 })
+
 /** A log on standard error, so that standard output stays a program's own. Errors under `error` are written with stack. */
 export function createLog(level: LogLevel = 'info'): Logger {
-  const destination = pino.destination({ dest: 2, sync: true })
   return wrap(
     pino(
       {

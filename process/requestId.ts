@@ -4,8 +4,9 @@
 //
 // base32hex (RFC 4648 §7) in lower case sorts as its bytes do, so ids sort by time. Type and client are the first four
 // bytes of their SHA-256: enough to find the type among an app's few, and to refuse another client's id.
-import { createHmac, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { Keyring } from './keyring.ts'
+import { randomBytes } from './random.ts'
 
 export type RequestId = {
   readonly timeMs: number
@@ -42,17 +43,38 @@ export function parseRequestId(keyring: Keyring, id: string): RequestId | undefi
   return { timeMs: body.readUIntBE(0, 6), isType: says(7), isClient: says(11) }
 }
 
-const tag = (name: string): Buffer => hash('sha256', name, 'buffer').subarray(0, 4)
+/** When an id says that it was made, without asking whether it is ours: for what is authenticated in another way. */
+export const timeOfId = (id: string): number | undefined =>
+  form.test(id) ? unbase32(id.slice(prefix.length, prefix.length + timeDigits)).readUIntBE(0, 6) : undefined
+
+/** 80 bits, the shortest whole number of bytes that holds the 48 of the time. */
+const timeDigits = 16
+
+/** Of the few types and the clients of the day: a digest each at every request would be felt. */
+const tags = new Map<string, Buffer>()
+const maxTags = 1_000
+
+function tag(name: string): Buffer {
+  const known = tags.get(name)
+  if (known) return known
+  if (tags.size >= maxTags) tags.clear()
+  const made = hash('sha256', name, 'buffer').subarray(0, 4)
+  tags.set(name, made)
+  return made
+}
+
 const mac = (key: KeyObject, body: Buffer): Buffer => createHmac('sha256', key).update(body).digest().subarray(0, 8)
 
+const digits = Buffer.from(alphabet)
+
 const base32 = (bytes: Buffer): string => {
-  let text = ''
-  let [held, bits] = [0, 0]
+  const text = Buffer.allocUnsafe((bytes.length * 8) / 5)
+  let [held, bits, at] = [0, 0, 0]
   for (const byte of bytes) {
     held = ((held << 8) | byte) & 0xfff // 4 bits at most are left over
-    for (bits += 8; bits >= 5; bits -= 5) text += alphabet[(held >> (bits - 5)) & 31]
+    for (bits += 8; bits >= 5; bits -= 5) text[at++] = digits[(held >> (bits - 5)) & 31]!
   }
-  return text
+  return text.toString('latin1')
 }
 
 /** Of text in the alphabet, a whole number of bytes long. */

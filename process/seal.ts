@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto'
 import { decrypt, encrypt } from './cipher.ts'
 import type { Keyring, KeyUse } from './keyring.ts'
-import { parseRequestId } from './requestId.ts'
+import { timeOfId } from './requestId.ts'
 
 /** What travels sealed with a request and, sealed anew, with all that is told of it. */
 export type Envelope = {
@@ -28,23 +28,34 @@ export type Sealed = {
   readonly value: Buffer
 }
 
-/** Seals an envelope to its record. Throws for an id that is not ours: only a request of this namespace can be sealed. */
+/** Seals an envelope to its record. Throws for what is no request id. */
 export function seal(keyring: Keyring, record: Sealed, envelope: Envelope): Buffer {
-  const use = useFor(keyring, record.id)
-  if (!use) throw new TypeError(`cannot seal: ${record.id} is not a request id of this namespace`)
+  const use = useFor(record.id)
+  if (!use) throw new TypeError(`cannot seal: ${record.id} is not a request id`)
   return encrypt(keyring, use, bound(record), JSON.stringify(envelope))
 }
 
 /** The envelope, or undefined where the seal is missing, forged, of another record, or of an unknown version or key. */
 export function unseal(keyring: Keyring, record: Sealed, sealed: Buffer | undefined): Envelope | undefined {
-  const use = sealed && useFor(keyring, record.id)
+  const use = sealed && useFor(record.id)
   const text = use && decrypt(keyring, use, bound(record), sealed)
   return text === undefined ? undefined : JSON.parse(text)
 }
 
-const useFor = (keyring: Keyring, id: string): KeyUse | undefined => {
-  const parsed = parseRequestId(keyring, id)
-  return parsed && `seal/${new Date(parsed.timeMs).toISOString().slice(0, 10)}`
+/** The key of the id's day. The id need not be ours: a seal under a key of this namespace authenticates it. */
+const useFor = (id: string): KeyUse | undefined => {
+  const timeMs = timeOfId(id)
+  return timeMs === undefined ? undefined : `seal/${dayOf(timeMs)}`
+}
+
+const dayMs = 86_400_000
+let [lastDay, lastText] = [-1, '']
+
+/** `2026-11-23`. Nearly always that of the one before. */
+function dayOf(timeMs: number): string {
+  const day = Math.floor(timeMs / dayMs)
+  if (day !== lastDay) [lastDay, lastText] = [day, new Date(timeMs).toISOString().slice(0, 10)]
+  return lastText
 }
 
 const bound = ({ kind, id, run, type, value }: Sealed): Buffer =>

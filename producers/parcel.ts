@@ -1,6 +1,5 @@
 // A record on its way through the producer. It waits in one queue after the other until it is handed over to a writer, and
 // ends once: acknowledged or refused.
-import type { ErrandError } from '../app/errors.ts'
 import type { NewRecord, TopicPartition } from '../kafka/log.ts'
 import { recordBytes } from '../kafka/recordBytes.ts'
 import { notSent, outcomeUnknown } from './sendErrors.ts'
@@ -22,23 +21,41 @@ export class Parcel {
   readonly record: NewRecord
   readonly placement: Placement
   readonly bytes: number
-  /** How it ended, whether or not its sender still waits. */
-  readonly ended: Promise<Place>
-  readonly acknowledge: (place: Place) => void
-  readonly refuse: (error: unknown) => void
+  /** What its sender is told; a sender that waits no longer is told so before the record ends. */
+  readonly answer: Promise<Place>
   /** It must not share a batch: one that it was in was too large. */
   alone = false
+  readonly #tell: PromiseWithResolvers<Place>
+  readonly #onEnded: (parcel: Parcel) => void
   #queue: Set<Parcel> | undefined
+  #ending: PromiseWithResolvers<void> | undefined
+  #hasEnded = false
 
-  constructor(topic: string, record: NewRecord, placement: Placement) {
-    const { promise, resolve, reject } = Promise.withResolvers<Place>()
+  constructor(topic: string, record: NewRecord, placement: Placement, onEnded: (parcel: Parcel) => void) {
     this.topic = topic
     this.record = record
     this.placement = placement
     this.bytes = recordBytes(record)
-    this.ended = promise
-    this.acknowledge = resolve
-    this.refuse = reject
+    this.#tell = Promise.withResolvers()
+    this.answer = this.#tell.promise
+    this.#onEnded = onEnded
+  }
+
+  /** Resolves when it has ended, whether or not its sender still waits. */
+  ended(): Promise<void> {
+    this.#ending ??= Promise.withResolvers()
+    if (this.#hasEnded) this.#ending.resolve()
+    return this.#ending.promise
+  }
+
+  acknowledge(place: Place): void {
+    this.#tell.resolve(place)
+    this.#end()
+  }
+
+  refuse(error: unknown): void {
+    this.#tell.reject(error)
+    this.#end()
   }
 
   /** Waits at the end of this queue, and nowhere else. */
@@ -55,10 +72,21 @@ export class Parcel {
   }
 
   /** Its sender waits no longer, and is told this. What still waited ends with it; the rest ends with its append. */
-  abandon(why: string, cause?: unknown): ErrandError {
-    if (!this.leave()) return outcomeUnknown(this.topic, why, cause)
-    const error = notSent(this.topic, why, cause)
-    this.refuse(error)
-    return error
+  abandon(why: string, cause?: unknown): void {
+    if (this.leave()) this.refuse(notSent(this.topic, why, cause))
+    else this.#tell.reject(outcomeUnknown(this.topic, why, cause))
+  }
+
+  /** As `abandon`, and nobody waits for its append either. */
+  giveUp(why: string, cause?: unknown): void {
+    this.abandon(why, cause)
+    this.#end()
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#ending?.resolve()
+    this.#onEnded(this)
   }
 }

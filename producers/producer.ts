@@ -1,11 +1,12 @@
-// The producer: every record that Errand writes outside a transaction goes through it, because the client's own loses
-// acknowledged ones (facts A1-A9). One partition per append and one append per partition under way (lane.ts, gate.ts), the
-// writer replaced after any rejection (succession.ts), a bounded queue, and deadlines of its own: the client below waits for
-// a broker as long as it takes. I2 and I7 rest on it: what it acknowledges is in the log, what it accepted `flush` waits for.
+// The producer: every record that Errand writes outside a transaction goes through it. One append per partition under way
+// (lane.ts, gate.ts), the writer replaced after any rejection (succession.ts), a bounded queue, and deadlines of its own: the
+// writer below waits for a broker as long as it takes. I2 and I7 rest on it: what it acknowledges is in the log, what it
+// accepted `flush` waits for.
 import type { Logger } from '../app/context.ts'
 import type { NewRecord } from '../kafka/log.ts'
 import { closed } from '../kafka/logErrors.ts'
 import { type Clock, systemClock } from '../process/clock.ts'
+import { Deadlines } from './deadlines.ts'
 import { Parcel, type Place, type Placement } from './parcel.ts'
 import { Route, type Written } from './route.ts'
 import { notSent, producerFull, recordBeyondQueue } from './sendErrors.ts'
@@ -28,12 +29,14 @@ export type SendOptions = {
 export class Producer {
   readonly #options: Required<ProducerOptions>
   readonly #routes = new Map<string, Route>()
-  readonly #accepted = new Map<Parcel, Promise<void>>()
+  readonly #deadlines: Deadlines
+  readonly #accepted = new Set<Parcel>()
   #queuedBytes = 0
   #closing: Promise<void> | undefined
 
   constructor({ clock = systemClock, maxQueuedBytes = 64 * 1024 * 1024, ...options }: ProducerOptions) {
     this.#options = { ...options, clock, maxQueuedBytes }
+    this.#deadlines = new Deadlines(clock)
   }
 
   /**
@@ -46,16 +49,21 @@ export class Producer {
    */
   async send(topic: string, record: NewRecord, placement: Placement, options: SendOptions = {}): Promise<Place> {
     if (placement.kind === 'key' && !record.key) throw new TypeError('a record placed by its key needs one')
-    const parcel = new Parcel(topic, record, placement)
+    const { deadlineMs, signal } = options
+    const parcel = new Parcel(topic, record, placement, (ended) => {
+      this.#queuedBytes -= ended.bytes
+      this.#accepted.delete(ended)
+      if (deadlineMs !== undefined) this.#deadlines.remove(ended, deadlineMs)
+    })
     this.#admit(parcel, options)
+    if (deadlineMs !== undefined) this.#deadlines.add(parcel, deadlineMs)
     this.#route(topic).post(parcel)
-    if (options.deadlineMs === undefined && !options.signal) return await parcel.ended
-    return await this.#waitFor(parcel, options)
+    return signal ? await untilAborted(parcel, signal) : await parcel.answer
   }
 
   /** Resolves when everything accepted before this call has ended, also what its senders no longer wait for. */
   async flush(): Promise<void> {
-    await Promise.all(this.#accepted.values())
+    await Promise.all([...this.#accepted].map((parcel) => parcel.ended()))
   }
 
   /**
@@ -67,8 +75,7 @@ export class Producer {
       await Promise.all([...this.#routes.values()].map((route) => route.close()))
     })
     const giveUp = (): void => {
-      for (const parcel of this.#accepted.keys())
-        parcel.refuse(parcel.abandon('the producer was closed', signal?.reason))
+      for (const parcel of this.#accepted) parcel.giveUp('the producer was closed', signal?.reason)
     }
     if (signal?.aborted) giveUp()
     else signal?.addEventListener('abort', giveUp, { once: true })
@@ -80,7 +87,7 @@ export class Producer {
   }
 
   #admit(parcel: Parcel, { deadlineMs, signal }: SendOptions): void {
-    const { topic, bytes, ended } = parcel
+    const { topic, bytes } = parcel
     const { clock, maxQueuedBytes } = this.#options
     if (this.#closing !== undefined) throw closed('this producer')
     if (signal?.aborted) throw notSent(topic, 'it was aborted before', signal.reason)
@@ -88,11 +95,7 @@ export class Producer {
     if (bytes > maxQueuedBytes) throw recordBeyondQueue(bytes, maxQueuedBytes)
     if (this.#queuedBytes + bytes > maxQueuedBytes) throw producerFull(maxQueuedBytes)
     this.#queuedBytes += bytes
-    const release = (): void => {
-      this.#queuedBytes -= bytes
-      this.#accepted.delete(parcel)
-    }
-    this.#accepted.set(parcel, ended.then(release, release))
+    this.#accepted.add(parcel)
   }
 
   #route(topic: string): Route {
@@ -100,20 +103,15 @@ export class Producer {
     this.#routes.set(topic, route)
     return route
   }
+}
 
-  /** Waits until deadline or abort. The lane goes on: what was handed over keeps its place until its append ends. */
-  async #waitFor(parcel: Parcel, { deadlineMs, signal }: SendOptions): Promise<Place> {
-    const { clock } = this.#options
-    const tooLate = Promise.withResolvers<never>()
-    const giveUp = (why: string) => (): void => tooLate.reject(parcel.abandon(why, signal?.reason))
-    const timer = deadlineMs && clock.after(deadlineMs - clock.now(), giveUp('its deadline passed'))
-    const onAbort = giveUp('it was aborted')
-    signal?.addEventListener('abort', onAbort, { once: true })
-    try {
-      return await Promise.race([parcel.ended, tooLate.promise])
-    } finally {
-      if (timer) timer[Symbol.dispose]()
-      signal?.removeEventListener('abort', onAbort)
-    }
+/** An abort is told to the sender. The lane goes on: what was handed over keeps its place until its append ends. */
+async function untilAborted(parcel: Parcel, signal: AbortSignal): Promise<Place> {
+  const onAbort = (): void => parcel.abandon('it was aborted', signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await parcel.answer
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }

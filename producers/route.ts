@@ -1,7 +1,7 @@
 // The way to one topic: it places each record in a lane. Keyed records have a lane per partition. Records without an
 // ordering key share one lane that enters the next partition with each batch, one whose gate is free if there is one. Both
 // pass the partition's gate, so that never two appends to one partition are under way (facts A3).
-
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
 import type { Admin, Log, NewRecord, TopicPartition } from '../kafka/log.ts'
@@ -68,12 +68,13 @@ export class Route {
   }
 
   /** The lane, or undefined where the parcel has been refused. */
-  #laneFor({ placement, record, refuse }: Parcel): Lane | undefined {
+  #laneFor(parcel: Parcel): Lane | undefined {
+    const { placement, record } = parcel
     if (placement.kind === 'turn') return this.#turn
     if (placement.kind === 'key') return this.#lane(partitionFor(record.key!, this.#partitions))
     const { partition } = placement
     if (Number.isInteger(partition) && partition >= 0 && partition < this.#partitions) return this.#lane(partition)
-    refuse(noSuchPartition({ topic: this.#topic, partition }, this.#partitions))
+    parcel.refuse(noSuchPartition({ topic: this.#topic, partition }, this.#partitions))
     return undefined
   }
 
@@ -110,7 +111,10 @@ export class Route {
 
   #pass(partition: number, depart: Parameters<Enter>[0]): Promise<void> {
     const to = { topic: this.#topic, partition }
-    return this.#gate(partition).enter(() => depart({ to, append: (records) => this.#append(to, records) }))
+    return this.#gate(partition).enter(async () => {
+      await turn() // what comes in this turn of the event loop leaves together
+      await depart({ to, append: (records) => this.#append(to, records) })
+    })
   }
 
   /** Of a topic that is gone any partition will do: the append says so. */

@@ -1,15 +1,14 @@
-// The writers of one topic, one after the other. A rejection of any append ends a writer's reign, for a kafkajs producer
-// rolls its sequence numbers back on an error and then takes the broker's "duplicate" for a success (facts A3, A4):
+// The writers of one topic, one after the other. A rejection of any append ends a writer's reign, for where its partition's
+// sequence stands is then not known, and a wrong one would let the broker take a new record for an old one (facts A3, A4):
 //   S1 No append starts on a writer once one on it is known to be rejected. The next append, of any lane, opens the successor.
 //   S2 Appends of other partitions that are under way then are left to end on the old writer, and their answers count.
-//      Sequences are kept per partition, so a rollback at one leaves the others' right; and each of those partitions has
-//      its one append under way, which kafkajs repeats under its own number until it ends. Closing the writer under them
-//      would make acknowledged appends look lost. So it is closed when the last one has ended.
+//      Sequences are kept per partition, so the others' are right. Closing the writer under them would make acknowledged
+//      appends look lost. So it is closed when the last one has ended.
 //   S3 Two writers never append to one partition at a time, although both are at work: a lane waits for its append to end
 //      before it starts the next, on whichever writer. That keeps order in a partition across writers. What nobody can rule
 //      out is that a rejected append is still on its way and lands later: its sender was told `outcome-unknown`.
-//   S4 One succession per topic: a producer that ever used a topic fails, for all its topics, once that one is deleted, and
-//      with long client retries it does not even reject (facts A7, A8). So a deleted topic has none to take along.
+//   S4 One succession per topic: kafkajs asks for the leaders of all topics of a writer at once, and where one of them is
+//      deleted it gets no answer for any (facts A7). So a deleted topic has none to take along.
 
 import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'

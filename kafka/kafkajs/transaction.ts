@@ -1,13 +1,13 @@
 // A transactional producer of kafkajs behind the port (facts D). kafkajs cannot use one again after any error, so neither can we.
-import type { Transaction } from 'kafkajs'
+import type { Message, Producer, RecordMetadata, Transaction } from 'kafkajs'
 import { ErrandError } from '../../app/errors.ts'
-import type { Position, TransactionalWriter } from '../log.ts'
-import { closed, fenced, metadataTooLarge, transactionFailed } from '../logErrors.ts'
+import type { Position, TopicPartition, TransactionalWriter } from '../log.ts'
+import { closed, fenced, metadataTooLarge, notAcknowledged, transactionFailed } from '../logErrors.ts'
 import { type ClientOptions, nimble, openClient } from './client.ts'
 import { type Closable, openPart } from './closable.ts'
 import { kafkaType } from './errors.ts'
 import { byTopic, toMessage } from './record.ts'
-import { asAppendError, type CountPartitions, knownPartitions, ownPartition, sendTo } from './writer.ts'
+import { asAppendError, type CountPartitions, knownPartitions } from './writer.ts'
 
 type Append = Parameters<TransactionalWriter['commit']>[1][number]
 
@@ -71,6 +71,25 @@ async function commitAll(
   if (positions.length > 0) await transaction.sendOffsets({ consumerGroupId: group, topics: byTopic(positions) })
   await transaction.commit()
 }
+
+/** Sends to one partition (facts A1); the answer must say so (A2). */
+async function sendTo(
+  { send }: Pick<Producer, 'send'>,
+  { topic, partition }: TopicPartition,
+  messages: Message[],
+): Promise<void> {
+  const answer: RecordMetadata[] = await send({ topic, messages, acks: -1 })
+  if (answer.find((entry) => entry.topicName === topic && entry.partition === partition)?.errorCode !== 0)
+    throw notAcknowledged({ topic, partition })
+}
+
+/** The partition is always named; asked at every attempt, so this is also where the retries of a closed writer end. */
+const ownPartition =
+  (isUsable: () => boolean) =>
+  ({ message }: { message: Message }): number => {
+    if (!isUsable()) throw closed('this writer')
+    return message.partition!
+  }
 
 const fencing = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'])
 

@@ -1,13 +1,14 @@
-// An idempotent producer of kafkajs behind the Writer port: one partition per send (facts A1), the answer checked (A2).
-import type { Message, Producer, RecordMetadata } from 'kafkajs'
+// An idempotent producer behind the Writer port.
 import { ErrandError } from '../../app/errors.ts'
+import { systemClock } from '../../process/clock.ts'
 import type { TopicPartition, Writer } from '../log.ts'
-import { appendRefused, closed, notAcknowledged, recordTooLarge, unknownTopic } from '../logErrors.ts'
+import { appendRefused, notAcknowledged, recordTooLarge, unknownTopic } from '../logErrors.ts'
 import { strictWriter } from '../strictWriter.ts'
-import { type ClientOptions, openClient, patient } from './client.ts'
+import { brief, type ClientOptions, openClient } from './client.ts'
 import { type Closable, openPart } from './closable.ts'
+import { openCluster } from './cluster.ts'
 import { isFinal, kafkaType } from './errors.ts'
-import { toMessage } from './record.ts'
+import { IdempotentProducer } from './idempotentProducer.ts'
 
 /** A topic's partition count, asked anew at each call; rejects with `unknown-topic`. */
 export type CountPartitions = (topic: string) => Promise<number>
@@ -21,60 +22,37 @@ export async function openWriter(
   count: CountPartitions,
   opened: Set<Closable>,
 ): Promise<Writer> {
-  const client = openClient(options, patient)
-  let isOpen = true
-  const producer = client.kafka.producer({
-    idempotent: true,
-    allowAutoTopicCreation: false,
-    createPartitioner: () => ownPartition(() => isOpen),
+  const client = openClient(options, brief) // the producer repeats, and knows what
+  const producer = new IdempotentProducer({
+    cluster: openCluster(client),
+    shut: client.shut,
+    checkTopic: count,
+    clock: systemClock,
+    log: options.log,
   })
+  let isOpen = true
   const known = knownPartitions(count)
   const writer = strictWriter({
     append: async (to, records) => {
       await known(to)
-      if (!isOpen) throw closed('this writer')
-      const messages = records.map((record) => toMessage(record, to.partition))
       try {
-        return await sendTo(producer, to, messages)
+        return await producer.append(to, records)
       } catch (error) {
         throw asAppendError(to, error)
-      } finally {
-        if (!isOpen) await producer.disconnect() // a retry may have connected it again after close()
       }
     },
     close: async () => {
       isOpen = false
       opened.delete(writer)
-      client.shut()
-      await producer.disconnect()
+      await producer.close()
     },
   })
-  return openPart(writer, { opened, isOpen: () => isOpen, open: () => producer.connect() })
+  return openPart(writer, { opened, isOpen: () => isOpen, open: () => producer.open() })
 }
-
-/** Sends to one partition; the first record's offset, from the one entry of the answer that says so. */
-export async function sendTo(
-  { send }: Pick<Producer, 'send'>,
-  { topic, partition }: TopicPartition,
-  messages: Message[],
-): Promise<bigint> {
-  const answer: RecordMetadata[] = await send({ topic, messages, acks: -1 })
-  const mine = answer.find((entry) => entry.topicName === topic && entry.partition === partition)
-  if (mine?.errorCode !== 0 || mine.baseOffset === undefined) throw notAcknowledged({ topic, partition })
-  return BigInt(mine.baseOffset)
-}
-
-/** The partition is always named; asked at every attempt, so this is also where the retries of a closed writer end. */
-export const ownPartition =
-  (isOpen: () => boolean) =>
-  ({ message }: { message: Message }): number => {
-    if (!isOpen()) throw closed('this writer')
-    return message.partition!
-  }
 
 /**
- * Rejects with `unknown-topic` before anything is sent: kafkajs drops records of a partition that is not there in silence
- * (facts A2), and waits for a topic that is not there as for any outage.
+ * Rejects with `unknown-topic` before anything is sent: without it a topic that is not there would be waited for as any
+ * outage is, and in a transaction kafkajs would drop records of a missing partition in silence (facts A2).
  */
 export function knownPartitions(count: CountPartitions): (to: TopicPartition) => Promise<void> {
   const counts = new Map<string, number>()

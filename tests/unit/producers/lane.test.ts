@@ -16,9 +16,10 @@ const laneOver = (append: Append): Lane => {
   const gate = new Gate()
   return new Lane((depart) => gate.enter(() => depart({ to, append })), limits)
 }
+const parcelOf = (record: NewRecord): Parcel => new Parcel('flights', record, { kind: 'turn' }, () => undefined)
 const post = (lane: Lane, value: string, key: string | null = null): Parcel => {
-  const parcel = new Parcel('flights', record(value, key), { kind: 'turn' })
-  parcel.ended.catch(() => undefined)
+  const parcel = parcelOf(record(value, key))
+  parcel.answer.catch(() => undefined)
   lane.post(parcel)
   return parcel
 }
@@ -60,8 +61,8 @@ describe('a lane', () => {
     await answer()
     expect(batches).toEqual([['a'], ['b', 'c', 'd']])
     await answer()
-    expect(await first.ended).toEqual({ ...to, offset: 0n })
-    expect((await Promise.all(rest.map(({ ended }) => ended))).map(({ offset }) => offset)).toEqual([1n, 2n, 3n])
+    expect(await first.answer).toEqual({ ...to, offset: 0n })
+    expect((await Promise.all(rest.map(({ answer }) => answer))).map(({ offset }) => offset)).toEqual([1n, 2n, 3n])
   })
 
   it('sends a record that is larger than a batch may be alone', async () => {
@@ -82,7 +83,7 @@ describe('a lane', () => {
     }
     const lane = laneOver(append)
     const parcels = ['a', 'b', 'c', 'd', 'e', 'f'].map((value) => post(lane, value))
-    const ends = await Promise.allSettled(parcels.map(({ ended }) => ended))
+    const ends = await Promise.allSettled(parcels.map(({ answer }) => answer))
     expect(ends.map(codeOf)).toEqual([
       'acknowledged',
       'record-too-large',
@@ -99,7 +100,7 @@ describe('a lane', () => {
     const waiting = [post(lane, '2', 'A'), post(lane, '3', 'B'), post(lane, '4')]
     await answer(notAcknowledged(to))
     await answer()
-    const ends = await Promise.allSettled([rejected, ...waiting].map(({ ended }) => ended))
+    const ends = await Promise.allSettled([rejected, ...waiting].map(({ answer }) => answer))
     expect(ends.map(codeOf)).toEqual(['not-acknowledged', 'not-sent', 'acknowledged', 'acknowledged'])
     expect(batches).toEqual([['1'], ['3', '4']])
   })
@@ -152,13 +153,13 @@ describe('a lane', () => {
           parcels.push(post(lane, String(index).padEnd(bytes)))
           for (let left = pause; left > 0; left--) await turn()
         }
-        const ends = await Promise.allSettled(parcels.map(({ ended }) => ended))
+        const ends = await Promise.allSettled(parcels.map(({ answer }) => answer))
         const sent = batches.flat()
         expect(sent).toEqual(parcels.map(({ record }) => record))
         for (const [index, end] of ends.entries())
           if (end.status === 'fulfilled') expect(lies[Number(end.value.offset)]).toBe(parcels[index]!.record)
         for (const batch of batches) {
-          const bytes = batch.map((each) => new Parcel('flights', each, { kind: 'turn' }).bytes).reduce((a, b) => a + b)
+          const bytes = batch.map((each) => parcelOf(each).bytes).reduce((a, b) => a + b)
           expect(batch.length === 1 || (batch.length <= limits.maxRecords && bytes <= limits.maxBytes)).toBe(true)
         }
       }),

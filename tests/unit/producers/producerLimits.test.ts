@@ -99,8 +99,9 @@ describe('flush and close', () => {
     const slow = held()
     const { kafka, clock, producer, to } = producerOver({ partitions: 1, meets: slow.meets })
     const late = codes([to(0, 'a', { deadlineMs: start + 100 })])
+    await settle()
     await clock.advance(100)
-    await late
+    expect(await late).toEqual(['outcome-unknown'])
     let isFlushed = false
     const flushed = producer.flush().then(() => {
       isFlushed = true

@@ -1,0 +1,60 @@
+// `npm run bench <name>`: measures a hot path against its peers, in one run, as ratios. The form is the same for all benches:
+// cases that take turns (rounds.ts), a table, the figures with their range, and with --json one object on the last line:
+// {"bench": "ack", "figures": {"ackVsNaive": 2.1, …}}.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Argument, Command } from 'commander'
+import { type Cluster, developmentCluster } from '../bin/development.ts'
+import { wholeNumber } from '../bin/wholeNumber.ts'
+import { shutdownSignal } from '../process/lifecycle.ts'
+import { ack } from './ack/ack.ts'
+
+export type BenchOptions = {
+  readonly cluster: Cluster
+  /** Thrown away afterwards. */
+  readonly folder: string
+  readonly repetitions: number
+  /** Of one measurement. */
+  readonly seconds: number
+  readonly onProgress: (step: string) => void
+}
+
+/** By name: medians over the repetitions, with their range. */
+export type Figures = Readonly<Record<string, { readonly median: number; readonly min: number; readonly max: number }>>
+
+/** Prints its own table, returns what counts. */
+export type Bench = (options: BenchOptions) => Promise<Figures>
+
+const benches: Readonly<Record<string, Bench>> = { ack }
+
+type Options = { readonly repetitions: number; readonly seconds: number; readonly json: boolean }
+
+async function bench(name: string, { repetitions, seconds, json }: Options): Promise<void> {
+  using shutdown = shutdownSignal()
+  await using opened = new AsyncDisposableStack()
+  const folder = opened.adopt(await mkdtemp(join(tmpdir(), 'errand-bench-')), (path) =>
+    rm(path, { recursive: true, force: true }),
+  )
+  const onProgress = (step: string): void => console.error(`· ${step}`)
+  const cluster = opened.use(await developmentCluster({ folder, ports: 'free', onProgress, signal: shutdown.signal }))
+  const figures = await benches[name]!({ cluster, folder, repetitions, seconds, onProgress })
+  console.log()
+  for (const [figure, { median, min, max }] of Object.entries(figures))
+    console.log(`${figure.padEnd(24)}${median.toFixed(2)}  [${min.toFixed(2)}..${max.toFixed(2)}]`)
+  const medians = Object.fromEntries(Object.entries(figures).map(([figure, { median }]) => [figure, round(median)]))
+  if (json) console.log(JSON.stringify({ bench: name, figures: medians }))
+}
+
+const round = (figure: number): number => Math.round(figure * 1_000) / 1_000
+
+await new Command('bench')
+  .description('measure a hot path against its peers')
+  .addArgument(new Argument('<name>').choices(Object.keys(benches)))
+  .option('--repetitions <n>', 'how often each case is measured', wholeNumber, 3)
+  .option('--seconds <n>', 'how long each time', wholeNumber, 5)
+  .option('--json', 'print the figures as one JSON object on the last line', false)
+  .addHelpText('after', '\nExamples:\n  npm run bench ack\n  npm run bench ack -- --json --repetitions 5')
+  .action(bench)
+  .parseAsync()
+process.exit()

@@ -1,0 +1,39 @@
+// An app's `schemas/` folder while it is developed: its TypeScript is kept equal to its .avsc files, and a schema is traced
+// back to the file that it comes from.
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { ErrandError } from '../../app/errors.ts'
+import type { AvroSchema } from '../../app/record.ts'
+import { latestSchemas, type SchemaFile } from '../../schemas/folder.ts'
+import { generateTypes } from '../../schemas/generate.ts'
+
+/** Where an app's schemas lie, and what is generated from them. */
+export const schemasFolder = (app: string): string => join(dirname(app), 'schemas')
+export const generatedFile = (app: string): string => join(schemasFolder(app), 'generated.ts')
+
+/**
+ * Writes `schemas/generated.ts` where the .avsc files say otherwise than it, and returns whether it did. An app without
+ * .avsc files is left alone. Throws `invalid-schema` and `schema-conflict`, which name file and line.
+ */
+export async function renewTypes(app: string): Promise<boolean> {
+  const schemas = await schemasOf(app)
+  if (schemas.length === 0) return false
+  const text = generateTypes(schemas)
+  const file = generatedFile(app)
+  if (text === (await readFile(file, 'utf8').catch(() => undefined))) return false
+  await writeFile(file, text)
+  return true
+}
+
+/** The .avsc file that holds exactly this schema, if any does. */
+export async function fileOf(app: string, schema: AvroSchema): Promise<string | undefined> {
+  const files = await schemasOf(app).catch(() => [])
+  return files.find((file) => isDeepStrictEqual(file.schema, schema))?.path
+}
+
+const schemasOf = (app: string): Promise<readonly SchemaFile[]> =>
+  latestSchemas(schemasFolder(app)).catch((error: unknown) => {
+    if (error instanceof ErrandError && error.code === 'no-schemas') return []
+    throw error
+  })

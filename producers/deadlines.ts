@@ -1,0 +1,38 @@
+// When senders wait no longer. Those of one millisecond share a timer: at thousands of sends a second with the same patience a
+// timer each would be a good part of what a send costs.
+import type { Clock } from '../process/clock.ts'
+import type { Parcel } from './parcel.ts'
+
+type Due = { readonly parcels: Set<Parcel>; readonly timer: Disposable }
+
+export class Deadlines {
+  readonly #clock: Clock
+  readonly #due = new Map<number, Due>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Abandons the parcel at `deadlineMs`, ms since the epoch, unless it is removed before. */
+  add(parcel: Parcel, deadlineMs: number): void {
+    const due = this.#due.get(deadlineMs)
+    if (due) due.parcels.add(parcel)
+    else this.#due.set(deadlineMs, this.#newDue(parcel, deadlineMs))
+  }
+
+  remove(parcel: Parcel, deadlineMs: number): void {
+    const due = this.#due.get(deadlineMs)
+    if (!due?.parcels.delete(parcel) || due.parcels.size > 0) return
+    due.timer[Symbol.dispose]()
+    this.#due.delete(deadlineMs)
+  }
+
+  #newDue(parcel: Parcel, deadlineMs: number): Due {
+    const parcels = new Set([parcel])
+    const pass = (): void => {
+      this.#due.delete(deadlineMs)
+      for (const each of parcels) each.abandon('its deadline passed')
+    }
+    return { parcels, timer: this.#clock.after(deadlineMs - this.#clock.now(), pass) }
+  }
+}
