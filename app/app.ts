@@ -4,6 +4,7 @@ import { ErrandError } from './errors.ts'
 import type { AnyEvent } from './event.ts'
 import type { Request } from './request.ts'
 import type { Subscriber } from './subscriber.ts'
+import { isTwin, takeoverProblems } from './takeover.ts'
 
 /** What `resources` is given: the process's environment and its log. */
 export type ResourcesInput = { readonly env: Readonly<Record<string, string | undefined>>; readonly log: Logger }
@@ -44,23 +45,21 @@ const reserved =
   /^(requests|workers|subscribers|callbacks|delay)(\.|$)|^(results|progress|deliveries|cancellations|members|controls|status)$|\.(retry|dead|state)$/
 const dotted = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/i
 
-const asKafka = (name: string): string => name.replaceAll('_', '.')
-
-/** What keeps names of one kind from being topics. Kafka refuses two that differ in "." and "_" alone (KAFKA-2337). */
+/** What keeps names of one kind from being topics. */
 const nameProblems = (names: readonly string[]): readonly string[] => [
   ...names.filter((each) => !dotted.test(each)).map((each) => `the name "${each}" must match ${dotted}`),
   ...names
     .filter((each) => each.length > maxNameLength)
     .map((each) => `the name "${each}" has more than ${maxNameLength} characters`),
   ...names.flatMap((each, index) => {
-    const twin = names.slice(0, index).find((other) => other !== each && asKafka(other) === asKafka(each))
+    const twin = names.slice(0, index).find((other) => other !== each && isTwin(other, each))
     return twin === undefined ? [] : [`the names "${twin}" and "${each}" would be one topic to Kafka`]
   }),
 ]
 
 /**
- * Declares an app. Throws `invalid-app` with every problem found: names that cannot be topics, two events of one name, a
- * subscriber of an event that the app does not list.
+ * Declares an app. Throws `invalid-app` with every problem found: names that cannot be topics, two events of one name or
+ * topic, a subscriber of an event that the app does not list, a group that cannot be taken over.
  */
 export function defineApp<Resources = undefined>(definition: AppDefinition<Resources>): App<Resources> {
   const { name, events = [], subscribers = {}, requests = {}, partitions = 12 } = definition
@@ -80,6 +79,7 @@ export function defineApp<Resources = undefined>(definition: AppDefinition<Resou
     ...Object.entries(subscribers)
       .filter(([, { event }]) => !events.includes(event))
       .map(([each, { event }]) => `subscriber "${each}" reads "${event.name}", which the app's events do not list`),
+    ...takeoverProblems(events, subscribers),
   ]
   if (problems.length > 0) throw new ErrandError('invalid-app', `this app cannot run:\n- ${problems.join('\n- ')}`)
   const resources = definition.resources ?? (() => Promise.resolve(undefined as Resources))

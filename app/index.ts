@@ -2,7 +2,7 @@
 export { type AnyApp, type App, type AppDefinition, defineApp, type ResourcesInput } from './app.ts'
 export type { Context, EventHandler, Logger, RequestHandler } from './context.ts'
 export { ErrandError, PermanentError, RejectedError, UnavailableError } from './errors.ts'
-export { type Event, event } from './event.ts'
+export { type Event, type EventSource, event, type Format } from './event.ts'
 export type { AvroSchema, RecordType } from './record.ts'
 export { type Request, type RequestOptions, type RetryPolicy, request } from './request.ts'
 export { type StartPosition, type Subscriber, type SubscriberOptions, subscriber } from './subscriber.ts'

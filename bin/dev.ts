@@ -85,6 +85,7 @@ async function develop({ app, folder, desk, env, cluster, signal }: Development)
         app,
         env: { NODE_COMPILE_CACHE: resolve(folder, 'compiled'), ...env, ...kept(desk.known) },
         fingerprint: desk.known?.fingerprint ?? 'none',
+        launched: cluster.launched,
         onLine: (line) => say(shown(line)),
       }),
     say,

@@ -15,13 +15,14 @@ import { roles } from './roles.ts'
 import { runUntilStopped } from './start.ts'
 import { openSystem, type System } from './system.ts'
 
-type Options = { readonly app: string; readonly prepared: string }
+type Options = { readonly app: string; readonly prepared: string; readonly launched: boolean }
 
 export const devSystemVerb = (): Command =>
   new Command('dev-system')
     .description('the system under errand dev')
     .requiredOption('--app <file>')
     .requiredOption('--prepared <fingerprint>')
+    .option('--launched', 'the cluster was launched for this app', false)
     .action(devSystem)
 
 async function devSystem(options: Options): Promise<void> {
@@ -39,13 +40,14 @@ async function devSystem(options: Options): Promise<void> {
 /** Codes of what no change of the app's files can mend. */
 const elsewhere = /^(invalid-configuration|invalid-secret|log-|registry-|store-|port-)/
 
-async function runWhenTold({ app, prepared }: Options, signal: AbortSignal): Promise<void> {
+async function runWhenTold({ app, prepared, launched }: Options, signal: AbortSignal): Promise<void> {
   const endNow = (): void => process.exit(0) // it holds nothing yet, and the app's module may hang
   signal.addEventListener('abort', endNow)
   const told = once(process, 'message')
   await using system = await openSystem(app, { clientId: 'all' })
   const fingerprint = fingerprintOf(system.catalogue)
-  if (fingerprint !== prepared) await prepareSystem(system, { app, onProgress: (step) => console.error(`· ${step}`) })
+  const onProgress = (step: string): void => console.error(`· ${step}`)
+  if (fingerprint !== prepared) await prepareSystem(system, { app, launched, onProgress })
   await tell({
     kind: 'prepared',
     namespace: system.catalogue.namespace,
@@ -64,9 +66,9 @@ async function runWhenTold({ app, prepared }: Options, signal: AbortSignal): Pro
 const requestsOf = ({ app }: System) =>
   Object.entries(app.requests).map(([type, { input }]) => ({ type, data: sampleOf(input.schema) }))
 
-const fingerprintOf = ({ subjects, topics }: Catalogue): string =>
+const fingerprintOf = ({ subjects, topics, takenOver }: Catalogue): string =>
   createHash('sha256')
-    .update(JSON.stringify([subjects, topics]))
+    .update(JSON.stringify([subjects, topics, takenOver]))
     .digest('base64url')
 
 /** Resolves when it is on its way: a process that ends at once would take it along. */

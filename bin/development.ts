@@ -60,7 +60,7 @@ export async function developmentCluster(options: ClusterOptions): Promise<Devel
 
 export type DevelopmentOptions = {
   readonly app: string
-  readonly cluster: Cluster
+  readonly cluster: Cluster & { readonly launched?: boolean }
   /** Holds the store. */
   readonly folder: string
   /** The master secret: `developmentSecret(folder)`, or one of its own. */
@@ -98,14 +98,14 @@ export function developmentEnv(
 
 /** Registers the schemas, creates the topics and adds the development client; starts no role. */
 export async function prepareDevelopment(options: DevelopmentOptions): Promise<Development> {
-  const { app, folder, onProgress } = options
+  const { app, cluster, folder, onProgress } = options
   const env = developmentEnv(options)
   await mkdir(folder, { recursive: true })
   await using opened = new AsyncDisposableStack()
   const system = opened.use(
     await openSystem(app, { clientId: 'development', logLevel: 'warn', env: { ...process.env, ...env } }),
   )
-  await prepareSystem(system, { app, onProgress })
+  await prepareSystem(system, { app, launched: cluster.launched ?? false, onProgress })
   const stack = opened.move()
   return {
     system,
@@ -124,17 +124,22 @@ export async function openToDevelopment(file: string, keyring: Keyring): Promise
   }
 }
 
+export type PrepareOptions = Pick<DevelopmentOptions, 'app' | 'onProgress'> & {
+  /** The cluster was launched for this app: nobody else makes the topics and subjects that it takes over, so they are made here. */
+  readonly launched: boolean
+}
+
 /**
  * Registers the app's schemas, creates its topics and adds the development client. Throws `schema-refused` with every schema that the registry refused,
  * its file, the reason and what to do.
  */
 export async function prepareSystem(
-  { catalogue, registry, kafka, config, keyring }: System,
-  { app, onProgress }: Pick<DevelopmentOptions, 'app' | 'onProgress'>,
+  { app: { partitions }, catalogue, registry, kafka, config, keyring }: System,
+  { app, launched, onProgress }: PrepareOptions,
 ): Promise<void> {
   onProgress('Registering the schemas')
   const problems: string[] = []
-  for (const result of await registerSubjects(registry, catalogue.subjects)) {
+  for (const result of await registerSubjects(registry, catalogue.subjects, { takenOver: launched })) {
     if (result.kind !== 'refused') continue
     const subject = catalogue.subjects.find(({ name }) => name === result.subject)
     const file = (subject && (await fileOf(app, subject.schema))) ?? 'a schema'
@@ -142,7 +147,10 @@ export async function prepareSystem(
   }
   if (problems.length > 0) throw new ErrandError('schema-refused', `${problems.join('\n')}\n${compatible}`)
   onProgress('Creating the topics')
-  await applyTopics(kafka.admin, catalogue, { allowSingleReplica: true })
+  const { admin } = kafka
+  const theirs = catalogue.takenOver.map((name) => ({ name, partitions, replicas: 1, config: {} }))
+  if (launched) await admin.create(theirs)
+  await applyTopics(admin, catalogue, { allowSingleReplica: true })
   await openToDevelopment(config.storeFile, keyring)
 }
 

@@ -4,10 +4,11 @@ import { stat } from 'node:fs/promises'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { Command } from 'commander'
 import { ErrandError } from '../app/errors.ts'
-import type { AnyEvent } from '../app/event.ts'
+import { type AnyEvent, isKeyed, type KeyedEvent } from '../app/event.ts'
 import { shutdownSignal } from '../process/lifecycle.ts'
 import { splitLines } from '../producers/lines.ts'
 import { type BadLine, type ProduceSummary, produceRecords } from '../producers/ndjson.ts'
+import { eventEncoder } from '../schemas/eventValue.ts'
 import { progress } from './progress.ts'
 import { openSystem } from './system.ts'
 
@@ -41,7 +42,7 @@ async function produce(name: string, file: string, { app, json = false }: Option
   const event = findEvent(system.app.events, name)
   const topic = system.catalogue.event(name)
   await system.kafka.admin.partitions(topic)
-  const encode = await system.codec.encoder<unknown>(`${topic}-value`, event.record)
+  const encode = await eventEncoder(system.codec, event, topic)
   const shown = progress({ total: source.totalBytes })
   const summary = await produceRecords({
     lines: splitLines(addAbortSignal(shutdown.signal, source.input)),
@@ -76,9 +77,14 @@ async function openInput(file: string): Promise<Input> {
   return { input, totalBytes: found.isFile() ? found.size : undefined, readBytes: () => input.bytesRead }
 }
 
-function findEvent(events: readonly AnyEvent[], name: string): AnyEvent {
+function findEvent(events: readonly AnyEvent[], name: string): KeyedEvent {
   const event = events.find((each) => each.name === name)
-  if (event) return event
+  if (event && isKeyed(event)) return event
+  if (event)
+    throw new ErrandError(
+      'event-only-read',
+      `the app only reads "${name}": to send it, declare its { key } in event(…)`,
+    )
   const known = events.map((each) => each.name).join(', ') || 'none'
   throw new ErrandError('unknown-event', `the app has no event "${name}"; its events: ${known}`)
 }

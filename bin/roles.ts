@@ -14,6 +14,7 @@ import type { Platform, RunningGroup } from '../consumers/role.ts'
 import { status } from '../consumers/status/status.ts'
 import { subscribers } from '../consumers/subscribers/subscribers.ts'
 import { workers } from '../consumers/workers/workers.ts'
+import type { TopicStep } from '../kafka/topicPlan.ts'
 import { systemClock } from '../process/clock.ts'
 import { type ClientDirectory, clientDirectory } from '../store/clientDirectory.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
@@ -21,6 +22,7 @@ import type { Store } from '../store/store.ts'
 import { watchBroker } from './brokerWatch.ts'
 import { isLoopback } from './loopback.ts'
 import type { System } from './system.ts'
+import { planTopics, topicMissing } from './topics.ts'
 
 /** `delay` comes with the issue that needs it. */
 export const roles = ['api', 'workers', 'subscribers', 'callbacks', 'status'] as const
@@ -117,14 +119,23 @@ async function groupsOf(
 
 const readinessOf = { joining: 'starting', joined: 'ok', stopping: 'stopping', failed: 'failing' } as const
 
-async function checkTopics({ kafka, catalogue }: System): Promise<void> {
-  const existing = await kafka.admin.describe(catalogue.topics.map(({ name }) => name))
-  const missing = catalogue.topics.filter(({ name }) => !existing.has(name))
+async function checkTopics({ kafka, catalogue, log }: System): Promise<void> {
+  const plan = await planTopics(kafka.admin, catalogue)
+  const topicsOf = (kind: TopicStep['kind']): readonly string[] =>
+    plan.flatMap((step) => (step.kind === kind ? [step.topic.name] : []))
+  const [absent, missing] = [topicsOf('missing'), topicsOf('create')]
+  if (absent.length > 0) throw topicMissing(absent)
   if (missing.length > 0)
     throw new ErrandError(
       'topics-missing',
-      `${missing.length} of ${catalogue.topics.length} topics do not exist (${missing[0]!.name}, …); run: errand topics apply`,
+      `${missing.length} of ${catalogue.topics.length} topics do not exist (${missing[0]}, …); run: errand topics apply`,
     )
+  // Somebody else decides about those partitions, so it is no reason not to start; a dead letter of a new one has to wait.
+  for (const topic of topicsOf('grow'))
+    log.warn('topic.behind', {
+      topic,
+      why: 'the topic taken over has more partitions by now; run: errand topics apply',
+    })
 }
 
 async function apiOf(

@@ -13,6 +13,7 @@ import { errandAssigner, type UnitOf, unitsOf } from './assigner.ts'
 import { Committer } from './committer.ts'
 import { Holdings } from './holdings.ts'
 import type { Partition, PartitionOffset } from './partition.ts'
+import { patientMembership } from './patientMembership.ts'
 import { nameOf, type Positions } from './positions.ts'
 import { Scheduler, type Step } from './scheduler.ts'
 import { type StartRule, startOffsets } from './startOffsets.ts'
@@ -80,7 +81,10 @@ export class Member {
     this.#scheduler = new Scheduler({ concurrency, clock })
     this.#unitOf = unitOf
     this.#holdings = new Holdings({ unitOf, newLane: () => this.#scheduler.lane() })
-    this.#membership = log.membership({
+    this.#membership = patientMembership({
+      log,
+      logger: this.#logger,
+      clock,
       group,
       topics,
       assigner: this.#assigner(),
@@ -96,7 +100,7 @@ export class Member {
     this.#committer = new Committer({ holdings: this.#holdings, positions, commit, clock, logger: this.#logger })
   }
 
-  /** Joins the group. Resolves after the first assignment. */
+  /** Joins the group. Resolves after the first assignment, or where it has to wait for the members of another client. */
   async start(): Promise<void> {
     await this.#membership.start()
     this.#committer.start()

@@ -1,10 +1,11 @@
 // What handlers have sent leaves here, before the result and before the commit, under ids derived from the message's: a
 // second run of the same message repeats them recognisably.
 import { ErrandError } from '../app/errors.ts'
-import type { AnyEvent } from '../app/event.ts'
+import type { KeyedEvent } from '../app/event.ts'
 import { writeHeaders } from '../kafka/headers.ts'
 import type { NewRecord } from '../kafka/log.ts'
 import { persist } from '../producers/persist.ts'
+import { eventEncoder } from '../schemas/eventValue.ts'
 import type { Sent } from './pipeline.ts'
 import type { Platform } from './role.ts'
 
@@ -26,10 +27,10 @@ export type Outbox = {
 }
 
 export function outbox({ app, catalogue, codec, producer, clock, logger }: Platform): Outbox {
-  const encoderOf = (event: AnyEvent): Promise<(value: unknown) => Buffer> => {
+  const encoderOf = (event: KeyedEvent): Promise<(value: unknown) => Buffer> => {
     if (!app.events.includes(event))
       throw new ErrandError('unlisted-event', `a handler sent "${event.name}", which the app's events do not list`)
-    return codec.encoder(`${catalogue.event(event.name)}-value`, event.record)
+    return eventEncoder(codec, event, catalogue.event(event.name))
   }
   return {
     prepare: (sent, { id, traceparent }) =>
@@ -44,6 +45,7 @@ export function outbox({ app, catalogue, codec, producer, clock, logger }: Platf
             source: catalogue.source,
             timeMs: clock.now(),
             run: 1,
+            format: event.format,
             ...(traceparent === undefined ? {} : { traceparent }),
           }),
         })),

@@ -2,30 +2,28 @@
 // the verdict (a result, a dead letter, another try) is the group's.
 import type { Context, Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
-import type { AnyEvent } from '../app/event.ts'
-import type { RecordType } from '../app/record.ts'
+import type { KeyedEvent } from '../app/event.ts'
 import type { RetryPolicy } from '../app/request.ts'
 import type { Attributes } from '../kafka/headers.ts'
 import type { Clock } from '../process/clock.ts'
-import type { Codec } from '../schemas/codec.ts'
 import { attempt } from './attempt.ts'
 import type { Message } from './member.ts'
 import { type Report, throttled } from './progress.ts'
 import { causeOf, type Verdict, verdict } from './verdict.ts'
 
 /** An event that a handler has sent: it leaves if the attempt succeeds. */
-export type Sent = { readonly event: AnyEvent; readonly record: unknown }
+export type Sent = { readonly event: KeyedEvent; readonly record: unknown }
 
 export type Handled<T> = Verdict<T> | { readonly kind: 'expired' }
 
 export type PipelineOptions<Input, Output, T> = {
-  readonly record: RecordType<Input>
+  /** Throws, or rejects, with `undecodable`, or with what is retriable. */
+  readonly decode: (bytes: Buffer | null) => Input | Promise<Input>
   readonly handler: (input: Input, context: Context) => Promise<Output>
   /** Makes what has to be written of the handler's output and what it sent; if this throws, the attempt has failed. */
   readonly conclude: (output: Output, sent: readonly Sent[], attributes: Attributes) => Promise<T>
   readonly timeoutMs: number
   readonly retry: RetryPolicy
-  readonly codec: Codec
   readonly clock: Clock
   readonly logger: Logger
   readonly resources: unknown
@@ -48,10 +46,10 @@ const registryRetryMs = 1_000
 export function pipeline<Input, Output, T>(
   options: PipelineOptions<Input, Output, T>,
 ): (input: PipelineInput) => Promise<Handled<T>> {
-  const { record, handler, conclude, timeoutMs, retry, codec, clock } = options
+  const { handler, conclude, timeoutMs, retry, clock } = options
   return async (input) => {
     const { message, deadlineMs = Number.POSITIVE_INFINITY, onStarted } = input
-    const decoded = await decode(codec, message.record.value, record)
+    const decoded = await decode(options.decode, message.record.value)
     if (decoded.kind !== 'decoded') return decoded
     const leftMs = deadlineMs - clock.now()
     if (leftMs <= 0) return { kind: 'expired' }
@@ -75,9 +73,12 @@ type Decoded<T> =
   | Extract<Verdict<never>, { kind: 'again' | 'gaveUp' }>
 
 /** An undecodable record will never be decodable; a registry that is down makes it wait. */
-async function decode<T>(codec: Codec, bytes: Buffer | null, record: RecordType<T>): Promise<Decoded<T>> {
+async function decode<T>(
+  decodeValue: (bytes: Buffer | null) => T | Promise<T>,
+  bytes: Buffer | null,
+): Promise<Decoded<T>> {
   try {
-    return { kind: 'decoded', value: await codec.decode(bytes, record) }
+    return { kind: 'decoded', value: await decodeValue(bytes) }
   } catch (error) {
     const cause = causeOf(error)
     const retriable = error instanceof ErrandError && error.retriable

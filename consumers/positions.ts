@@ -34,11 +34,13 @@ export function groupPositions({
   readonly group: string
   readonly log: Logger
 }): Positions {
+  let hasTold = false
   return {
     load: async (partitions) => {
       const committed = await admin.committed(group, topicsOf(partitions))
-      for (const { metadata, ...at } of committed)
-        if (!isOurMetadata(metadata)) log.warn('metadata.ignored', { group, ...at, offset: String(at.offset) })
+      const foreign = committed.filter(({ metadata }) => !isOurMetadata(metadata))
+      if (foreign.length > 0 && !hasTold) log.warn('metadata.ignored', { group, partitions: foreign.map(nameOf) })
+      hasTold ||= foreign.length > 0
       return new Map(committed.map((position) => [nameOf(position), position.offset]))
     },
     save: (_positions, commit) => commit(),

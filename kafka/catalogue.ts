@@ -1,8 +1,12 @@
 // The catalogue: from an app and a namespace to the names and settings of its topics, groups and subjects. Nothing else
-// builds such a name. `<namespace>.<name>` throughout, so that apps, stages and tests share a cluster in peace.
+// builds such a name. `<namespace>.<name>` throughout, so that apps, stages and tests share a cluster in peace; but for the
+// topics and groups that an app takes over, which are used as they are named.
 import { isDeepStrictEqual } from 'node:util'
 import type { AnyApp } from '../app/app.ts'
+import { ErrandError } from '../app/errors.ts'
+import { isKeyed } from '../app/event.ts'
 import type { AvroSchema } from '../app/record.ts'
+import { isTwin } from '../app/takeover.ts'
 import type { TopicSpec } from './log.ts'
 
 /** A consumer group of one role. Source, retry and dead topic have equal partition counts; a record keeps its number. */
@@ -17,7 +21,17 @@ export type Group = {
 }
 
 /** A registry subject with the schema that this app writes under it. */
-export type Subject = { readonly name: string; readonly schema: AvroSchema }
+export type Subject = {
+  readonly name: string
+  readonly schema: AvroSchema
+  /** Its topic is others' too, and so are its versions and its level. */
+  readonly takenOver?: true
+}
+
+export type CatalogueTopic = Omit<TopicSpec, 'replicas'> & {
+  /** The taken-over topic whose records are copied here: it decides how many partitions there are, and how large records get. */
+  readonly copiesOf?: string
+}
 
 export type Catalogue = {
   readonly namespace: string
@@ -28,7 +42,10 @@ export type Catalogue = {
   readonly deliveries: string
   requests(type: string): string
   event(name: string): string
-  readonly topics: readonly Omit<TopicSpec, 'replicas'>[]
+  /** What this app creates. */
+  readonly topics: readonly CatalogueTopic[]
+  /** Topics of others: never created, never changed. */
+  readonly takenOver: readonly string[]
   readonly groups: readonly Group[]
   readonly subjects: readonly Subject[]
 }
@@ -43,7 +60,8 @@ export type PlatformSchemas = {
 const dayMs = 86_400_000
 /** Kafka's default `max.message.bytes`; retry and dead copies carry more headers and must always fit. */
 const maxMessageBytes = 1_048_588
-const copyBytes = maxMessageBytes + 65_536
+/** `max.message.bytes` of a topic that takes copies of records of up to `bytes`. */
+export const copyBytes = (bytes: number): number => bytes + 65_536
 
 /** Retention stays within Kafka's default `offsets.retention.minutes` of 7 days: a position never outlives its records' meaning. */
 const kept = (days: number) => ({
@@ -51,7 +69,11 @@ const kept = (days: number) => ({
   'retention.ms': String(days * dayMs),
   'max.message.bytes': String(maxMessageBytes),
 })
-const keptForEver = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'max.message.bytes': String(copyBytes) }
+const keptForEver = {
+  'cleanup.policy': 'delete',
+  'retention.ms': '-1',
+  'max.message.bytes': String(copyBytes(maxMessageBytes)),
+}
 
 /** How long requests, results and deliveries are kept, and so how long an id can be asked for. */
 export const retentionMs = 7 * dayMs
@@ -59,15 +81,20 @@ export const retentionMs = 7 * dayMs
 export function catalogue(app: AnyApp, namespace: string, platform: PlatformSchemas): Catalogue {
   const named = (name: string): string => `${namespace}.${name}`
   const requests = (type: string): string => named(`requests.${type}`)
+  const takenOver = app.events.flatMap(({ topic }) => topic ?? [])
+  const event = (name: string): string => app.events.find((each) => each.name === name)?.topic ?? named(name)
   const [results, progress, deliveries] = [named('results'), named('progress'), named('deliveries')]
-  const group = (role: 'workers' | 'subscribers' | 'callbacks', name: string, source: string): Group => {
-    const id = named(name ? `${role}.${name}` : role)
-    return { role, name, id, sources: [source], failures: { retry: `${id}.retry`, dead: `${id}.dead` } }
+  const group = (role: FailingRole, name: string, source: string, given?: string): FailingGroup => {
+    const own = given ?? (name ? `${role}.${name}` : role)
+    const failures = { retry: named(`${own}.retry`), dead: named(`${own}.dead`) }
+    return { role, name, id: given ?? named(own), sources: [source], failures }
   }
   const types = Object.keys(app.requests)
   const failing = [
     ...types.map((type) => group('workers', type, requests(type))),
-    ...Object.entries(app.subscribers).map(([name, { event }]) => group('subscribers', name, named(event.name))),
+    ...Object.entries(app.subscribers).map(([name, each]) =>
+      group('subscribers', name, event(each.event.name), each.group),
+    ),
     ...(types.length > 0 ? [group('callbacks', '', results)] : []),
   ]
   const status: Group = {
@@ -81,23 +108,34 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
     partitions: app.partitions,
     config,
   })
-  return {
+  const copies = ({ sources: [source], failures: { retry, dead } }: FailingGroup): readonly CatalogueTopic[] =>
+    [retry, dead]
+      .map(topic(keptForEver))
+      .map((each) => (source !== undefined && takenOver.includes(source) ? { ...each, copiesOf: source } : each))
+  const made: Catalogue = {
     namespace,
     source: `/${namespace}`,
     results,
     progress,
     deliveries,
     requests,
-    event: named,
+    event,
+    takenOver,
     topics: [
-      ...app.events.map((event) => named(event.name)).map(topic(kept(7))),
+      ...app.events.filter((each) => each.topic === undefined).map((each) => topic(kept(7))(named(each.name))),
       ...(types.length > 0 ? [...types.map(requests), results, deliveries].map(topic(kept(7))) : []),
       ...(types.length > 0 ? [progress].map(topic(kept(1))) : []),
-      ...failing.flatMap(({ failures }) => (failures ? [failures.retry, failures.dead] : [])).map(topic(keptForEver)),
+      ...failing.flatMap(copies),
     ],
     groups: types.length > 0 ? [...failing, status] : failing,
     subjects: once([
-      ...app.events.map((event) => ({ name: `${named(event.name)}-value`, schema: event.record.schema })),
+      ...app.events
+        .filter((each) => each.format === 'avro')
+        .flatMap((each): readonly Subject[] => {
+          const subject = { name: `${event(each.name)}-value`, schema: each.record.schema }
+          if (each.topic === undefined) return [subject]
+          return isKeyed(each) ? [{ ...subject, takenOver: true }] : [] // one that is only read needs no schema of ours
+        }),
       ...Object.entries(app.requests).flatMap(([type, { input, result }]) => [
         { name: `${requests(type)}-value`, schema: input.schema },
         { name: `${results}-${result.name}`, schema: result.schema },
@@ -111,6 +149,25 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
         : []),
     ]),
   }
+  refuseOwnNames(app, made)
+  return made
+}
+
+type FailingRole = Exclude<Group['role'], 'status'>
+type FailingGroup = Group & Required<Pick<Group, 'failures'>>
+
+/** What an app takes over must not be its own: that would be made twice, with two meanings. Throws `invalid-app`. */
+function refuseOwnNames({ subscribers }: AnyApp, { namespace, topics, takenOver, groups }: Catalogue): void {
+  const given = new Set(Object.values(subscribers).flatMap(({ group }) => group ?? []))
+  const problems = [
+    ...takenOver
+      .filter((topic) => topics.some(({ name }) => isTwin(name, topic)))
+      .map((topic) => `the topic "${topic}" is this app's own in the namespace "${namespace}": leave { topic } away`),
+    ...[...given]
+      .filter((group) => groups.filter(({ id }) => id === group).length > 1)
+      .map((group) => `the group "${group}" is this app's own in the namespace "${namespace}": leave { group } away`),
+  ]
+  if (problems.length > 0) throw new ErrandError('invalid-app', `this app cannot run:\n- ${problems.join('\n- ')}`)
 }
 
 /** Two types may have one result record: that is one subject. Other schemas of one name stay, for the registry to refuse. */

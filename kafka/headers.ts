@@ -1,5 +1,6 @@
 // The one place that knows header names: CloudEvents 1.0 (Kafka binding, binary mode), W3C traceparent, and our own under
 // `errand-`. Values are parsed once; what is missing gets defaults, so that any producer's records can be handled.
+import type { Format } from '../app/event.ts'
 import type { Headers, LogRecord, TopicPartition } from './log.ts'
 
 /** A record's headers as the platform means them. */
@@ -43,11 +44,11 @@ const known = new Set([
 /** Whether a name is the platform's: such headers are stripped from what HTTP and CLI bring in. */
 export const isPlatformHeader = (name: string): boolean => known.has(name) || name.startsWith('errand-')
 
-/** Headers of a record that we write. `own` must hold no platform names. */
+/** Headers of a record that we write. `own` must hold no platform names; `format` is the value's, by default Avro. */
 export function writeHeaders(
-  attributes: Omit<Attributes, 'own' | 'origin'> & { readonly own?: Attributes['own'] },
+  attributes: Omit<Attributes, 'own' | 'origin'> & { readonly own?: Attributes['own']; readonly format?: Format },
 ): Headers {
-  const { id, type, source, timeMs, subject, run, traceparent, seal, own = {} } = attributes
+  const { id, type, source, timeMs, subject, run, traceparent, seal, own = {}, format = 'avro' } = attributes
   const headers = new Map<string, readonly Buffer[]>()
   for (const [name, text] of Object.entries(own)) headers.set(name, [Buffer.from(text)])
   const idBytes = [Buffer.from(id)]
@@ -57,7 +58,7 @@ export function writeHeaders(
   headers.set('ce_source', constant(source))
   headers.set('ce_time', [Buffer.from(new Date(timeMs).toISOString())])
   if (subject !== undefined) headers.set('ce_subject', subject === id ? idBytes : [Buffer.from(subject)])
-  headers.set('content-type', constant('application/avro'))
+  headers.set('content-type', constant(`application/${format}`))
   if (traceparent !== undefined) headers.set('traceparent', [Buffer.from(traceparent)])
   headers.set('errand-run', constant(String(run)))
   if (seal) headers.set('errand-seal', [seal])
@@ -77,17 +78,23 @@ function constant(text: string): readonly Buffer[] {
   return made
 }
 
-/** A record's attributes; where CloudEvents are missing the id is topic/partition/offset and the type the topic's name. */
-export function readHeaders({ topic, partition, offset, timestampMs, headers }: LogRecord): Attributes {
+/**
+ * A record's attributes. Where CloudEvents are missing the id is topic/partition/offset, of a retry copy those of the record
+ * that it was; the source is the topic, the time the record's; the type is `type`, which is the topic's name by default.
+ */
+export function readHeaders(record: LogRecord, type = record.topic): Attributes {
+  const { timestampMs, headers } = record
   const text = (name: string): string | undefined => headers.get(name)?.[0]?.toString('utf8')
   const optional = <Name extends string, T>(name: Name, value: T | undefined): { [K in Name]?: T } =>
     (value === undefined ? {} : { [name]: value }) as { [K in Name]?: T }
   const run = Number(text('errand-run') ?? 1)
   const timeMs = Date.parse(text('ce_time') ?? '')
+  const origin = parseOrigin(text('errand-origin'))
+  const { topic: from, partition, offset } = origin ?? record
   return {
-    id: text('ce_id') || `${topic}/${partition}/${offset}`,
-    type: text('ce_type') || topic,
-    source: text('ce_source') ?? '',
+    id: text('ce_id') || `${from}/${partition}/${offset}`,
+    type: text('ce_type') || type,
+    source: text('ce_source') || `/${from}`,
     timeMs: Number.isNaN(timeMs) ? timestampMs : timeMs,
     run: Number.isSafeInteger(run) && run > 0 ? run : 1,
     own: Object.fromEntries(
@@ -98,7 +105,7 @@ export function readHeaders({ topic, partition, offset, timestampMs, headers }: 
     ...optional('subject', text('ce_subject')),
     ...optional('traceparent', text('traceparent')),
     ...optional('seal', headers.get('errand-seal')?.[0]),
-    ...optional('origin', parseOrigin(text('errand-origin'))),
+    ...optional('origin', origin),
   }
 }
 

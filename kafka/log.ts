@@ -115,7 +115,10 @@ export type TopicDescription = {
   readonly name: string
   readonly partitions: number
   readonly replicas: number
+  /** What the topic itself says; what it has from its broker is left out. */
   readonly config: Readonly<Record<string, string>>
+  /** `max.message.bytes` as it holds, whoever says so. */
+  readonly maxMessageBytes: number
 }
 
 /** `low` is the first offset still there, `high` the next to be written. */
@@ -128,6 +131,8 @@ export type Admin = {
   describe(names: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>
   /** Creates what is missing and waits until every partition has a leader. */
   create(topics: readonly TopicSpec[]): Promise<void>
+  /** Adds partitions until there are as many as said, and waits for their leaders. Rejects where a topic has more. */
+  grow(topics: readonly Pick<TopicSpec, 'name' | 'partitions'>[]): Promise<void>
   /** Rejects with `unknown-topic`. */
   offsets(topic: string): Promise<readonly PartitionOffsets[]>
   /** Partition count; rejects with `unknown-topic`. */

@@ -60,12 +60,16 @@ export const unavailable = (cause: unknown): ErrandError =>
   new ErrandError('log-unavailable', `Kafka does not answer: ${messageOf(cause)}`, { retriable: true, cause })
 
 /** `log-refused`: the cluster's answer is no; the message has its reason. Not retriable. */
-export const refused = (why: string, cause: unknown): ErrandError =>
+export const refused = (why: string, cause?: unknown): ErrandError =>
   new ErrandError('log-refused', `Kafka refused: ${why}`, { cause })
 
-/** `inconsistent-assigner`: the group's members are assigned by another assigner; changing it needs a full stop. */
+/** `inconsistent-assigner`: the group has members with another assigner. Nobody can join them; they have to leave first. */
 export const inconsistentAssigner = (group: string, name: string, cause?: unknown): ErrandError =>
-  new ErrandError('inconsistent-assigner', `the members of ${group} do not assign by ${name}`, { cause })
+  new ErrandError(
+    'inconsistent-assigner',
+    `${group} has members that share its partitions in another way than "${name}" does`,
+    { cause },
+  )
 
 /** `offset-out-of-range`: a read is to begin beyond the partition's end, so the topic is not the one it was. */
 export const offsetOutOfRange = ({ topic, partition }: TopicPartition, offset: bigint, high: bigint): ErrandError =>

@@ -1,30 +1,65 @@
 // What has to happen for the cluster's topics to be the catalogue's. Pure: `errand topics plan` prints it, `apply` does it.
-import type { Catalogue } from './catalogue.ts'
+// Topics that are taken over are only looked at: the topics that hold copies of their records follow them.
+import { type Catalogue, type CatalogueTopic, copyBytes } from './catalogue.ts'
 import type { TopicDescription, TopicSpec } from './log.ts'
 
 export type TopicStep =
   | { readonly kind: 'create'; readonly topic: TopicSpec }
   | { readonly kind: 'same'; readonly topic: TopicSpec }
+  /** The taken-over topic that it holds copies of has more partitions by now. */
+  | { readonly kind: 'grow'; readonly topic: TopicSpec; readonly from: number }
   /** It exists otherwise than the app says; changing it is the operator's decision. */
   | { readonly kind: 'differs'; readonly topic: TopicSpec; readonly differences: readonly string[] }
+  /** It is others', and left as it is. */
+  | { readonly kind: 'taken-over'; readonly topic: Pick<TopicSpec, 'name' | 'partitions' | 'replicas'> }
+  /** It is others', and not there. What holds copies of its records cannot be planned. */
+  | { readonly kind: 'missing'; readonly topic: Pick<TopicSpec, 'name'> }
 
 /** Replicas where this many brokers run: three with `min.insync.replicas` 2 where there are three, else one. */
 export const replicasFor = (brokers: number): number => (brokers >= 3 ? 3 : 1)
 
+/** `existing` must cover the catalogue's topics and those that are taken over. */
 export function topicPlan(
-  catalogue: Catalogue,
+  { topics, takenOver }: Pick<Catalogue, 'topics' | 'takenOver'>,
   existing: ReadonlyMap<string, TopicDescription>,
   brokers: number,
 ): readonly TopicStep[] {
-  const replicas = replicasFor(brokers)
-  const durability = replicas === 3 ? { 'min.insync.replicas': '2' } : {}
-  return catalogue.topics.map((wanted) => {
-    const topic = { ...wanted, replicas, config: { ...wanted.config, ...durability } }
-    const found = existing.get(topic.name)
-    if (!found) return { kind: 'create', topic }
-    const differences = differencesOf(topic, found)
-    return differences.length === 0 ? { kind: 'same', topic } : { kind: 'differs', topic, differences }
-  })
+  return [
+    ...takenOver.map((name): TopicStep => {
+      const found = existing.get(name)
+      if (!found) return { kind: 'missing', topic: { name } }
+      return { kind: 'taken-over', topic: { name, partitions: found.partitions, replicas: found.replicas } }
+    }),
+    ...topics.flatMap((topic) => {
+      const source = topic.copiesOf === undefined ? undefined : existing.get(topic.copiesOf)
+      if (topic.copiesOf !== undefined && !source) return []
+      return [stepOf(wantedOf(topic, source, replicasFor(brokers)), existing.get(topic.name), source !== undefined)]
+    }),
+  ]
+}
+
+function wantedOf(
+  { name, partitions, config }: CatalogueTopic,
+  source: TopicDescription | undefined,
+  replicas: number,
+): TopicSpec {
+  return {
+    name,
+    partitions: source?.partitions ?? partitions,
+    replicas,
+    config: {
+      ...config,
+      ...(source ? { 'max.message.bytes': String(copyBytes(source.maxMessageBytes)) } : {}),
+      ...(replicas === 3 ? { 'min.insync.replicas': '2' } : {}),
+    },
+  }
+}
+
+function stepOf(topic: TopicSpec, found: TopicDescription | undefined, mayGrow: boolean): TopicStep {
+  if (!found) return { kind: 'create', topic }
+  if (mayGrow && found.partitions < topic.partitions) return { kind: 'grow', topic, from: found.partitions }
+  const differences = differencesOf(topic, found)
+  return differences.length === 0 ? { kind: 'same', topic } : { kind: 'differs', topic, differences }
 }
 
 /** What Kafka does where neither topic nor broker says otherwise: `describe` leaves such values out. */

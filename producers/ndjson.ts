@@ -2,7 +2,7 @@
 // flat however long the input is.
 import { randomUUID } from 'node:crypto'
 import type { ErrandError } from '../app/errors.ts'
-import type { AnyEvent } from '../app/event.ts'
+import type { KeyedEvent } from '../app/event.ts'
 import { writeHeaders } from '../kafka/headers.ts'
 import type { NewRecord } from '../kafka/log.ts'
 import { type Clock, systemClock } from '../process/clock.ts'
@@ -29,7 +29,7 @@ export type ProduceSummary = ProduceCounts & {
 export type ProduceOptions = {
   /** Bytes must be UTF-8. Blank lines are passed over. */
   readonly lines: AsyncIterable<string | Buffer | typeof tooLong>
-  readonly event: AnyEvent
+  readonly event: KeyedEvent
   readonly topic: string
   /** CloudEvents `source`. */
   readonly source: string
@@ -121,7 +121,7 @@ function makeRecord(line: string | Buffer | typeof tooLong, { event, source, enc
     const parsed = parseJson(event.record.schema, JSON.parse(text))
     if (parsed.kind === 'invalid') return { kind: 'bad', problems: parsed.problems }
     step = `a record that ${event.name} can have`
-    const headers = writeHeaders({ id: randomUUID(), type: event.name, source, timeMs, run: 1 })
+    const headers = writeHeaders({ id: randomUUID(), type: event.name, source, timeMs, run: 1, format: event.format })
     const key = Buffer.from(event.key(parsed.value as never))
     return { kind: 'record', record: { key, value: encode(parsed.value), headers } }
   } catch (error) {

@@ -136,13 +136,22 @@ function newWriter(id: number, schema: AvroSchema): Writer {
 /** How this reader reads bodies of that writer; for good, as the schema of an id never changes. */
 function bodyReader(id: number, { type: writer }: Writer, reader: Type): ReadBody {
   try {
-    const resolver = reader.equals(writer) ? undefined : reader.createResolver(writer)
+    const resolver = reader.equals(writer) ? undefined : resolverOf(reader, writer)
     return (bytes) => readBody(bytes, reader, resolver)
   } catch (cause) {
     const error = undecodable(`schema ${id} cannot be read as ${reader.name}: ${(cause as Error).message}`, cause)
     return () => {
       throw error
     }
+  }
+}
+
+/** Records have the same name or an alias; if not, the same without namespaces, as Avro's rules of resolution allow. */
+function resolverOf(reader: Type, writer: Type): Resolver {
+  try {
+    return reader.createResolver(writer)
+  } catch {
+    return reader.createResolver(writer, { ignoreNamespaces: true })
   }
 }
 
@@ -161,7 +170,7 @@ const decodeAt = (bytes: Buffer, reader: Type, resolver: Resolver | undefined) =
 }
 
 /** Says where, never what: payloads stay out of messages, and avsc's own error would carry them. */
-function invalidRecord(type: Type, value: unknown): ErrandError {
+export function invalidRecord(type: Type, value: unknown): ErrandError {
   const places: string[] = []
   type.isValid(value, {
     errorHook: (path, _, expected: Type) => {

@@ -24,10 +24,16 @@ const maxDepth = 100
 
 /**
  * The value for a codec's encoder, defaults filled in, or the problems: the first 100, found to a depth of 100. `pointer`
- * says where `json` lies in what the caller was sent.
+ * says where `json` lies in what the caller was sent. Fields that the schema does not have are a client's mistake, but in a
+ * topic a newer producer's: there they are `ignored`, as Avro does.
  */
-export function parseJson(schema: AvroSchema, json: unknown, pointer = ''): Parsed {
-  const walk = new Walk(pointer)
+export function parseJson(
+  schema: AvroSchema,
+  json: unknown,
+  pointer = '',
+  unknownFields: 'refused' | 'ignored' = 'refused',
+): Parsed {
+  const walk = new Walk(pointer, unknownFields === 'refused')
   const value = parse(avroType(schema), json, walk)
   return walk.problems.length === 0 ? { kind: 'valid', value } : { kind: 'invalid', problems: walk.problems }
 }
@@ -35,11 +41,13 @@ export function parseJson(schema: AvroSchema, json: unknown, pointer = ''): Pars
 /** Where a parse is and what it has found. Pointers are made only for problems. */
 class Walk {
   readonly problems: Problem[] = []
+  readonly refusesUnknown: boolean
   readonly #root: string
   readonly #path: (string | number)[] = []
 
-  constructor(root: string) {
+  constructor(root: string, refusesUnknown: boolean) {
     this.#root = root
+    this.refusesUnknown = refusesUnknown
   }
 
   /** Parses `json`, which lies at `key` below here. */
@@ -89,7 +97,9 @@ function parseRecord({ name, fields }: Extract<Shape, { kind: 'record' }>, json:
   if (!isObject(json)) return walk.problem('must be an object')
   const record: Record<string, unknown> = {}
   for (const field of fields) setOwn(record, field.name, parseField(field, json, walk))
-  for (const key of Object.keys(json)) if (!Object.hasOwn(record, key)) walk.problemAt(key, `is not a field of ${name}`)
+  if (walk.refusesUnknown)
+    for (const key of Object.keys(json))
+      if (!Object.hasOwn(record, key)) walk.problemAt(key, `is not a field of ${name}`)
   return record
 }
 

@@ -20,8 +20,11 @@ export type Registry = {
   schema(id: number): Promise<AvroSchema | undefined>
   /** The id of exactly this schema under the subject. */
   idOf(subject: string, schema: AvroSchema): Promise<number | undefined>
-  /** Adds the schema to the subject, and gives the subject a compatibility level where it has none. Idempotent. */
-  register(subject: string, schema: AvroSchema): Promise<Registration>
+  /**
+   * Adds the schema to the subject, and gives the subject a compatibility level where it has none, unless `keepLevel`.
+   * Idempotent.
+   */
+  register(subject: string, schema: AvroSchema, options?: { readonly keepLevel?: boolean }): Promise<Registration>
 }
 
 /**
@@ -74,12 +77,12 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
       const found = await find('id', (signal) => api.Subject.registered({ subject, body: body(schema), signal }))
       return found && Number(found.id)
     },
-    async register(subject, schema) {
+    async register(subject, schema, { keepLevel = false } = {}) {
       const answer = await ask((signal) => api.Subject.register({ subject, body: body(schema), signal }))
       if (answer.kind === 'refused' && (answer.status === 409 || answer.status === 422))
         return { kind: 'refused', reason: answer.message }
       if (answer.kind !== 'answered') throw unavailable(answer.message)
-      await setLevel(subject)
+      if (!keepLevel) await setLevel(subject)
       return { kind: 'registered', id: Number(answer.data.id) }
     },
   }

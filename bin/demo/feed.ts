@@ -1,4 +1,5 @@
 // Streams the flights into `flight.landed`, as `errand produce` would.
+import { isKeyed } from '../../app/event.ts'
 import { produceRecords } from '../../producers/ndjson.ts'
 import { progress } from '../progress.ts'
 import type { System } from '../system.ts'
@@ -16,7 +17,7 @@ export async function feed({
 }): Promise<number> {
   const { app, catalogue, codec, producer } = system
   const event = app.events.find(({ name }) => name === 'flight.landed')
-  if (!event) throw new Error('the app has no event flight.landed')
+  if (!event || !isKeyed(event)) throw new Error('the app has no event flight.landed')
   using shown = progress({ total: flights.length })
   const encode = await codec.encoder(`${catalogue.event(event.name)}-value`, event.record)
   const { sent, end } = await produceRecords({

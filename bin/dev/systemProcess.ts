@@ -36,11 +36,13 @@ export type SystemProcessOptions = {
   readonly env: Readonly<Record<string, string>>
   /** The fingerprint of what is prepared already. */
   readonly fingerprint: string
+  /** Its cluster was launched for it. */
+  readonly launched: boolean
   readonly onLine: (line: string) => void
 }
 
 /** Starts one. Its promises are there to be raced: none of them rejects. Those of what never comes stay open. */
-export function startSystemProcess({ app, env, fingerprint, onLine }: SystemProcessOptions): SystemProcess {
+export function startSystemProcess({ app, env, fingerprint, launched, onLine }: SystemProcessOptions): SystemProcess {
   const [prepared, running] = [Promise.withResolvers<Prepared>(), Promise.withResolvers<string>()]
   let failure: Failure | undefined
   const onMessage = (said: Said): void => {
@@ -48,11 +50,14 @@ export function startSystemProcess({ app, env, fingerprint, onLine }: SystemProc
     else if (said.kind === 'running') running.resolve(said.url)
     else failure = said
   }
-  const program = runProgram(['dev-system', '--app', app, '--prepared', fingerprint], {
-    env,
-    onLine,
-    onMessage: (message) => onMessage(message as Said),
-  })
+  const program = runProgram(
+    ['dev-system', '--app', app, '--prepared', fingerprint, ...(launched ? ['--launched'] : [])],
+    {
+      env,
+      onLine,
+      onMessage: (message) => onMessage(message as Said),
+    },
+  )
   let isRun = false
   return {
     prepared: prepared.promise,

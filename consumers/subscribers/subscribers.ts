@@ -3,6 +3,7 @@ import type { Context } from '../../app/context.ts'
 import type { Subscriber } from '../../app/subscriber.ts'
 import type { Group } from '../../kafka/catalogue.ts'
 import { readHeaders } from '../../kafka/headers.ts'
+import { eventDecoder } from '../../schemas/eventValue.ts'
 import type { Handle, Member, Message } from '../member.ts'
 import { outbox } from '../outbox.ts'
 import { pipeline } from '../pipeline.ts'
@@ -40,12 +41,11 @@ function handleEvent(
   const letters = groupDeadLetters(platform, group)
   const sending = outbox(platform)
   const handle = pipeline({
-    record: event.record,
+    decode: eventDecoder(codec, event),
     handler: handler as (record: unknown, context: Context) => Promise<void>,
     conclude: (_, sent, { id, traceparent }) => sending.prepare(sent, { id: `${id}.${group.name}`, traceparent }),
     timeoutMs,
     retry,
-    codec,
     clock,
     logger,
     resources,
@@ -55,7 +55,7 @@ function handleEvent(
     return { kind: 'done' }
   }
   return async (message) => {
-    const attributes = readHeaders(message.record)
+    const attributes = readHeaders(message.record, event.name)
     const handled = await handle({ message, attributes })
     switch (handled.kind) {
       case 'succeeded':

@@ -80,7 +80,7 @@ async function requestPipeline(
 ): Promise<ReturnType<typeof pipeline<unknown, unknown, Concluded>>> {
   const encode = await codec.encoder(`${catalogue.results}-${result.name}`, result)
   return pipeline({
-    record: input,
+    decode: (bytes) => codec.decode(bytes, input),
     handler: handler as (input: unknown, context: Context) => Promise<unknown>,
     conclude: async (output, sent, { id, run, traceparent }) => ({
       value: encode(output),
@@ -88,7 +88,6 @@ async function requestPipeline(
     }),
     timeoutMs,
     retry,
-    codec,
     clock,
     logger,
     resources,

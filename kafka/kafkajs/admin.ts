@@ -8,6 +8,7 @@ import { kafkaType, refusals } from './errors.ts'
 
 /** kafkajs's ConfigResourceTypes.TOPIC and ConfigSource.TOPIC_CONFIG, which it does not export to ES modules. */
 const [topicResource, topicSource] = [2, 1]
+const maxBytes = 'max.message.bytes'
 /** How long new topics may take to get their leaders, and how often that is asked. */
 const [leadersMs, pollMs] = [30_000, 50]
 
@@ -20,6 +21,11 @@ export function kafkaAdmin(connection: AdminConnection): Admin {
     create: async (topics) => {
       if (topics.length === 0) return
       await connection.ask((admin) => createMissing(admin, topics))
+      await connection.ask((admin) => leaders(admin, topics))
+    },
+    grow: async (topics) => {
+      if (topics.length === 0) return
+      await connection.ask((admin) => addMissing(admin, topics))
       await connection.ask((admin) => leaders(admin, topics))
     },
     offsets: async (topic) => {
@@ -58,12 +64,7 @@ async function describe(admin: KafkaAdmin, names: readonly string[]): Promise<Re
     includeSynonyms: false,
     resources: topics.map((name) => ({ type: topicResource, name })),
   })
-  const configOf = (topic: string): Record<string, string> =>
-    Object.fromEntries(
-      (resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [])
-        .filter(({ configSource }) => configSource === topicSource)
-        .map(({ configName, configValue }) => [configName, configValue]),
-    )
+  const entriesOf = (topic: string) => resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? []
   return new Map(
     metadata.map(({ name, partitions }) => [
       name,
@@ -71,7 +72,12 @@ async function describe(admin: KafkaAdmin, names: readonly string[]): Promise<Re
         name,
         partitions: partitions.length,
         replicas: partitions[0]?.replicas.length ?? 0,
-        config: configOf(name),
+        config: Object.fromEntries(
+          entriesOf(name)
+            .filter(({ configSource }) => configSource === topicSource)
+            .map(({ configName, configValue }) => [configName, configValue]),
+        ),
+        maxMessageBytes: Number(entriesOf(name).find(({ configName }) => configName === maxBytes)?.configValue),
       },
     ]),
   )
@@ -97,24 +103,43 @@ async function createMissing(admin: KafkaAdmin, topics: readonly TopicSpec[]): P
   }
 }
 
+type Count = Pick<TopicSpec, 'name' | 'partitions'>
+
+/** Repeatable: the broker refuses a count that a topic has already. */
+async function addMissing(admin: KafkaAdmin, topics: readonly Count[]): Promise<void> {
+  const { topics: found } = await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) })
+  const counts = new Map(found.map(({ name, partitions }) => [name, partitions.length]))
+  const topicPartitions = topics
+    .filter(({ name, partitions }) => counts.get(name) !== partitions)
+    .map(({ name, partitions }) => ({ topic: name, count: partitions }))
+  if (topicPartitions.length > 0) await admin.createPartitions({ topicPartitions, timeout: 8_000 })
+}
+
 const settling = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'])
 
 /**
  * Waits until every partition has a leader that answers, so that whoever comes next can use it: the controller names a
  * leader before the broker knows that it is one.
  */
-async function leaders(admin: KafkaAdmin, topics: readonly TopicSpec[]): Promise<void> {
-  const names = topics.map(({ name }) => name)
+async function leaders(admin: KafkaAdmin, topics: readonly Count[]): Promise<void> {
   for (const end = systemClock.now() + leadersMs; ; await systemClock.sleep(pollMs)) {
-    if (await answering(admin, names)) return
-    if (systemClock.now() > end) throw unavailable(`no leader for some of ${names.join(', ')} within ${leadersMs} ms`)
+    if (await answering(admin, topics)) return
+    if (systemClock.now() > end) {
+      const names = topics.map(({ name }) => name).join(', ')
+      throw unavailable(`no leader for some of ${names} within ${leadersMs} ms`)
+    }
   }
 }
 
-async function answering(admin: KafkaAdmin, names: readonly string[]): Promise<boolean> {
+async function answering(admin: KafkaAdmin, topics: readonly Count[]): Promise<boolean> {
+  const names = topics.map(({ name }) => name)
   try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [...names] })
-    if (!topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return false
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: names })
+    const isWhole = (topic: Count): boolean => {
+      const { partitions = [] } = found.find(({ name }) => name === topic.name) ?? {}
+      return partitions.length >= topic.partitions && partitions.every(({ leader }) => leader >= 0)
+    }
+    if (!topics.every(isWhole)) return false
     for (const name of names) await admin.fetchTopicOffsets(name)
     return true
   } catch (error) {

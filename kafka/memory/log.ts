@@ -102,11 +102,14 @@ const memoryAdmin = (broker: MemoryBroker): Admin => ({
     new Map(
       names.flatMap((name) => {
         const topic = broker.find(name)
-        return topic ? [[name, topic.spec] as const] : []
+        return topic ? [[name, { ...topic.spec, maxMessageBytes: topic.maxBytes }] as const] : []
       }),
     ),
   create: async (topics) => {
     for (const topic of topics) broker.create(topic)
+  },
+  grow: async (topics) => {
+    for (const { name, partitions } of topics) broker.topic(name).grow(partitions)
   },
   offsets: async (topic) => broker.topic(topic).offsets(),
   partitions: async (topic) => broker.topic(topic).spec.partitions,

@@ -1,21 +1,38 @@
 // A topic in memory: per partition the records with their offsets, which may have gaps as a broker's have.
 
 import type { LogRecord, NewRecord, PartitionOffsets, TopicSpec } from '../log.ts'
-import { unknownTopic } from '../logErrors.ts'
+import { refused, unknownTopic } from '../logErrors.ts'
 
 export class MemoryTopic {
-  readonly spec: TopicSpec
-  readonly #partitions: readonly MemoryPartition[]
+  readonly #spec: TopicSpec
+  readonly #partitions: MemoryPartition[] = []
 
   constructor(spec: TopicSpec) {
-    this.spec = spec
-    this.#partitions = Array.from({ length: spec.partitions }, (_, number) => new MemoryPartition(spec.name, number))
+    this.#spec = spec
+    this.grow(spec.partitions)
+  }
+
+  get spec(): TopicSpec {
+    return { ...this.#spec, partitions: this.#partitions.length }
+  }
+
+  /** Of a batch; the default is Kafka's. */
+  get maxBytes(): number {
+    return Number(this.#spec.config['max.message.bytes'] ?? 1_048_588)
+  }
+
+  /** Throws where there are more than `partitions` already. */
+  grow(partitions: number): void {
+    if (partitions < this.#partitions.length)
+      throw refused(`${this.#spec.name} has ${this.#partitions.length} partitions`)
+    while (this.#partitions.length < partitions)
+      this.#partitions.push(new MemoryPartition(this.#spec.name, this.#partitions.length))
   }
 
   /** Throws `unknown-topic`. */
   partition(number: number): MemoryPartition {
     const partition = this.#partitions[number]
-    if (!partition) throw unknownTopic(this.spec.name, number)
+    if (!partition) throw unknownTopic(this.#spec.name, number)
     return partition
   }
 
@@ -23,10 +40,9 @@ export class MemoryTopic {
     return this.#partitions.map(({ high }, partition) => ({ partition, low: 0n, high }))
   }
 
-  /** Whether all of these fit the topic's `max.message.bytes`, whose default is Kafka's. */
+  /** Whether all of these are one batch. */
   fits(records: readonly NewRecord[]): boolean {
-    const limit = Number(this.spec.config['max.message.bytes'] ?? 1_048_588)
-    return records.reduce((sum, record) => sum + sizeBytes(record), 0) <= limit
+    return records.reduce((sum, record) => sum + sizeBytes(record), 0) <= this.maxBytes
   }
 }
 

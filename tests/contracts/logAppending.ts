@@ -1,7 +1,7 @@
 // The contract's part on appends, topics and offsets.
 import { describe, expect, it } from 'vitest'
 import type { Log, LogRecord, ReadOptions } from '../../kafka/log.ts'
-import { type Bench, freshGroup, records } from './log.ts'
+import { append, type Bench, freshGroup, records } from './log.ts'
 
 /** All that a read gives. */
 export async function all(log: Log, topic: string, options: ReadOptions = { from: 'earliest' }): Promise<LogRecord[]> {
@@ -10,7 +10,7 @@ export async function all(log: Log, topic: string, options: ReadOptions = { from
   return records
 }
 
-export function appendingContract({ log, topic }: Bench): void {
+export function appendingContract({ log, another, topic }: Bench): void {
   describe('appending', () => {
     it('gives the first offset and keeps keys, values, tombstones and headers byte by byte', async () => {
       const name = await topic()
@@ -101,13 +101,31 @@ export function appendingContract({ log, topic }: Bench): void {
       const spec = { name, partitions: 5, replicas: 1, config: {} }
       const other = { name: `${name}.other`, partitions: 1, replicas: 1, config: { 'cleanup.policy': 'compact' } }
       await log().admin.create([spec, other])
-      const described = await log().admin.describe([name, other.name, `${name}.missing`])
+      const large = { ...other, name: `${name}.large`, config: { 'max.message.bytes': '2000000' } }
+      await log().admin.create([large])
+      const described = await log().admin.describe([name, other.name, large.name, `${name}.missing`])
       expect(Object.fromEntries(described)).toEqual({
-        [name]: { name, partitions: 2, replicas: 1, config: { 'retention.ms': '3600000' } },
-        [other.name]: other,
+        [name]: { ...spec, partitions: 2, config: { 'retention.ms': '3600000' }, maxMessageBytes: 1_048_588 },
+        [other.name]: { ...other, maxMessageBytes: 1_048_588 },
+        [large.name]: { ...large, maxMessageBytes: 2_000_000 },
       })
       expect(await log().admin.partitions(name)).toBe(2)
       expect(await log().admin.brokers()).toBeGreaterThan(0)
+    })
+
+    it('gets more partitions, keeps what it holds, and never gets fewer', async () => {
+      const name = await topic(2)
+      await append(log(), name, 1, 'before')
+      const five = [{ name, partitions: 5 }]
+      for (let times = 1; times <= 2; times += 1) await log().admin.grow(five)
+      expect(await another().admin.partitions(name)).toBe(5)
+      await append(log(), name, 4, 'after')
+      expect((await all(log(), name)).map(({ partition, value }) => [partition, String(value)])).toEqual([
+        [1, 'before'],
+        [4, 'after'],
+      ])
+      await expect(log().admin.grow([{ name, partitions: 3 }])).rejects.toMatchObject({ code: 'log-refused' })
+      expect(await log().admin.partitions(name)).toBe(5)
     })
 
     it('knows no offsets or partitions of a topic that is not there', async () => {

@@ -29,14 +29,20 @@ declare const resources: () => Promise<Resources>
 const landed = event('landed', Landed, { key: ({ origin }) => origin })
 const departed = event('departed', Departed, { key: ({ origin }) => origin })
 
+const arrived = event('arrived', Landed, { topic: 'arrivals' })
+const arriving = event('arriving', Landed, { topic: 'arriving', format: 'json', key: ({ origin }) => origin })
+
 // What belongs together compiles, written out or in place, with the types that the records give.
 export default defineApp({
   name: 'right',
   resources,
-  events: [landed, departed],
+  events: [landed, departed, arrived, arriving],
   subscribers: {
     handled: subscriber(landed, onLanded, { from: 'earliest' }),
     inPlace: subscriber(departed, async ({ gate }, { send }) => send(landed, { origin: gate, delay: 1 })),
+    takenOver: subscriber(arrived, async ({ origin }, { send }) => send(arriving, { origin, delay: 1 }), {
+      group: 'arrivals',
+    }),
   },
   requests: {
     handled: request(Input, Result, handler, { timeoutMs: 1_000 }),
@@ -95,6 +101,32 @@ defineApp({ name: 'wrong', resources: async () => ({ flights: 1 }), requests: { 
 // A resource that is not there.
 // @ts-expect-error
 context.resources.boats
+
+// An event in a format that there is not, with a record of another type, or on a topic that is no name.
+// @ts-expect-error
+event('landed', Landed, { topic: 'landings', format: 'xml' })
+// @ts-expect-error
+event('landed', Landed, { topic: 'landings', format: 'json', key: ({ gate }) => gate })
+// @ts-expect-error
+event('landed', Landed, { topic: 5 })
+
+// One of its own that nothing could be written to.
+// @ts-expect-error
+event('landed', Landed, { format: 'json' })
+
+// Sending one that is only read, or another's record; handling it as another's.
+const landings = event('landings', Landed, { topic: 'landings', format: 'json' })
+const written = event('written', Landed, { topic: 'landings', format: 'json', key: ({ origin }) => origin })
+// @ts-expect-error
+context.send(landings, { origin: 'DFW', delay: 1 })
+// @ts-expect-error
+context.send(written, { origin: 'DFW', gate: 'B7' })
+// @ts-expect-error
+subscriber(landings, async ({ gate }: Departed) => void gate)
+
+// A group that is no name.
+// @ts-expect-error
+subscriber(landed, onLanded, { group: ['a'] })
 
 // No event, no request.
 // @ts-expect-error

@@ -64,7 +64,7 @@ describe('headers', () => {
     expect(readHeaders(recordWith(new Map()))).toEqual({
       id: 'demo.orders/3/17',
       type: 'demo.orders',
-      source: '',
+      source: '/demo.orders',
       timeMs: 1_000,
       run: 1,
       own: {},
@@ -103,6 +103,20 @@ describe('headers', () => {
       true,
     )
     expect(['ce_own', 'tenant', 'errand', '__proto__'].some(isPlatformHeader)).toBe(false)
+  })
+})
+
+describe('the headers of a record that another client wrote', () => {
+  it('say its event’s name as the type, and keep their default id on a retry copy', () => {
+    const first = readHeaders(recordWith(new Map()), 'orders')
+    expect(first).toMatchObject({ type: 'orders', id: 'demo.orders/3/17' })
+    const copy = { ...recordWith(texts({ 'errand-origin': first.id })), topic: 'demo.billing.retry', offset: 2n }
+    expect(readHeaders(copy, 'orders')).toMatchObject({ type: 'orders', id: first.id, source: '/demo.orders' })
+  })
+
+  it('say in what format a value is', () => {
+    const said = { id: '1', type: 'orders', source: '/x', timeMs: 0, run: 1 }
+    expect(String(writeHeaders({ ...said, format: 'json' }).get('content-type'))).toBe('application/json')
   })
 })
 

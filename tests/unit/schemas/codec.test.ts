@@ -98,6 +98,26 @@ describe('decoding', () => {
     expect(await codec.decode(framed(1, 2, 65), v2)).toEqual({ origin: 'A', gate: '?' })
   })
 
+  test.each([
+    ['a record of the same name elsewhere', 'com.acme.Flight', {}],
+    ['a record without a namespace', 'Flight', {}],
+    ['a record that an alias names', 'com.acme.LegacyFlight', { aliases: ['com.acme.LegacyFlight'] }],
+    ['a record that an alias names but for its namespace', 'LegacyFlight', { aliases: ['com.acme.LegacyFlight'] }],
+  ])('%s is read', async (_, name, more) => {
+    const theirs: RecordType = { name, schema: { ...(v1.schema as object), name } as never }
+    const ours: RecordType = { name: v2.name, schema: { ...(v2.schema as object), ...more } as never }
+    const { codec } = await codecOf(theirs)
+    expect(await codec.decode(framed(1, 2, 65), ours)).toEqual({ origin: 'A', gate: '?' })
+  })
+
+  test('of two branches that differ by their namespace, the one that was written is read', async () => {
+    const branch = (name: string) => ({ type: 'record', name, fields: [{ name: 'origin', type: 'string' }] })
+    const any = (...more: readonly Field[]) =>
+      record({ name: 'it', type: [branch('a.Flight'), branch('b.Flight')] as AvroSchema }, ...more)
+    const { codec } = await codecOf(any({ name: 'gate', type: 'string' }))
+    expect(await codec.decode(framed(1, 2, 2, 65, 2, 66), any())).toEqual({ it: { 'b.Flight': { origin: 'A' } } })
+  })
+
   test('as written, it is the writer who says what is there', async () => {
     const { codec } = await codecOf(v1, v2)
     expect(await codec.decodeAsWritten(framed(2, 2, 65, 2, 66))).toEqual({
@@ -123,6 +143,7 @@ describe('decoding', () => {
 
 describe('what cannot be decoded', () => {
   const incompatible = record({ name: 'origin', type: 'int' })
+  const renamed = { name: 'Departure', schema: { ...(v1.schema as object), name: 'Departure' } as never }
 
   test.each<[string, Buffer | null]>([
     ['no value', null],
@@ -135,8 +156,9 @@ describe('what cannot be decoded', () => {
     ['a length below zero', framed(1, 1, 65)],
     ['an unknown schema id', framed(9, 2, 65)],
     ['a schema that does not resolve', framed(2, 2)],
+    ['a record of another name', framed(3, 2, 65)],
   ])('%s is undecodable for good', async (_, bytes) => {
-    const { codec } = await codecOf(v1, incompatible)
+    const { codec } = await codecOf(v1, incompatible, renamed)
     expect(await failure(() => codec.decode(bytes, v1))).toMatchObject({ code: 'undecodable', retriable: false })
     expect(await failure(() => codec.decode(bytes, v1))).toMatchObject({ code: 'undecodable' })
   })

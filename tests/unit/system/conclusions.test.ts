@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { App } from '../../../app/app.ts'
 import { defineApp, event, type RecordType, RejectedError, request, subscriber } from '../../../app/index.ts'
+import { applyTopics } from '../../../bin/topics.ts'
 import { subscribers } from '../../../consumers/subscribers/subscribers.ts'
 import { workers } from '../../../consumers/workers/workers.ts'
 import { catalogue as catalogueOf } from '../../../kafka/catalogue.ts'
 import { writeHeaders } from '../../../kafka/headers.ts'
 import type { LogRecord } from '../../../kafka/log.ts'
 import { memoryCluster } from '../../../kafka/memory/log.ts'
-import { topicPlan } from '../../../kafka/topicPlan.ts'
 import { systemClock } from '../../../process/clock.ts'
 import { newSecret, parseKeyring } from '../../../process/keyring.ts'
 import { silentLog } from '../../../process/log.ts'
@@ -82,7 +82,7 @@ async function running() {
   const registry = memoryRegistry()
   for (const { name, schema } of catalogue.subjects) await registry.register(name, schema)
   const log = memoryCluster({ clock: systemClock }).open()
-  await log.admin.create(topicPlan(catalogue, new Map(), 1).map(({ topic }) => topic))
+  await applyTopics(log.admin, catalogue, { allowSingleReplica: true })
   const producer = new Producer({ kafka: log, log: silentLog })
   const codec = new Codec({ registry })
   const platform = {

@@ -10,10 +10,10 @@ import { openToDevelopment } from '../../../bin/development.ts'
 import { type ReceivedCallback, startReceiver } from '../../../bin/receiver.ts'
 import { type Role, roles, runRoles } from '../../../bin/roles.ts'
 import type { System } from '../../../bin/system.ts'
+import { applyTopics } from '../../../bin/topics.ts'
 import { catalogue as catalogueOf } from '../../../kafka/catalogue.ts'
 import type { Log, LogRecord } from '../../../kafka/log.ts'
 import { type MemoryCluster, memoryCluster } from '../../../kafka/memory/log.ts'
-import { topicPlan } from '../../../kafka/topicPlan.ts'
 import { developmentClient } from '../../../process/clients.ts'
 import { systemClock } from '../../../process/clock.ts'
 import { newSecret, parseKeyring } from '../../../process/keyring.ts'
@@ -57,7 +57,7 @@ export async function memorySystem({ failures = 0 }: { readonly failures?: numbe
   const registry = memoryRegistry()
   for (const { name, schema } of catalogue.subjects) await registry.register(name, schema)
   const setUp = cluster.open()
-  await setUp.admin.create(topicPlan(catalogue, new Map(), 1).map(({ topic }) => topic))
+  await applyTopics(setUp.admin, catalogue, { allowSingleReplica: true })
   onTestFinished(() => setUp.close())
   let stores = 0
   const open = (kafka: Log): System => {

@@ -1,0 +1,65 @@
+// A membership that waits until its group is free. Members of another client share partitions by another protocol, and the
+// broker lets nobody join beside them: a group that is taken over is joined when the last of them has left.
+import type { Logger } from '../app/context.ts'
+import { ErrandError } from '../app/errors.ts'
+import type { Log, Membership, MembershipOptions } from '../kafka/log.ts'
+import type { Clock } from '../process/clock.ts'
+
+/** How often it is tried; a refused join disturbs nobody. */
+const retryMs = 2_000
+/** Every how many tries it is told again. */
+const tellEvery = 15
+
+const isOccupied = (error: unknown): boolean => error instanceof ErrandError && error.code === 'inconsistent-assigner'
+
+export type PatientMembershipOptions = MembershipOptions & {
+  readonly log: Pick<Log, 'membership'>
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+/**
+ * As `log.membership`, but where the group has foreign members `start` resolves all the same, and the first assignment comes
+ * when they have left. What then goes wrong is told to `onFailed`.
+ */
+export function patientMembership({ log, logger, clock, ...options }: PatientMembershipOptions): Membership {
+  let current = log.membership(options)
+  const leaving = new AbortController()
+
+  async function joinWhenFree(): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      if (tries % tellEvery === 0) logger.warn('group.occupied', { why: occupied })
+      await clock.sleep(retryMs, leaving.signal)
+      current = log.membership(options)
+      try {
+        return await current.start()
+      } catch (error) {
+        if (!isOccupied(error)) throw error
+      }
+    }
+  }
+
+  return {
+    start: async () => {
+      try {
+        await current.start()
+      } catch (error) {
+        if (!isOccupied(error)) throw error
+        joinWhenFree().catch((failure: Error) => {
+          if (!leaving.signal.aborted) options.onFailed(failure)
+        })
+      }
+    },
+    pause: (partitions) => current.pause(partitions),
+    resume: (partitions) => current.resume(partitions),
+    seek: (to, offset) => current.seek(to, offset),
+    commit: (positions) => current.commit(positions),
+    leave: () => {
+      leaving.abort()
+      return current.leave()
+    },
+  }
+}
+
+const occupied =
+  'the group still has members of another client, beside whom Errand cannot join: stop them all. A member that ended without leaving counts until its session timeout has passed. It is tried every 2 s'

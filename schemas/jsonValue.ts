@@ -1,0 +1,54 @@
+// Values of events in JSON: UTF-8 text in the form that HTTP has (json.ts), checked against the event's schema both ways.
+// Bytes are not believed: whatever they hold ends as a value or as `undecodable`, which says where, never what (I4).
+import type { RecordType } from '../app/record.ts'
+import { avroType, undecodable } from './avro.ts'
+import { type Encode, invalidRecord } from './codec.ts'
+import { type Problem, parseJson, toJson } from './json.ts'
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+const maxProblemsTold = 10
+/** Confluent's JSON Schema serializer writes magic 0 and a schema id before the text. Neither says what ours does not. */
+const frameBytes = 5
+
+/** Throws `invalid-record`, as the codec's encoders do. Fields left out are written with their defaults. */
+export function jsonEncoder<T>({ schema }: RecordType<T>): Encode<T> {
+  const type = avroType(schema)
+  return (value) => Buffer.from(JSON.stringify(toJson(schema, checked(value))))
+
+  function checked(value: T): unknown {
+    try {
+      return type.clone(value)
+    } catch {
+      throw invalidRecord(type, value)
+    }
+  }
+}
+
+/** The value of a record's JSON, defaults filled in. Fields that the schema does not have are passed over. Throws `undecodable`. */
+export function decodeJson<T>(bytes: Buffer | null, { name, schema }: RecordType<T>): T {
+  if (bytes === null) throw undecodable('the record has no value')
+  const parsed = parseJson(schema, jsonOf(bytes[0] === 0 ? bytes.subarray(frameBytes) : bytes), '', 'ignored')
+  if (parsed.kind === 'valid') return parsed.value as T
+  throw undecodable(`the value is no ${name}: ${told(parsed.problems)}`)
+}
+
+/** Without the words of JSON.parse, which quote the text. */
+function jsonOf(bytes: Buffer): unknown {
+  let text: string
+  try {
+    text = utf8.decode(bytes)
+  } catch {
+    throw undecodable('the value is not UTF-8')
+  }
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw undecodable('the value is not JSON')
+  }
+}
+
+const told = (problems: readonly Problem[]): string => {
+  const more = problems.length - maxProblemsTold
+  const first = problems.slice(0, maxProblemsTold).map(({ pointer, message }) => `${pointer || '/'} ${message}`)
+  return [...first, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
+}

@@ -1,0 +1,67 @@
+// What `errand schemas register` does to subjects that are the app's own, and to those of topics that it takes over.
+import { expect, test } from 'vitest'
+import { defineApp } from '../../../app/app.ts'
+import { event } from '../../../app/event.ts'
+import type { RecordType } from '../../../app/record.ts'
+import { registerSchemas } from '../../../bin/schemas.ts'
+import { catalogue as catalogueOf } from '../../../kafka/catalogue.ts'
+import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
+import type { Registry } from '../../../schemas/registry.ts'
+
+const record = (name: string): RecordType<{ id: string }> => ({
+  name,
+  schema: { type: 'record', name, fields: [{ name: 'id', type: 'string' }] },
+})
+const key = ({ id }: { id: string }) => id
+const events = [
+  event('own', record('Own'), { key }),
+  event('orders', record('Order'), { topic: 'orders', key }),
+  event('read', record('Read'), { topic: 'read' }),
+  event('plain', record('Plain'), { topic: 'plain', format: 'json', key }),
+]
+const platform = { failure: 'null', progress: 'null', delivery: 'null' }
+const catalogue = catalogueOf(defineApp({ name: 'shop', events }), 'stage', platform)
+
+/** A registry that tells what it was asked to change. */
+function watched() {
+  const memory = memoryRegistry()
+  const changed: unknown[] = []
+  const registry: Registry = {
+    ...memory,
+    register: (subject, schema, options) => {
+      changed.push([subject, options?.keepLevel])
+      return memory.register(subject, schema)
+    },
+  }
+  const lines: string[] = []
+  const register = (takenOver = false) =>
+    registerSchemas({ catalogue, registry, print: (line) => void lines.push(line.replace(/ +/g, ' ')), takenOver })
+  return { memory, changed, lines, register }
+}
+
+test('without consent nothing is added to a subject of a taken-over topic, and that is a finding', async () => {
+  const { changed, lines, register } = watched()
+  expect(await register()).toBe(1)
+  expect(changed).toEqual([['stage.own-value', false]])
+  expect(lines).toEqual([
+    'new stage.own-value id 1',
+    expect.stringMatching(/^left orders-value .*errand schemas register --taken-over$/),
+  ])
+})
+
+test('with consent it gets this app’s schema as a version, and keeps its level', async () => {
+  const { changed, register } = watched()
+  expect(await register(true)).toBe(0)
+  expect(changed).toEqual([
+    ['stage.own-value', false],
+    ['orders-value', true],
+  ])
+})
+
+test('a subject that holds the schema already is not written to, with or without consent', async () => {
+  const { memory, changed, lines, register } = watched()
+  await memory.register('orders-value', record('Order').schema)
+  expect([await register(), await register(true)]).toEqual([0, 0])
+  expect(changed).not.toContainEqual(expect.arrayContaining(['orders-value']))
+  expect(lines).toContain('there orders-value id 1')
+})
