@@ -21,7 +21,8 @@ export function kafkaAdmin(connection: AdminConnection): Admin {
     create: async (topics) => {
       if (topics.length === 0) return
       await connection.ask((admin) => createMissing(admin, topics))
-      await connection.ask((admin) => leaders(admin, topics))
+      const whole = topics.map(({ name }) => ({ name, partitions: 1 })) // one that was there may have fewer than asked for
+      await connection.ask((admin) => leaders(admin, whole))
     },
     grow: async (topics) => {
       if (topics.length === 0) return
