@@ -4,6 +4,7 @@ import { Kafka, type LogEntry, logLevel, type RetryOptions, type SASLOptions } f
 import type { Logger } from '../../app/context.ts'
 import { systemClock } from '../../process/clock.ts'
 import type { KafkaConfig } from '../../process/config.ts'
+import { readCompressed } from './codecs.ts'
 
 export type ClientOptions = { readonly clientId: string; readonly kafka: KafkaConfig; readonly log: Logger }
 
@@ -25,6 +26,7 @@ export function openClient(
   retry: RetryOptions,
 ): Client {
   let isShut = false
+  readCompressed()
   const kafka = new Kafka({
     clientId,
     brokers: () => (isShut ? [] : [...brokers]), // an empty list is the one thing that kafkajs does not retry

@@ -35,6 +35,17 @@ describe('what Python has written', () => {
     await vi.waitFor(() => expect(errand.seen.map((each) => each.order)).toEqual([read('a')]), patient)
   })
 
+  test.each(['gzip', 'snappy', 'lz4', 'zstd'])('compressed with %s is unpacked', async (compression) => {
+    const theirs = await others(1)
+    const note = 'the same again and again, '.repeat(200)
+    const records = Array.from({ length: 300 }, (_, index) => ({ value: { id: `${index}`, cents: index, note } }))
+    await theirs.produce(records, { config: { 'compression.type': compression, 'linger.ms': 100 } })
+    const errand = await theirs.ours()
+    await errand.start()
+    await vi.waitFor(() => expect(errand.seen).toHaveLength(300), patient)
+    expect(errand.seen.every(({ order: { id, cents, note: read } }) => id === `${cents}` && read === note)).toBe(true)
+  })
+
   test('with headers of any name and bytes, without a value, or of rubbish, stops nobody', async () => {
     const theirs = await others(1)
     const bytes = (text: string) => [...Buffer.from(text)]
