@@ -6,6 +6,7 @@ import { ErrandError } from '../app/errors.ts'
 import { systemClock } from '../process/clock.ts'
 import { type Keyring, newSecret } from '../process/keyring.ts'
 import { registerSubjects } from '../schemas/register.ts'
+import { checkRegistry } from '../schemas/registryCheck.ts'
 import { addDevelopmentClient } from '../store/clientChanges.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import { fileOf } from './dev/schemaTypes.ts'
@@ -138,6 +139,7 @@ export async function prepareSystem(
   { app, launched, onProgress }: PrepareOptions,
 ): Promise<void> {
   onProgress('Registering the schemas')
+  await checkRegistry(config.registry)
   const problems: string[] = []
   for (const result of await registerSubjects(registry, catalogue.subjects, { takenOver: launched })) {
     if (result.kind !== 'refused') continue

@@ -9,6 +9,7 @@ import { shutdownSignal } from '../process/lifecycle.ts'
 import { splitLines } from '../producers/lines.ts'
 import { type BadLine, type ProduceSummary, produceRecords } from '../producers/ndjson.ts'
 import { eventEncoder } from '../schemas/eventValue.ts'
+import { checkRegistry } from '../schemas/registryCheck.ts'
 import { progress } from './progress.ts'
 import { openSystem } from './system.ts'
 
@@ -42,6 +43,7 @@ async function produce(name: string, file: string, { app, json = false }: Option
   const event = findEvent(system.app.events, name)
   const topic = system.catalogue.event(name)
   await system.kafka.admin.partitions(topic)
+  await checkRegistry(system.config.registry)
   const encode = await eventEncoder(system.codec, event, topic)
   const shown = progress({ total: source.totalBytes })
   const summary = await produceRecords({

@@ -9,6 +9,7 @@ import { generateTypes } from '../schemas/generate.ts'
 import { platformSchemas } from '../schemas/platform/platform.ts'
 import { type Registered, registerSubjects } from '../schemas/register.ts'
 import { createRegistry, type Registry } from '../schemas/registry.ts'
+import { checkRegistry } from '../schemas/registryCheck.ts'
 import { loadApp } from './app.ts'
 
 type Print = (line: string) => void
@@ -50,6 +51,7 @@ const registerVerb = (): Command =>
       const config = loadConfig(process.env)
       const app = await loadApp(path)
       const catalogue = catalogueOf(app, config.namespace ?? app.name, platformSchemas)
+      await checkRegistry(config.registry)
       const unregistered = await registerSchemas({
         catalogue,
         registry: createRegistry(config.registry),

@@ -4,6 +4,7 @@ import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
 import { systemClock } from '../process/clock.ts'
 import { aborted, shutdownSignal } from '../process/lifecycle.ts'
+import { checkRegistry } from '../schemas/registryCheck.ts'
 import { type Role, type RunOptions, roles, runRoles } from './roles.ts'
 import { openSystem, type System } from './system.ts'
 
@@ -51,6 +52,7 @@ export async function runUntilStopped(system: System, options: RunUntilStoppedOp
   // While it starts there is nothing to drain. Without a broker nothing can be flushed or committed: it ends all the same (I7).
   let limitMs = afterDrainMs
   void Promise.race([stopped, failed.promise]).then(() => cutAfter(limitMs, log))
+  await checkRegistry(config.registry)
   const onFailed = failed.resolve
   await using running = await runRoles(system, { ...what, onFailed })
   onStarted?.(running.url)

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { ErrandError } from '../app/errors.ts'
+import { certificateProblem, isPair, keyProblem } from './pem.ts'
 
+/** Texts in PEM form, not files. `ca` absent: the public authorities. */
 export type Tls = { readonly ca?: string; readonly cert?: string; readonly key?: string }
 
 export type KafkaConfig = {
@@ -38,14 +40,26 @@ export type Config = {
 }
 
 const port = z.coerce.number().int().min(0).max(65_535)
-const file = z.string().transform((path, context) => {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: `cannot be read: ${(error as Error).message}` })
-    return z.NEVER
-  }
-})
+const file = (problemOf: (text: string) => string | undefined) =>
+  z.string().transform((path, context) => {
+    const refuse = (message: string) => {
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    }
+    try {
+      const text = readFileSync(path, 'utf8')
+      const problem = problemOf(text)
+      return problem === undefined ? text : refuse(problem)
+    } catch (error) {
+      return refuse(`cannot be read: ${(error as Error).message}`)
+    }
+  })
+const [certificate, key] = [file(certificateProblem), file(keyProblem)]
+/** In any case: Kafka's own tools write `SCRAM-SHA-512`. */
+const mechanism = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'must be plain, scram-sha-256 or scram-sha-512'))
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -58,17 +72,19 @@ const environment = z.object({
     (brokers) => brokers.length > 0 && brokers.every((broker) => /^[^:/\s]+:\d+$/.test(broker)),
     'must be host:port, several by comma',
   ),
-  KAFKA_TLS: z.enum(['true', 'false']).optional(),
-  KAFKA_TLS_CA_FILE: file.optional(),
-  KAFKA_TLS_CERT_FILE: file.optional(),
-  KAFKA_TLS_KEY_FILE: file.optional(),
-  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+  KAFKA_TLS: z.enum(['true', 'false'], 'must be true or false').optional(),
+  KAFKA_TLS_CA_FILE: certificate.optional(),
+  KAFKA_TLS_CERT_FILE: certificate.optional(),
+  KAFKA_TLS_KEY_FILE: key.optional(),
+  KAFKA_SASL_MECHANISM: mechanism.optional(),
   KAFKA_SASL_USERNAME: z.string().optional(),
   KAFKA_SASL_PASSWORD: z.string().optional(),
   SCHEMA_REGISTRY_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
   SCHEMA_REGISTRY_USERNAME: z.string().optional(),
   SCHEMA_REGISTRY_PASSWORD: z.string().optional(),
-  SCHEMA_REGISTRY_CA_FILE: file.optional(),
+  SCHEMA_REGISTRY_CA_FILE: certificate.optional(),
+  SCHEMA_REGISTRY_CERT_FILE: certificate.optional(),
+  SCHEMA_REGISTRY_KEY_FILE: key.optional(),
   ERRAND_NAMESPACE: z
     .string()
     .regex(/^[a-z][a-z0-9._-]{0,99}$/i, 'must be letters, digits, ".", "_" or "-"')
@@ -99,12 +115,27 @@ const incomplete: readonly (readonly [given: string, without: string])[] = [
   ['KAFKA_TLS_CERT_FILE', 'KAFKA_TLS_KEY_FILE'],
   ['KAFKA_TLS_KEY_FILE', 'KAFKA_TLS_CERT_FILE'],
   ['SCHEMA_REGISTRY_PASSWORD', 'SCHEMA_REGISTRY_USERNAME'],
+  ['SCHEMA_REGISTRY_CERT_FILE', 'SCHEMA_REGISTRY_KEY_FILE'],
+  ['SCHEMA_REGISTRY_KEY_FILE', 'SCHEMA_REGISTRY_CERT_FILE'],
 ]
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** What does not go together. */
+const whole = environment.superRefine((e, context) => {
+  const refuse = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message })
+  for (const side of ['KAFKA_TLS', 'SCHEMA_REGISTRY'] as const) {
+    const [cert, key] = [e[`${side}_CERT_FILE`], e[`${side}_KEY_FILE`]]
+    if (cert !== undefined && key !== undefined && !isPair(cert, key))
+      refuse(`${side}_KEY_FILE`, `is not the key of the certificate in ${side}_CERT_FILE`)
+  }
+  const registryFile = e.SCHEMA_REGISTRY_CA_FILE ?? e.SCHEMA_REGISTRY_CERT_FILE
+  if (e.SCHEMA_REGISTRY_URL.startsWith('http:') && registryFile !== undefined)
+    refuse('SCHEMA_REGISTRY_URL', 'is http, where the certificates of SCHEMA_REGISTRY_…_FILE are for https')
+})
+
 /** Reads the environment. Throws `invalid-configuration` with every problem; secrets are never repeated. */
-export const loadConfig = (env: Environment): Config => configOf(read(environment, env, incomplete))
+export const loadConfig = (env: Environment): Config => configOf(read(whole, env, incomplete))
 
 /** The file of the store, for what needs nothing else. Throws as `loadConfig` does. */
 export const loadStoreFile = (env: Environment): string =>
@@ -129,12 +160,20 @@ function read<T>(schema: z.ZodType<T>, env: Environment, together: typeof incomp
       .map(([name, without]) => `${without} is not set, and ${name} needs it`),
   ]
   if (problems.length > 0 || !parsed.success)
-    throw new ErrandError('invalid-configuration', `the environment is not complete:\n- ${problems.join('\n- ')}`)
+    throw new ErrandError(
+      'invalid-configuration',
+      `the environment is not complete, or not right:\n- ${problems.join('\n- ')}`,
+    )
   return parsed.data
 }
 
 function configOf(e: z.infer<typeof environment>): Config {
   const tls = { ca: e.KAFKA_TLS_CA_FILE, cert: e.KAFKA_TLS_CERT_FILE, key: e.KAFKA_TLS_KEY_FILE }
+  const registryTls = {
+    ca: e.SCHEMA_REGISTRY_CA_FILE,
+    cert: e.SCHEMA_REGISTRY_CERT_FILE,
+    key: e.SCHEMA_REGISTRY_KEY_FILE,
+  }
   return defined({
     kafka: defined({
       brokers: e.KAFKA_BROKERS,
@@ -151,7 +190,7 @@ function configOf(e: z.infer<typeof environment>): Config {
         e.SCHEMA_REGISTRY_USERNAME === undefined
           ? undefined
           : { username: e.SCHEMA_REGISTRY_USERNAME, password: e.SCHEMA_REGISTRY_PASSWORD ?? '' },
-      tls: e.SCHEMA_REGISTRY_CA_FILE === undefined ? undefined : { ca: e.SCHEMA_REGISTRY_CA_FILE },
+      tls: Object.values(registryTls).some(Boolean) ? defined(registryTls) : undefined,
     }),
     namespace: e.ERRAND_NAMESPACE,
     secret: e.ERRAND_SECRET,

@@ -42,7 +42,7 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
     ...(config.auth ? { auth: config.auth } : {}),
     ...(config.tls ? { agent: new https.Agent({ keepAlive: true, ...config.tls }) } : {}),
   })
-  const where = config.url.replace(/\/\/[^/]*@/, '//') // without a password
+  const where = withoutPassword(config.url)
   const unavailable = (message: string): ErrandError =>
     new ErrandError('registry-unavailable', `the schema registry at ${where} is not available: ${message}`, {
       retriable: true,
@@ -87,6 +87,9 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
     },
   }
 }
+
+/** A URL as it may be shown. */
+export const withoutPassword = (url: string): string => url.replace(/\/\/[^/]*@/, '//')
 
 const clientId = 'errand'
 /** A CommonJS module: Node imports the whole of it, vitest its default. */

@@ -1,9 +1,12 @@
 // The admin client of one log, connected at the first question and replaced after a failed one: an old client may look for
 // a broker that has moved or a topic that was deleted, and would fail for ever (facts A7).
 import type { Admin } from 'kafkajs'
-import { closed } from '../logErrors.ts'
+import { ErrandError } from '../../app/errors.ts'
+import { asMisconfigured } from '../../process/finding.ts'
+import { closed, unavailable } from '../logErrors.ts'
+import { explainFailure } from './brokerCheck.ts'
 import { brief, type Client, type ClientOptions, openClient } from './client.ts'
-import { asClusterError } from './errors.ts'
+import { asClusterError, isOnTheWay } from './errors.ts'
 
 type Connection = { readonly client: Client; readonly admin: Admin; readonly asking: Set<Promise<unknown>> }
 
@@ -11,6 +14,7 @@ export class AdminConnection {
   readonly #options: ClientOptions
   #current: Promise<Connection> | undefined
   #isOpen = true
+  #hasAnswered = false
 
   constructor(options: ClientOptions) {
     this.#options = options
@@ -18,18 +22,30 @@ export class AdminConnection {
 
   /**
    * Asks; where an older client failed, once more with a new one, so questions must be repeatable. `topic` is for the
-   * message of `unknown-topic`. Rejects also with `log-unavailable` and `log-refused`.
+   * message of `unknown-topic`. Rejects also with `log-unavailable`, `log-refused` and, before the cluster has answered for
+   * the first time, `misconfigured`.
    */
   async ask<T>(question: (admin: Admin) => Promise<T>, topic = ''): Promise<T> {
     const older = this.#current
     try {
       return await this.#askOnce(question)
     } catch (error) {
-      if (!older || !this.#isOpen) throw asClusterError(error, topic)
+      if (!older || !this.#isOpen) throw await this.#explained(error, topic)
     }
-    return await this.#askOnce(question).catch((error: unknown) => {
-      throw asClusterError(error, topic)
+    return await this.#askOnce(question).catch(async (error: unknown) => {
+      throw await this.#explained(error, topic)
     })
+  }
+
+  /** Where the cluster has never answered the way to it is looked at; once it has, an outage is an outage. */
+  async #explained(error: unknown, topic: string): Promise<Error> {
+    const plain = asClusterError(error, topic)
+    if (this.#hasAnswered || !isOnTheWay(error) || error instanceof ErrandError) return plain
+    const finding = await explainFailure(this.#options.kafka, error)
+    if (finding.kind === 'misconfigured') return asMisconfigured(finding, error)
+    return finding.kind === 'away'
+      ? unavailable(new Error(`${finding.problem} ${finding.remedy}`, { cause: error }))
+      : plain
   }
 
   async close(): Promise<void> {
@@ -45,7 +61,9 @@ export class AdminConnection {
       const { admin, asking } = await current
       const answer = question(admin)
       asking.add(answer)
-      return await answer.finally(() => asking.delete(answer))
+      const given = await answer.finally(() => asking.delete(answer))
+      this.#hasAnswered = true
+      return given
     } catch (error) {
       void this.#drop(current)
       throw error

@@ -17,6 +17,27 @@ export function isFinal(error: unknown): boolean {
   return cause !== undefined && cause !== error && isFinal(cause)
 }
 
+/** The credentials were refused. */
+export function isCredentialRefusal(error: unknown): boolean {
+  const { name, cause } = property(error)
+  return (
+    name === 'KafkaJSSASLAuthenticationError' || (cause !== undefined && cause !== error && isCredentialRefusal(cause))
+  )
+}
+
+const beforeAnyAnswer = new Set(['UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE', 'SASL_AUTHENTICATION_FAILED'])
+
+/** It failed on the way in: no broker has answered what was asked. */
+export const isOnTheWay = (error: unknown): boolean => beforeAnyAnswer.has(kafkaType(error) ?? '') || !kafkaType(error)
+
+/** `host:port` of the broker that a connection failed to. */
+export function failedAddress(error: unknown): string | undefined {
+  const { broker, host, port, cause } = property(error)
+  if (typeof broker === 'string') return broker
+  if (typeof host === 'string') return `${host}:${String(port)}`
+  return cause === undefined || cause === error ? undefined : failedAddress(cause)
+}
+
 /** Which partition a fetch was out of range in. */
 export const outOfRange = (error: unknown): number | undefined => {
   const { name, partition } = property(error)

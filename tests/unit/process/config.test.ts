@@ -1,16 +1,25 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createPrivateKey } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { loadConfig } from '../../../process/config.ts'
+import { authority } from '../../certificates.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'errand-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))
-const pem = (name: string): string => {
-  writeFileSync(join(folder, name), `the ${name}`)
+const signer = await authority(folder, 'signer')
+const [one, other] = [await signer.issue('one'), await signer.issue('other')]
+const read = (path: string): string => readFileSync(path, 'utf8')
+const written = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text)
   return join(folder, name)
 }
+const encrypted = (key: string): string =>
+  createPrivateKey(read(key))
+    .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
+    .toString()
 
 const least = {
   KAFKA_BROKERS: 'one:9092, two:9093',
@@ -77,32 +86,73 @@ describe('the configuration', () => {
     [{ KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'u' }, 'KAFKA_SASL_PASSWORD is not set'],
     [{ KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD: 'p' }, 'KAFKA_SASL_MECHANISM is not set'],
     [{ SCHEMA_REGISTRY_PASSWORD: 'p' }, 'SCHEMA_REGISTRY_USERNAME is not set'],
-    [{ KAFKA_TLS_CERT_FILE: pem('cert') }, 'KAFKA_TLS_KEY_FILE is not set'],
+    [{ KAFKA_TLS_CERT_FILE: one.cert }, 'KAFKA_TLS_KEY_FILE is not set'],
+    [{ SCHEMA_REGISTRY_KEY_FILE: one.key }, 'SCHEMA_REGISTRY_CERT_FILE is not set'],
   ])('%j alone is refused: half of it is missing', (half, problem) => {
     expect(problems({ ...least, ...half })).toContain(problem)
   })
 
-  test('carries credentials and the text of certificate files', () => {
+  test('carries credentials and the text of certificate files; a mechanism may be written as Kafka writes it', () => {
     const { kafka, registry } = loadConfig({
       ...least,
-      KAFKA_SASL_MECHANISM: 'scram-sha-512',
+      KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
       KAFKA_SASL_USERNAME: 'u',
       KAFKA_SASL_PASSWORD: 'p',
-      KAFKA_TLS_CA_FILE: pem('ca'),
-      KAFKA_TLS_CERT_FILE: pem('cert'),
-      KAFKA_TLS_KEY_FILE: pem('key'),
+      KAFKA_TLS_CA_FILE: signer.cert,
+      KAFKA_TLS_CERT_FILE: one.cert,
+      KAFKA_TLS_KEY_FILE: one.key,
+      SCHEMA_REGISTRY_URL: 'https://localhost/apis/ccompat/v7',
       SCHEMA_REGISTRY_USERNAME: 'r',
-      SCHEMA_REGISTRY_CA_FILE: pem('registry-ca'),
+      SCHEMA_REGISTRY_CA_FILE: signer.cert,
+      SCHEMA_REGISTRY_CERT_FILE: other.cert,
+      SCHEMA_REGISTRY_KEY_FILE: other.key,
     })
     expect(kafka.sasl).toEqual({ mechanism: 'scram-sha-512', username: 'u', password: 'p' })
-    expect(kafka.tls).toEqual({ ca: 'the ca', cert: 'the cert', key: 'the key' })
-    expect(registry).toMatchObject({ auth: { username: 'r', password: '' }, tls: { ca: 'the registry-ca' } })
+    expect(kafka.tls).toEqual({ ca: read(signer.cert), cert: read(one.cert), key: read(one.key) })
+    expect(registry).toMatchObject({
+      auth: { username: 'r', password: '' },
+      tls: { ca: read(signer.cert), cert: read(other.cert), key: read(other.key) },
+    })
   })
 
   test('speaks TLS when it is told to or has certificates, and not when it is told not to', () => {
+    const ca = { KAFKA_TLS_CA_FILE: signer.cert }
     expect(loadConfig({ ...least, KAFKA_TLS: 'true' }).kafka.tls).toEqual({})
-    expect(loadConfig({ ...least, KAFKA_TLS_CA_FILE: pem('ca') }).kafka.tls).toEqual({ ca: 'the ca' })
-    expect(loadConfig({ ...least, KAFKA_TLS: 'false', KAFKA_TLS_CA_FILE: pem('ca') }).kafka.tls).toBeUndefined()
+    expect(loadConfig({ ...least, ...ca }).kafka.tls).toEqual({ ca: read(signer.cert) })
+    expect(loadConfig({ ...least, ...ca, KAFKA_TLS: 'false' }).kafka.tls).toBeUndefined()
+  })
+
+  test.each([
+    [{ KAFKA_TLS: 'yes' }, 'KAFKA_TLS must be true or false'],
+    [{ KAFKA_TLS_CA_FILE: join(folder, 'missing.pem') }, 'KAFKA_TLS_CA_FILE cannot be read: ENOENT'],
+    [{ KAFKA_TLS_CA_FILE: folder }, 'KAFKA_TLS_CA_FILE cannot be read: EISDIR'],
+    [{ KAFKA_TLS_CA_FILE: one.key }, 'KAFKA_TLS_CA_FILE has no certificate in PEM form'],
+    [
+      { KAFKA_TLS_CERT_FILE: one.cert, KAFKA_TLS_KEY_FILE: other.cert },
+      'KAFKA_TLS_KEY_FILE has no private key in PEM form',
+    ],
+    [
+      { KAFKA_TLS_CERT_FILE: one.cert, KAFKA_TLS_KEY_FILE: written('encrypted.key', encrypted(one.key)) },
+      'KAFKA_TLS_KEY_FILE is encrypted; decrypt it: openssl pkey',
+    ],
+    [
+      { KAFKA_TLS_CERT_FILE: one.cert, KAFKA_TLS_KEY_FILE: other.key },
+      'KAFKA_TLS_KEY_FILE is not the key of the certificate in KAFKA_TLS_CERT_FILE',
+    ],
+    [
+      {
+        SCHEMA_REGISTRY_URL: 'https://localhost',
+        SCHEMA_REGISTRY_CERT_FILE: one.cert,
+        SCHEMA_REGISTRY_KEY_FILE: other.key,
+      },
+      'SCHEMA_REGISTRY_KEY_FILE is not the key of the certificate in SCHEMA_REGISTRY_CERT_FILE',
+    ],
+    [
+      { SCHEMA_REGISTRY_CA_FILE: signer.cert },
+      'SCHEMA_REGISTRY_URL is http, where the certificates of SCHEMA_REGISTRY_…_FILE are for https',
+    ],
+  ])('%j cannot be used, and the message says why', (wrong, problem) => {
+    expect(problems({ ...least, ...wrong })).toContain(problem)
   })
 
   test('never repeats a secret in a problem', () => {
