@@ -11,7 +11,10 @@ import { freePort } from '../../../bin/launcher/port.ts'
 import { startServer } from '../../../bin/launcher/server.ts'
 import { type Authority, authority, type Issued } from '../../certificates.ts'
 
-/** `expired` and `elsewhere` are TLS with such a certificate; `saslPlaintext` and `saslTls` take all three mechanisms. */
+/**
+ * `saslPlaintext` and `saslTls` take all three mechanisms; `expired` and `elsewhere` are TLS with such a certificate; `lost`
+ * sends its clients to a name that does not exist.
+ */
 const listeners = {
   tls: 'SSL',
   mtls: 'SSL',
@@ -20,6 +23,7 @@ const listeners = {
   scram512: 'SASL_SSL',
   expired: 'SSL',
   elsewhere: 'SSL',
+  lost: 'PLAINTEXT',
 } as const
 
 export type Listener = 'plaintext' | keyof typeof listeners
@@ -67,7 +71,7 @@ async function configure(folder: string, trusted: Authority, ports: ReadonlyMap<
   const keystores = { expired, elsewhere }
   const settings = {
     listeners: [...all, at('controller', node.controllerPort)].join(','),
-    'advertised.listeners': all.join(','),
+    'advertised.listeners': all.join(',').replace(/(LOST:..)[^,]*/, '$1broker.invalid:9092'),
     'listener.security.protocol.map': [
       ...['CONTROLLER:PLAINTEXT', 'PLAINTEXT:PLAINTEXT'],
       ...own.map((name) => `${name.toUpperCase()}:${listeners[name]}`),
