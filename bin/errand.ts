@@ -5,6 +5,7 @@ import { ErrandError } from '../app/errors.ts'
 import { clientsVerb } from './clients.ts'
 import { devVerb } from './dev.ts'
 import { devSystemVerb } from './devSystem.ts'
+import { doctorVerb } from './doctor.ts'
 import { downVerb } from './down.ts'
 import { produceVerb } from './produce.ts'
 import { receiveVerb } from './receive.ts'
@@ -26,6 +27,7 @@ const program = new Command('errand')
   .addCommand(receiveVerb())
   .addCommand(downVerb())
   .addCommand(resetVerb())
+  .addCommand(doctorVerb())
 
 const exitOnUsage = (command: Command): void => {
   command.exitOverride()

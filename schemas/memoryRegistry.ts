@@ -12,6 +12,7 @@ export function memoryRegistry(): Registry {
       const id = texts.indexOf(JSON.stringify(schema)) + 1
       return subjects.get(subject)?.has(id) ? id : undefined
     },
+    level: async () => 'BACKWARD_TRANSITIVE',
     async register(subject, schema) {
       const id = idFor(JSON.stringify(schema))
       subjects.set(subject, (subjects.get(subject) ?? new Set()).add(id))

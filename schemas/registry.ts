@@ -20,6 +20,8 @@ export type Registry = {
   schema(id: number): Promise<AvroSchema | undefined>
   /** The id of exactly this schema under the subject. */
   idOf(subject: string, schema: AvroSchema): Promise<number | undefined>
+  /** The compatibility level of the subject, or undefined where it has none of its own. */
+  level(subject: string): Promise<string | undefined>
   /**
    * Adds the schema to the subject, and gives the subject a compatibility level where it has none, unless `keepLevel`.
    * Idempotent.
@@ -61,9 +63,12 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
     return answer.data
   }
   const body = (schema: AvroSchema) => ({ schema: JSON.stringify(schema) })
-  const setLevel = async (subject: string): Promise<void> => {
+  const levelOf = async (subject: string): Promise<string | undefined> => {
     const found = await find('compatibilityLevel', (signal) => api.Subject.config({ subject, signal }))
-    if (found && found.compatibilityLevel !== 'NONE') return // an operator's choice stays
+    return found && String(found.compatibilityLevel)
+  }
+  const setLevel = async (subject: string): Promise<void> => {
+    if (!['NONE', undefined].includes(await levelOf(subject))) return // an operator's choice stays
     const change = { subject, body: { compatibility: level } }
     const answer = await ask((signal) => api.Subject.updateConfig({ ...change, signal }))
     if (answer.kind === 'refused') throw unavailable(answer.message)
@@ -77,6 +82,7 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
       const found = await find('id', (signal) => api.Subject.registered({ subject, body: body(schema), signal }))
       return found && Number(found.id)
     },
+    level: levelOf,
     async register(subject, schema, { keepLevel = false } = {}) {
       const answer = await ask((signal) => api.Subject.register({ subject, body: body(schema), signal }))
       if (answer.kind === 'refused' && (answer.status === 409 || answer.status === 422))

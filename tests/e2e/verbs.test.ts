@@ -105,6 +105,7 @@ test('every verb has help with an example', async () => {
     ['schemas', 'generate'],
     ['schemas', 'register'],
     ['receive'],
+    ['doctor'],
     ['clients'],
     ...['add', 'list', 'rotate', 'revoke'].map((verb) => ['clients', verb]),
     ['down'],

@@ -1,0 +1,74 @@
+// Does somebody run every role of the app? And how far behind is who does not?
+import type { Group } from '../../kafka/catalogue.ts'
+import type { Admin } from '../../kafka/log.ts'
+import type { Told } from '../../process/finding.ts'
+import { type Check, type Examined, fine, found, verdict } from './check.ts'
+
+export const groups: Check = {
+  name: 'groups',
+  needsKafka: true,
+  ask: async (examined) => {
+    const { catalogue, facts, kafka } = examined
+    if (catalogue.groups.length === 0) return fine('the app has none')
+    const states = await facts.groups(catalogue.groups.map(({ id }) => id))
+    const lags = await Promise.all(catalogue.groups.map((group) => lagOf(kafka.admin, group)))
+    const empty = catalogue.groups.filter(({ id }) => (states.get(id)?.members ?? 0) === 0)
+    const lag = total(lags)
+    if (empty.length === catalogue.groups.length)
+      return found(`nobody runs any role of this app; ${lag} records wait`, `errand start --app ${examined.appPath}`)
+    const findings = empty.map((group) => nobody(group, lags[catalogue.groups.indexOf(group)]!, examined))
+    return verdict(findings, `${catalogue.groups.length}, all with members; ${lag} records behind in all`)
+  },
+}
+
+function nobody({ role, name, id }: Group, lag: bigint, { appPath }: Examined): Told {
+  const what = name === '' ? role : `${role} of ${name}`
+  const only = name === '' ? '' : ` --only ${name}`
+  return {
+    problem: `nobody runs ${what} (group ${id}); ${lag} records wait`,
+    remedy: `errand start ${role}${only} --app ${appPath}`,
+  }
+}
+
+const total = (lags: readonly bigint[]): bigint => lags.reduce((sum, lag) => sum + lag, 0n)
+
+/** Records between the group's positions and the ends of its sources; all that there are where it has no position. */
+async function lagOf(admin: Admin, { id, sources }: Group): Promise<bigint> {
+  const there = [...(await admin.describe(sources)).keys()]
+  const positions = await admin.committed(id, there)
+  const lags = await Promise.all(
+    there.map(async (topic) =>
+      total(
+        (await admin.offsets(topic)).map(({ partition, low, high }) => {
+          const at = positions.find((position) => position.topic === topic && position.partition === partition)?.offset
+          return high - (at === undefined || at < low ? low : at)
+        }),
+      ),
+    ),
+  )
+  return total(lags)
+}
+
+const patienceMs = 5_000
+
+export const api: Check = {
+  name: 'api',
+  needsKafka: false,
+  ask: async ({ config: { http }, appPath, app }) => {
+    if (Object.keys(app.requests).length === 0) return fine('the app has no requests to ask for')
+    if (http.port === 0) return { kind: 'unasked', why: 'ERRAND_HTTP_PORT is 0, so nobody knows where it listens' }
+    const host = http.host.includes(':') ? `[${http.host}]` : http.host
+    const url = `http://${host}:${http.port}/readyz`
+    const answer = await fetch(url, { signal: AbortSignal.timeout(patienceMs) }).catch((error: Error) => error)
+    if (answer instanceof Error)
+      return found(
+        `nobody answers at ${url}: ${answer.cause instanceof Error ? answer.cause.message : answer.message}`,
+        `errand start api --app ${appPath}; or set ERRAND_HTTP_HOST and ERRAND_HTTP_PORT to where it listens`,
+      )
+    if (answer.ok) return fine(`ready at ${url}`)
+    const { checks = {} } = ((await answer.json().catch(() => ({}))) ?? {}) as { checks?: Record<string, string> }
+    const failing = Object.entries(checks).filter(([, state]) => state !== 'ok')
+    const what = failing.map(([name, state]) => `${name} is ${state}`).join(', ') || `it answers ${answer.status}`
+    return found(`the API at ${url} is not ready: ${what}`, 'see the log of the process that listens there')
+  },
+}
