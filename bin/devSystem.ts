@@ -38,7 +38,7 @@ async function devSystem(options: Options): Promise<void> {
 }
 
 /** Codes of what no change of the app's files can mend. */
-const elsewhere = /^(invalid-configuration|invalid-secret|log-|registry-|store-|port-)/
+const elsewhere = /^(misconfigured$|invalid-configuration|invalid-secret|log-|registry-|store-|port-)/
 
 async function runWhenTold({ app, prepared, launched }: Options, signal: AbortSignal): Promise<void> {
   const endNow = (): void => process.exit(0) // it holds nothing yet, and the app's module may hang

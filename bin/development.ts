@@ -157,7 +157,7 @@ export async function prepareSystem(
 }
 
 const compatible =
-  'Records of before must stay readable: give a new field a default, and leave names and types of the others as they are.'
+  'Records of before must stay readable: give a new field a default, and leave names and types of the others as they are. Where they may go, `errand reset` deletes them.'
 
 /** ERRAND_SECRET, or a secret made at the first start in this folder and kept: ids and seals stay valid. */
 export async function developmentSecret(folder: string): Promise<string> {

@@ -63,7 +63,7 @@ export const api: Check = {
     if (answer instanceof Error)
       return found(
         `nobody answers at ${url}: ${answer.cause instanceof Error ? answer.cause.message : answer.message}`,
-        `errand start api --app ${appPath}; or set ERRAND_HTTP_HOST and ERRAND_HTTP_PORT to where it listens`,
+        `errand start api --app ${appPath} # or set ERRAND_HTTP_HOST and ERRAND_HTTP_PORT to where it listens`,
       )
     if (answer.ok) return fine(`ready at ${url}`)
     const { checks = {} } = ((await answer.json().catch(() => ({}))) ?? {}) as { checks?: Record<string, string> }

@@ -11,7 +11,7 @@ import { type Check, type Examined, fine, verdict } from './check.ts'
 const leastDifferent = 16
 
 const renew =
-  "make one: node -p \"'1:' + crypto.randomBytes(32).toString('base64url')\"; then give it to every process of the system"
+  "node -p \"'1:' + crypto.randomBytes(32).toString('base64url')\" # makes one, for every process of the system"
 
 export const secret: Check = {
   name: 'secret',

@@ -68,7 +68,7 @@ function remedyOf(
     return `kafka-configs.sh ${at} --alter --entity-type topics --entity-name ${topic.name} --add-config ${what}=${topic.config[what]}`
   if (Number(found) > topic.partitions)
     return `partitions cannot be taken away: write \`partitions: ${found}\` in ${appPath}, if all topics have as many`
-  return `kafka-topics.sh ${at} --alter --topic ${topic.name} --partitions ${topic.partitions} (retry and dead topics first; keys move to other partitions, so best while nothing waits)`
+  return `kafka-topics.sh ${at} --alter --topic ${topic.name} --partitions ${topic.partitions} # retry and dead topics first; keys move, so best while nothing waits`
 }
 
 /** Kafka's default, where neither topic nor broker says otherwise. */
