@@ -1,11 +1,17 @@
 // Each check of `errand doctor` that asks the cluster, on a real one that is broken in just that way.
 import { expect, inject, test } from 'vitest'
+import { defineApp } from '../../../app/app.ts'
+import { event } from '../../../app/event.ts'
+import { subscriber } from '../../../app/subscriber.ts'
 import { brokers } from '../../../bin/doctor/brokers.ts'
 import { groups } from '../../../bin/doctor/roles.ts'
 import { schemas } from '../../../bin/doctor/schemas.ts'
 import { positions, topics } from '../../../bin/doctor/topics.ts'
 import { registerSchemas } from '../../../bin/schemas.ts'
 import { applyTopics } from '../../../bin/topics.ts'
+import { catalogue } from '../../../kafka/catalogue.ts'
+import { platformSchemas } from '../../../schemas/platform/platform.ts'
+import { added } from '../../adder.ts'
 import { appPath, examined, foundBy } from './examining.ts'
 
 const nowhere = '127.0.0.1:1'
@@ -22,23 +28,23 @@ test('brokers: one that answers is fine, one of two that does not is found, and 
 
 test('topics: those that are missing are named with the command that creates them, and then they are fine', async () => {
   const given = await examined()
-  const { kafka, catalogue } = given
-  const [first, ...others] = catalogue.topics.map((topic) => ({ ...topic, replicas: 1 }))
+  const { kafka, catalogue: wanted } = given
+  const [first, ...others] = wanted.topics.map((topic) => ({ ...topic, replicas: 1 }))
   await kafka.admin.create(others)
   const missing = await foundBy(topics, given)
   expect(missing).toBe(
     `1 of 13 topics do not exist: ${first!.name}\n→ errand topics apply --app ${appPath} --allow-single-replica`,
   )
-  await applyTopics(kafka.admin, catalogue, { allowSingleReplica: true })
+  await applyTopics(kafka.admin, wanted, { allowSingleReplica: true })
   expect(await foundBy(topics, given)).toBe('fine: 13, as the app says')
 })
 
 test('topics: other partitions, retention or record size than the app’s are found, each with its command', async () => {
   const given = await examined()
-  const { kafka, catalogue, config } = given
+  const { kafka, catalogue: wanted, config } = given
   const odd = [{ partitions: 3 }, { partitions: 5 }, { config: { 'retention.ms': '1000' } }]
-  await kafka.admin.create(catalogue.topics.map((topic, index) => ({ ...topic, replicas: 1, ...odd[index] })))
-  const [fewer, more, short] = catalogue.topics.map(({ name }) => name)
+  await kafka.admin.create(wanted.topics.map((topic, index) => ({ ...topic, replicas: 1, ...odd[index] })))
+  const [fewer, more, short] = wanted.topics.map(({ name }) => name)
   const at = `--bootstrap-server ${config.kafka.brokers[0]}`
   const text = await foundBy(topics, given)
   expect(text).toContain(
@@ -53,11 +59,36 @@ test('topics: other partitions, retention or record size than the app’s are fo
   expect(text.match(/→/g)).toHaveLength(3)
 })
 
+test('topics: one that is taken over and not there is found, and copies that have fewer partitions than it by now', async () => {
+  const given = await examined()
+  const { namespace } = given.catalogue
+  const theirs = `${namespace}-theirs`
+  const orders = event('orders', added.record, { topic: theirs })
+  const app = defineApp({
+    name: 'x',
+    partitions: 2,
+    events: [orders],
+    subscribers: { s: subscriber(orders, async () => undefined) },
+  })
+  const taking = { ...given, catalogue: catalogue(app, namespace, platformSchemas) }
+  expect(await foundBy(topics, taking)).toMatch(
+    new RegExp(`^${theirs} is taken over, and this cluster does not have it`),
+  )
+  const { admin } = given.kafka
+  await admin.create([{ name: theirs, partitions: 2, replicas: 1, config: {} }])
+  await applyTopics(admin, taking.catalogue, { allowSingleReplica: true })
+  expect(await foundBy(topics, taking)).toBe('fine: 3, as the app says')
+  await admin.grow([{ name: theirs, partitions: 3 }])
+  expect(await foundBy(topics, taking)).toMatch(
+    /has more partitions by now than .*s\.retry, .*s\.dead\n→ errand topics apply/,
+  )
+})
+
 test('positions: a topic that is kept for longer than a group’s position is found', async () => {
   const given = await examined()
-  const { kafka, catalogue } = given
+  const { kafka, catalogue: wanted } = given
   const forEver = { 'retention.ms': '-1' }
-  const [first, ...others] = catalogue.topics.map((topic) => ({ ...topic, replicas: 1 }))
+  const [first, ...others] = wanted.topics.map((topic) => ({ ...topic, replicas: 1 }))
   await kafka.admin.create(others)
   expect(await foundBy(positions, given)).toBe('fine: kept as long as records, 7 days')
   await kafka.admin.create([{ ...first!, config: forEver }])
@@ -70,13 +101,13 @@ test('positions: a topic that is kept for longer than a group’s position is fo
 
 test('schemas: what is not registered or not guarded is found with its command, and a registry that is down by itself', async () => {
   const given = await examined()
-  const { registry, catalogue, config } = given
+  const { registry, catalogue: wanted, config } = given
   const unregistered = await foundBy(schemas, given)
   expect(unregistered).toContain('6 of 6 subjects do not have the schema that this app writes')
   expect(unregistered).toContain(`→ errand schemas register --app ${appPath}`)
-  await registerSchemas({ catalogue, registry, print: () => undefined })
+  await registerSchemas({ catalogue: wanted, registry, print: () => undefined })
   expect(await foundBy(schemas, given)).toBe('fine: 6 registered, as the app has them')
-  const [subject] = catalogue.subjects
+  const [subject] = wanted.subjects
   const body = JSON.stringify({ compatibility: 'NONE' })
   const headers = { 'content-type': 'application/json' }
   await fetch(`${config.registry.url}/config/${subject!.name}`, { method: 'PUT', body, headers })
