@@ -103,9 +103,9 @@ def consume(options):
         )
         last[message.partition()] = message.offset() + 1
         left = None if left is None else left - 1
-    metadata = options.get("metadata", "")
+    metadata = {"metadata": options["metadata"]} if "metadata" in options else {}
     if last:
-        positions = [TopicPartition(options["topic"], p, o, metadata) for p, o in last.items()]
+        positions = [TopicPartition(options["topic"], p, o, **metadata) for p, o in last.items()]
         consumer.commit(offsets=positions, asynchronous=False)
     consumer.close()
     say(closed=True)

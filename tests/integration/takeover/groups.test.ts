@@ -63,6 +63,23 @@ test('while a Python member is there ours waits and says why; when it has left o
   expect(groups[0]!.member.state).toBe('joined')
 })
 
+test('beside a Python member of the new protocol ours takes what it is given, and all when that has left', async () => {
+  const theirs = await others()
+  const group = freshGroup()
+  const member = theirs.consume(group, { config: { 'group.protocol': 'consumer' } })
+  await theirs.produce(orders('a', 30))
+  await vi.waitFor(() => expect(idsOf(member)).toHaveLength(30), patient)
+  const errand = await theirs.ours({ group })
+  await errand.start()
+  await theirs.produce(orders('b', 30))
+  const handled = () => new Set([...idsOf(member), ...errand.seen.map((each) => each.order.id)])
+  await vi.waitFor(() => expect(handled().size).toBe(60), patient)
+  await member.stop()
+  await theirs.produce(orders('c', 30))
+  await vi.waitFor(() => expect(handled().size).toBe(90), patient)
+  expect(idsOf(member).filter((id) => id.startsWith('c-'))).toEqual([])
+})
+
 test('a partition that Python has never read is read from its beginning, as nothing of it may be lost', async () => {
   const theirs = await others(3)
   const group = freshGroup()

@@ -1,10 +1,8 @@
-// Records of Python's confluent-kafka read by our subscribers, and ours by it, on a real broker with a real registry.
+// Records of Python's confluent-kafka read by our subscribers, on a real broker with a real registry, and where its keys go.
 import fc from 'fast-check'
-import { beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { partitionFor } from '../../../kafka/partition.ts'
-import { newSecret } from '../../../process/keyring.ts'
-import { command } from '../../e2e/commands.ts'
-import { type Others, others, patient } from './others.ts'
+import { others, patient } from './others.ts'
 import { python, setUpMs } from './python.ts'
 
 beforeAll(() => python(), setUpMs)
@@ -73,49 +71,6 @@ describe('what Python has written', () => {
     expect(errand.seen[0]!.headers).toMatchObject({ constructor: 'y', twice: '1', binary: '\ufffd\ufffd' })
     await vi.waitFor(async () => expect(await errand.dead('billing')).toHaveLength(2), patient)
     expect((await errand.dead('billing')).map(({ value }) => value && String(value))).toEqual(['rubbish', null])
-  })
-})
-
-/** `errand produce` as an operator runs it. */
-async function produce({ topic, namespace }: Others, format: 'avro' | 'json', lines: readonly object[]): Promise<void> {
-  const { brokers, registryUrl } = inject('system')
-  const env = {
-    ...{ KAFKA_BROKERS: brokers.join(','), SCHEMA_REGISTRY_URL: registryUrl, ERRAND_NAMESPACE: namespace },
-    ...{ ERRAND_SECRET: newSecret(), SHOP_TOPIC: topic, SHOP_FORMAT: format },
-  }
-  const app = ['--app', 'tests/integration/takeover/shop.ts']
-  const errand = async (...args: readonly string[]) => {
-    const ran = command('errand', [...args, ...app], env)
-    return { code: await ran.ended, output: ran.output() }
-  }
-  if (format === 'avro') {
-    const left = await errand('schemas', 'register')
-    expect([left.code, left.output]).toEqual([1, expect.stringContaining('errand schemas register --taken-over')])
-    expect(await errand('schemas', 'register', '--taken-over')).toMatchObject({ code: 0 })
-  }
-  const ndjson = lines.map((line) => JSON.stringify(line)).join('\n')
-  const ran = command('sh', ['-c', `printf '%s\\n' "$NDJSON" | errand produce orders ${app.join(' ')}`], {
-    ...env,
-    NDJSON: ndjson,
-  })
-  expect([await ran.ended, ran.output()]).toEqual([0, expect.stringContaining(`${lines.length} sent, 0 refused`)])
-}
-
-describe('what `errand produce` writes', () => {
-  test.each(['avro', 'json'] as const)('in %s is read by Python, headers and all', async (format) => {
-    const theirs = await others()
-    await produce(theirs, format, [{ id: 'ö-1', cents: 5, note: 'n' }])
-    const reader = theirs.consume(`reader-${theirs.namespace}`, { format, count: 1 })
-    await reader.ended
-    const [line] = reader.lines.filter(({ offset }) => offset !== undefined)
-    // Python's deserializer makes a datetime of a timestamp in Avro; confluent.py prints its milliseconds
-    expect(line).toMatchObject({ key: 'ö-1', value: { id: 'ö-1', cents: 5, note: 'n', placed: 0 } })
-    expect(line!.headers).toMatchObject({
-      'content-type': `application/${format}`,
-      ce_type: 'orders',
-      ce_source: `/${theirs.namespace}`,
-    })
-    expect(line!.partition).toBe(partitionFor(Buffer.from('ö-1'), 3))
   })
 })
 

@@ -53,5 +53,5 @@ export function shop(
   return { app: defineApp({ name: 'shop', events: [source], subscribers: { billing } }) as App, seen }
 }
 
-const { SHOP_TOPIC: topic = 'orders', SHOP_FORMAT: format } = process.env
-export default shop({ topic, format: format === 'json' ? 'json' : 'avro' }, { isKeyed: true }).app
+const { SHOP_TOPIC: topic = 'orders', SHOP_FORMAT: format, SHOP_READS: reads } = process.env
+export default shop({ topic, format: format === 'json' ? 'json' : 'avro' }, { isKeyed: reads !== 'only' }).app
