@@ -21,7 +21,7 @@ test("the broker's settings are the same, but for where it listens and writes", 
     text
       .split('\n')
       .map((line) => line.trim())
-      .filter((line) => line !== '' && !/^(controller\.quorum\.voters|listeners|log\.dirs)=/.test(line))
+      .filter((line) => line !== '' && !/^(controller\.quorum\.voters|\S*listener\S*|log\.dirs)=/.test(line))
   const [, block] = /PROPERTIES: \|\n([\s\S]*?)\n {4}#/.exec(compose.replaceAll(/\$\{\w+:-(\d+)\}/g, '$1'))!
   expect(settings(block!)).toEqual(settings(brokerProperties([{ port: 9092, controllerPort: 9093 }], 0)))
 })
