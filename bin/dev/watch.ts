@@ -55,12 +55,6 @@ export function gather(clock: Clock): Pick<Changes, 'settled' | 'take'> & { note
   let settled = Promise.withResolvers<void>()
   let sinceMs = 0
   let timer: Disposable | undefined
-  const anew = (): void => {
-    timer?.[Symbol.dispose]()
-    if (timer === undefined) return
-    timer = undefined
-    settled = Promise.withResolvers<void>()
-  }
   return {
     note: (file) => {
       if (files.size === 0) sinceMs = clock.now()
@@ -74,7 +68,8 @@ export function gather(clock: Clock): Pick<Changes, 'settled' | 'take'> & { note
     take: () => {
       const taken = [...files].sort()
       files.clear()
-      anew()
+      timer?.[Symbol.dispose]()
+      if (taken.length > 0) settled = Promise.withResolvers<void>()
       return taken
     },
   }

@@ -51,7 +51,7 @@ export function lackingRequests(served: Served): readonly Told[] {
 export const releaseOf = (served: Served): string => ((served.get(1)?.min ?? 0) >= 4 ? '4.0 or newer' : 'before 4.0')
 
 /** Fewer than three brokers hold one replica of everything. On this machine that is how it is meant. */
-function alone(count: number, addresses: readonly string[]): readonly Told[] {
+export function alone(count: number, addresses: readonly string[]): readonly Told[] {
   const isLocal = addresses.every((address) => /^(localhost|127\.[\d.]+|\[?::1\]?):\d+$/.test(address))
   if (count >= 3 || isLocal) return []
   const problem = `the cluster has ${count} ${count === 1 ? 'broker' : 'brokers'}, so every topic has one replica: with its disk acknowledged requests are lost`

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lackingRequests, releaseOf } from '../../../../bin/doctor/brokers.ts'
+import { alone, lackingRequests, releaseOf } from '../../../../bin/doctor/brokers.ts'
 import { ask, type Check, type Examined, fine } from '../../../../bin/doctor/check.ts'
 import { manualClock } from '../../../../testing/manualClock.ts'
 
@@ -40,4 +40,12 @@ test('brokers that do not serve what Errand asks are found', () => {
     'the brokers do not serve record headers, transactions that move a group (delayed retries)',
   )
   expect([releaseOf(served({}, 4)), releaseOf(served({}))]).toEqual(['4.0 or newer', 'before 4.0'])
+})
+
+test('a cluster of fewer than three brokers is found, unless it is on this machine', () => {
+  expect(alone(1, ['kafka.example:9092'])).toEqual([
+    { problem: expect.stringContaining('one replica'), remedy: expect.stringContaining('run three brokers') },
+  ])
+  for (const local of ['127.0.0.1:9092', 'localhost:9092', '[::1]:9092']) expect(alone(1, [local])).toEqual([])
+  expect(alone(3, ['kafka.example:9092'])).toEqual([])
 })
