@@ -30,6 +30,7 @@ export function patientMembership({ log, logger, clock, ...options }: PatientMem
     for (let tries = 0; ; tries++) {
       if (tries % tellEvery === 0) logger.warn('group.occupied', { why: occupied })
       await clock.sleep(retryMs, leaving.signal)
+      leaving.signal.throwIfAborted() // in the very turn in which it woke
       current = log.membership(options)
       try {
         return await current.start()

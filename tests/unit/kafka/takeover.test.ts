@@ -13,11 +13,11 @@ const platform = { failure: 'null', progress: 'null', delivery: 'null' }
 const handle = async () => undefined
 
 /** An app that reads a topic of others as `billing`, which it has taken over, and as a group of its own. */
-function shop({ topic = 'orders', group = 'billing' } = {}, options: object = {}): Catalogue {
+function shop({ topic = 'orders', group = 'billing', namespace = 'stage' } = {}, options: object = {}): Catalogue {
   const orders = event('orders', Order, { topic, ...options })
   const shipped = event('shipped', Order, { key: () => 'k' })
   const subscribers = { bill: subscriber(orders, handle, { group }), count: subscriber(orders, handle) }
-  return catalogue(defineApp({ name: 'shop', events: [orders, shipped], subscribers }), 'stage', platform)
+  return catalogue(defineApp({ name: 'shop', events: [orders, shipped], subscribers }), namespace, platform)
 }
 
 describe('an app that takes over', () => {
@@ -47,6 +47,7 @@ describe('an app that takes over', () => {
     [{ topic: 'stage.shipped' }, 'leave { topic } away'],
     [{ topic: 'stage_shipped' }, 'leave { topic } away'],
     [{ topic: 'stage.billing.dead' }, 'leave { topic } away'],
+    [{ group: 'team.stage.subscribers.count', namespace: 'team.stage' }, 'leave { group } away'],
   ])('is refused where it is its own already: %o', (names, remedy) => {
     expect(() => shop(names)).toThrow(remedy)
   })
