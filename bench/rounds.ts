@@ -46,7 +46,7 @@ export function median(numbers: readonly number[]): number {
 }
 
 const quietCores = 0.3
-const patienceMs = 20_000
+const patienceMs = 10_000
 
 /** Waits until less than that is used, but not for ever; resolves with the cores in use in the last half second. */
 async function quietMachine(): Promise<number> {
