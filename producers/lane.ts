@@ -1,6 +1,6 @@
-// A lane: records leave in the order in which they came, by group commit without a timer. A batch leaves at once when
-// nothing is under way; what gathers meanwhile leaves together when that has ended. It knows nothing of Kafka: where a batch
-// goes, and when it may, is said by whoever lets it enter.
+// A lane: records leave in the order in which they came, by group commit without a timer. When nothing is under way a batch
+// leaves at the end of the event loop's turn; what gathers meanwhile leaves together, at once, when that has ended. A lane
+// knows nothing of Kafka: where a batch goes, and when it may, is said by whoever lets it enter.
 //   L1 One batch at a time is under way.
 //   L2 A record never overtakes an earlier one of its key. Where one ended so that its sender may send it again, those of its
 //      key that wait behind it are refused as `not-sent`, so that the senders can keep their order.
@@ -39,6 +39,7 @@ export class Lane {
 
   async #run(): Promise<void> {
     this.#isRunning = true
+    await endOfTurn()
     while (this.#waiting.size > 0) await this.#enter((way) => this.#depart(way, this.#take()))
     this.#isRunning = false
   }
@@ -84,5 +85,16 @@ export class Lane {
         parcel.abandon('an earlier record of its key was not acknowledged', error) // L2
   }
 }
+
+let turn: Promise<void> | undefined
+
+/** One for all lanes, so that what they have at its end can leave together. */
+const endOfTurn = (): Promise<void> =>
+  (turn ??= new Promise((resolve) =>
+    setImmediate(() => {
+      turn = undefined
+      resolve()
+    }),
+  ))
 
 const keyText = ({ record }: Parcel): string | undefined => record.key?.toString('latin1')

@@ -1,7 +1,6 @@
 // The way to one topic: it places each record in a lane. Keyed records have a lane per partition. Records without an
 // ordering key share one lane that enters the next partition with each batch, one whose gate is free if there is one. Both
 // pass the partition's gate, so that never two appends to one partition are under way (facts A3).
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
 import type { Admin, Log, NewRecord, TopicPartition } from '../kafka/log.ts'
@@ -111,10 +110,7 @@ export class Route {
 
   #pass(partition: number, depart: Parameters<Enter>[0]): Promise<void> {
     const to = { topic: this.#topic, partition }
-    return this.#gate(partition).enter(async () => {
-      await turn() // what comes in this turn of the event loop leaves together
-      await depart({ to, append: (records) => this.#append(to, records) })
-    })
+    return this.#gate(partition).enter(() => depart({ to, append: (records) => this.#append(to, records) }))
   }
 
   /** Of a topic that is gone any partition will do: the append says so. */

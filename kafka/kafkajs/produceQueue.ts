@@ -9,7 +9,9 @@ type Waiting = {
   readonly reject: (error: unknown) => void
 }
 
-/** Requests under way to one broker, as Java's `max.in.flight.requests.per.connection`: a partition whose replicas are slow holds up its own request only. */
+/** A request that has no answer after this holds up nobody else: a partition whose replicas are slow is not that of all. */
+const lateMs = 100
+/** Requests under way to one broker, late ones included, as Java's `max.in.flight.requests.per.connection`. */
 const maxInFlight = 5
 /** Bytes of one request at most; a larger batch goes alone. */
 const maxRequestBytes = 4 * 1024 * 1024
@@ -18,6 +20,8 @@ export class ProduceQueue {
   readonly #broker: () => Promise<Broker>
   #waiting: Waiting[] = []
   #inFlight = 0
+  /** Those among them that are not late. */
+  #prompt = 0
   #isScheduled = false
 
   /** `broker` connects where there is no connection. */
@@ -33,11 +37,11 @@ export class ProduceQueue {
     return promise
   }
 
-  /** At the end of this turn of the event loop, so that lanes which an answer has set free leave together again. */
+  /** When all that is under way now has gone as far as it can, so that lanes which an answer has set free leave together again. */
   #schedule(): void {
-    if (this.#isScheduled || this.#inFlight >= maxInFlight || this.#waiting.length === 0) return
+    if (this.#isScheduled || this.#prompt > 0 || this.#inFlight >= maxInFlight || this.#waiting.length === 0) return
     this.#isScheduled = true
-    setImmediate(() => {
+    process.nextTick(() => {
       this.#isScheduled = false
       void this.#request(this.#take())
     })
@@ -56,7 +60,14 @@ export class ProduceQueue {
 
   async #request(waiting: readonly Waiting[]): Promise<void> {
     this.#inFlight++
-    this.#schedule()
+    this.#prompt++
+    let isPrompt = true
+    const noLongerWaitedFor = (): void => {
+      if (isPrompt) this.#prompt--
+      isPrompt = false
+      this.#schedule()
+    }
+    const late = setTimeout(noLongerWaitedFor, lateMs)
     try {
       const produced = await sendProduce(
         await this.#broker(),
@@ -67,8 +78,9 @@ export class ProduceQueue {
     } catch (error) {
       for (const { reject } of waiting) reject(error)
     } finally {
+      clearTimeout(late)
       this.#inFlight--
-      this.#schedule()
+      noLongerWaitedFor()
     }
   }
 }
