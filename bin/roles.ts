@@ -128,7 +128,7 @@ async function checkTopics({ kafka, catalogue, log }: System): Promise<void> {
   if (missing.length > 0)
     throw new ErrandError(
       'topics-missing',
-      `${missing.length} of ${catalogue.topics.length} topics do not exist (${missing[0]}, …); run: errand topics apply`,
+      `${missing.length} of ${catalogue.topics.length} topics do not exist (${missing[0]}, …); run: errand topics apply. Topics that this user has no right to describe look the same`,
     )
   // Somebody else decides about those partitions, so it is no reason not to start; a dead letter of a new one has to wait.
   for (const topic of topicsOf('grow'))

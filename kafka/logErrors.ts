@@ -38,8 +38,8 @@ export const fenced = (transactionalId: string, cause?: unknown): ErrandError =>
 export const closed = (what: string): ErrandError => new ErrandError('closed', `${what} is closed`)
 
 /** `append-refused`: the broker took none of an append, for its content or for want of rights. Not retriable. */
-export const appendRefused = (to: TopicPartition, cause: unknown): ErrandError =>
-  new ErrandError('append-refused', `an append to ${place(to)} was refused: ${messageOf(cause)}`, { cause })
+export const appendRefused = (to: TopicPartition, cause: unknown, why = messageOf(cause)): ErrandError =>
+  new ErrandError('append-refused', `an append to ${place(to)} was refused: ${why}`, { cause })
 
 /** `commit-failed`: a commit got no answer; it may count or not. Retriable, with the positions as they are then. */
 export const commitFailed = (group: string, cause: unknown): ErrandError =>
@@ -56,8 +56,8 @@ export const transactionFailed = (transactionalId: string, cause: unknown): Erra
   })
 
 /** `log-unavailable`: the cluster does not answer. Retriable. */
-export const unavailable = (cause: unknown): ErrandError =>
-  new ErrandError('log-unavailable', `Kafka does not answer: ${messageOf(cause)}`, { retriable: true, cause })
+export const unavailable = (cause: unknown, why = messageOf(cause)): ErrandError =>
+  new ErrandError('log-unavailable', `Kafka does not answer: ${why}`, { retriable: true, cause })
 
 /** `log-refused`: the cluster's answer is no; the message has its reason. Not retriable. */
 export const refused = (why: string, cause?: unknown): ErrandError =>

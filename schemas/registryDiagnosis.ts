@@ -44,12 +44,17 @@ export function judgeRegistry(evidence: RegistryEvidence): Finding {
         ? { kind: 'misconfigured', ...fault }
         : away(`${server} is not available: ${failure.message.trim()}.`, 'Start it, or correct SCHEMA_REGISTRY_URL.')
     }
-    case 'answered':
-      return judgeAnswer(server, config, seen)
+    case 'answered': {
+      const isAboutTls = seen.status === 400 && /SSL certificate/i.test(seen.text) // as nginx says it
+      const fault = isAboutTls && tlsFault(refusedCertificate, { server, names, tls: config.tls ?? {}, nowMs })
+      return fault ? { kind: 'misconfigured', ...fault } : judgeAnswer(server, config, seen)
+    }
     default:
       return seen satisfies never
   }
 }
+
+const refusedCertificate: TlsFailure = { code: 'ALERT_CERTIFICATE_REQUIRED', message: '' }
 
 /** As OpenSSL calls bytes that are no TLS. */
 const noTls = /wrong version number|packet length too long|http request/i

@@ -4,7 +4,7 @@ import { systemClock } from '../../process/clock.ts'
 import type { Admin, TopicDescription, TopicSpec } from '../log.ts'
 import { refused, unavailable } from '../logErrors.ts'
 import type { AdminConnection } from './adminConnection.ts'
-import { kafkaType, refusals } from './errors.ts'
+import { kafkaType, reasonOf, refusals } from './errors.ts'
 
 /** kafkajs's ConfigResourceTypes.TOPIC and ConfigSource.TOPIC_CONFIG, which it does not export to ES modules. */
 const [topicResource, topicSource] = [2, 1]
@@ -98,8 +98,10 @@ async function createMissing(admin: KafkaAdmin, topics: readonly TopicSpec[]): P
     })
   } catch (error) {
     const others = refusals(error).filter((each) => kafkaType(each) !== 'TOPIC_ALREADY_EXISTS')
-    const reasons = others.map((each) => `${(each as { topic?: string }).topic}: ${(each as Error).message}`)
     if (others.some((each) => kafkaType(each) === undefined)) throw error
+    const reasons = [...Map.groupBy(others, (each) => reasonOf(each))].map(
+      ([reason, all]) => `${all.map((each) => (each as { topic?: string }).topic).join(', ')}: ${reason}`,
+    )
     if (others.length > 0) throw refused(`some topics were not created: ${reasons.join('; ')}`, error)
   }
 }

@@ -43,9 +43,7 @@ export class AdminConnection {
     if (this.#hasAnswered || !isOnTheWay(error) || error instanceof ErrandError) return plain
     const finding = await explainFailure(this.#options.kafka, error)
     if (finding.kind === 'misconfigured') return asMisconfigured(finding, error)
-    return finding.kind === 'away'
-      ? unavailable(new Error(`${finding.problem} ${finding.remedy}`, { cause: error }))
-      : plain
+    return finding.kind === 'away' ? unavailable(error, `${finding.problem} ${finding.remedy}`) : plain
   }
 
   async close(): Promise<void> {

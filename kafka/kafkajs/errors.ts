@@ -56,13 +56,32 @@ export const refusals = (error: unknown): readonly unknown[] => {
   return Array.isArray(errors) ? errors : [error]
 }
 
+/** What kafkajs says; where it is a matter of rights, whose and where they are listed. */
+export function reasonOf(error: unknown, topic = ''): string {
+  const reason = error instanceof Error ? error.message : String(error)
+  const isLost = property(error).name === 'KafkaJSGroupCoordinatorNotFound' // kafkajs drops the refusal that led to it
+  const lacking = isLost ? `${reason}; if the brokers are up, ${noGroup}` : denied.get(kafkaType(error) ?? '')
+  if (lacking === undefined) return reason
+  return `${lacking}${topic && ` ${topic}`}. docs/configuration.md lists the rights that Errand needs, under "Rights"`
+}
+
+const noGroup = 'this user has no right to be in the group'
+/** Errors of a broker's authorizer. */
+const denied = new Map([
+  ['TOPIC_AUTHORIZATION_FAILED', 'this user has no right to do that with the topic'],
+  ['GROUP_AUTHORIZATION_FAILED', noGroup],
+  ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'this user has no right to the transactional id'],
+  ['CLUSTER_AUTHORIZATION_FAILED', 'this user has no right to write to any topic'],
+])
+
 const absent = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'])
 
 /** Where nothing but the cluster was asked: `unknown-topic`, `log-refused`, or `log-unavailable`. */
 export function asClusterError(error: unknown, topic = ''): ErrandError {
   if (error instanceof ErrandError) return error
   if (absent.has(kafkaType(error) ?? '')) return unknownTopic(topic)
-  return isFinal(error) ? refused(error instanceof Error ? error.message : String(error), error) : unavailable(error)
+  const reason = reasonOf(error, topic)
+  return isFinal(error) ? refused(reason, error) : unavailable(error, reason)
 }
 
 const property = (error: unknown): Readonly<Record<string, unknown>> =>

@@ -11,7 +11,7 @@ import { type Client, type ClientOptions, openClient, patient } from './client.t
 import { type JoinAnswer, overhearJoins } from './cluster.ts'
 import { Committer } from './committer.ts'
 import { within } from './deadline.ts'
-import { kafkaType } from './errors.ts'
+import { kafkaType, reasonOf } from './errors.ts'
 import { Pulse } from './pulse.ts'
 import { toRecord } from './record.ts'
 
@@ -240,5 +240,5 @@ const asTopicPartitions = (partitions: readonly TopicPartition[]) =>
 
 const asMembershipError = ({ group, assigner }: MembershipOptions, error: Error): Error => {
   if (kafkaType(error) === 'INCONSISTENT_GROUP_PROTOCOL') return inconsistentAssigner(group, assigner.name, error)
-  return new ErrandError('membership-failed', `the membership of ${group} ended: ${error.message}`, { cause: error })
+  return new ErrandError('membership-failed', `the membership of ${group} ended: ${reasonOf(error)}`, { cause: error })
 }

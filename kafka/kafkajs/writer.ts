@@ -7,7 +7,7 @@ import { strictWriter } from '../strictWriter.ts'
 import { brief, type ClientOptions, openClient } from './client.ts'
 import { type Closable, openPart } from './closable.ts'
 import { openCluster } from './cluster.ts'
-import { isFinal, kafkaType } from './errors.ts'
+import { isFinal, kafkaType, reasonOf } from './errors.ts'
 import { IdempotentProducer } from './idempotentProducer.ts'
 
 /** A topic's partition count, asked anew at each call; rejects with `unknown-topic`. */
@@ -76,6 +76,6 @@ export function asAppendError(to: TopicPartition, error: unknown): ErrandError {
   if (error instanceof ErrandError) return error
   const type = kafkaType(error) ?? ''
   if (tooLarge.has(type)) return recordTooLarge(to, error)
-  if (isFinal(error) && !producerState.has(type)) return appendRefused(to, error)
+  if (isFinal(error) && !producerState.has(type)) return appendRefused(to, error, reasonOf(error))
   return notAcknowledged(to, error)
 }
