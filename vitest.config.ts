@@ -23,7 +23,10 @@ export default defineConfig({
       project('unit', 0, { isolate: false, maxWorkers: 3, testTimeout: 20_000 }),
       project('integration', 1, {
         ...launched,
-        exclude: [`tests/integration/launcher/${onContainers ? 'java' : 'docker'}.test.ts`],
+        exclude: [
+          `tests/integration/launcher/${onContainers ? 'java' : 'docker'}.test.ts`,
+          ...(onContainers ? ['tests/integration/secured/{kafka,system}.test.ts'] : []), // their broker is launched with Java
+        ],
       }),
       project('e2e', 2, { ...launched, fileParallelism: false, testTimeout: 240_000 }),
     ],

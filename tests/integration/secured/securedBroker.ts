@@ -35,6 +35,8 @@ export type SecuredBroker = {
   readonly untrusted: Authority
   readonly client: Issued
   readonly folder: string
+  /** Runs a tool of Kafka's, by its main class; resolves with what it said, and rejects where it failed. */
+  tool(mainClass: string, ...args: readonly string[]): Promise<string>
 } & AsyncDisposable
 
 export const passwords = { alice: 'alices-password', bob: 'bobs-password' } as const
@@ -49,13 +51,14 @@ export async function securedBroker(): Promise<SecuredBroker> {
   const ports = new Map<Listener, number>()
   for (const name of names) ports.set(name, await freePort())
   await configure(folder, trusted, ports)
-  opened.use(await startBroker(folder))
+  const tool = await tools(folder)
+  opened.use(await startBroker(folder, tool))
   const address = Object.fromEntries([...ports].map(([name, port]) => [name, `127.0.0.1:${port}`]))
   const client = await trusted.issue('client')
   const stack = opened.move()
   return {
     address: address as Record<Listener, string>,
-    ...{ trusted, untrusted, client, folder },
+    ...{ trusted, untrusted, client, folder, tool },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -110,28 +113,36 @@ const sasl = (listener: string, mechanisms: readonly string[]) => ({
   ),
 })
 
-async function startBroker(folder: string) {
-  const signal = AbortSignal.timeout(100_000)
-  const log = '-Dorg.apache.logging.log4j.level=INFO'
-  const java = [await findJava(signal), log, '-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
-  const cwd = join(folder, 'kafka')
+const signal = AbortSignal.timeout(100_000)
+const log = '-Dorg.apache.logging.log4j.level=INFO'
+const javaOptions = [log, '-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
+
+async function tools(folder: string): Promise<SecuredBroker['tool']> {
+  const java = await findJava(signal)
   const env = { CLASSPATH: (await findJars(() => undefined, signal)).kafkaClasspath }
+  return async (...args) => {
+    const said: string[] = []
+    const options = { cwd: join(folder, 'kafka'), env, signal, output: (line: string) => void said.push(line) }
+    const end = await run([java, ...javaOptions, ...args], options)
+    if (end !== 'exit code 0') throw new Error(`${args.join(' ')} ended with ${end}:\n${said.join('\n')}`)
+    return said.join('\n')
+  }
+}
+
+async function startBroker(folder: string, tool: SecuredBroker['tool']) {
   const users = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) =>
     Object.entries(passwords).flatMap(([name, password]) => [
       '--add-scram',
       `${mechanism}=[name=${name},password=${password}]`,
     ]),
   )
-  const said: string[] = []
-  const format = ['kafka.tools.StorageTool', 'format', '--cluster-id=SecuredBrokerOfTestsXX', ...users]
-  const end = await run([...java, ...format, '--config', 'broker.properties'], {
-    ...{ cwd, env, signal },
-    output: (line) => void said.push(line),
-  })
-  if (end !== 'exit code 0') throw new Error(`the broker could not be formatted (${end}):\n${said.join('\n')}`)
-  const server = startServer([...java, 'kafka.Kafka', 'broker.properties'], {
-    ...{ name: 'The secured broker', logFile: join(cwd, 'log'), cwd, env, signal },
-    isReady: (log) => log.includes('Kafka Server started'),
+  const format = ['format', '--cluster-id=SecuredBrokerOfTestsXX', '--config', 'broker.properties']
+  await tool('kafka.tools.StorageTool', ...format, ...users)
+  const cwd = join(folder, 'kafka')
+  const server = startServer([await findJava(signal), ...javaOptions, 'kafka.Kafka', 'broker.properties'], {
+    ...{ name: 'The secured broker', logFile: join(cwd, 'log'), cwd, signal },
+    env: { CLASSPATH: (await findJars(() => undefined, signal)).kafkaClasspath },
+    isReady: (text) => text.includes('Kafka Server started'),
   })
   await server.ready.catch(async (error: unknown) => {
     await server[Symbol.asyncDispose]()
