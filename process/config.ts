@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { ErrandError } from '../app/errors.ts'
-import { certificateProblem, isPair, keyProblem } from './pem.ts'
+import { certificateProblem, keyProblem, pairProblem } from './pem.ts'
 
 /** Texts in PEM form, not files. `ca` absent: the public authorities. */
 export type Tls = { readonly ca?: string; readonly cert?: string; readonly key?: string }
@@ -126,8 +126,8 @@ const whole = environment.superRefine((e, context) => {
   const refuse = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message })
   for (const side of ['KAFKA_TLS', 'SCHEMA_REGISTRY'] as const) {
     const [cert, key] = [e[`${side}_CERT_FILE`], e[`${side}_KEY_FILE`]]
-    if (cert !== undefined && key !== undefined && !isPair(cert, key))
-      refuse(`${side}_KEY_FILE`, `is not the key of the certificate in ${side}_CERT_FILE`)
+    const problem = cert !== undefined && key !== undefined ? pairProblem(cert, key) : undefined
+    if (problem !== undefined) refuse(`${side}_CERT_FILE`, `and ${side}_KEY_FILE ${problem}`)
   }
   const registryFile = e.SCHEMA_REGISTRY_CA_FILE ?? e.SCHEMA_REGISTRY_CERT_FILE
   if (e.SCHEMA_REGISTRY_URL.startsWith('http:') && registryFile !== undefined)

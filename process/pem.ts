@@ -1,5 +1,6 @@
 // Whether certificates and keys can be used, before they are: their own errors come late and name no file.
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
 
 /** What is wrong with the first certificate of a file. */
 export function certificateProblem(pem: string): string | undefined {
@@ -22,6 +23,13 @@ export function keyProblem(pem: string): string | undefined {
   }
 }
 
-/** Whether the key is the one of the certificate. */
-export const isPair = (cert: string, key: string): boolean =>
-  new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+/** Why a certificate and a key, each good by itself, cannot be used together. */
+export function pairProblem(cert: string, key: string): string | undefined {
+  try {
+    createSecureContext({ cert, key })
+    return undefined
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH' ? 'are not a pair' : `cannot be used: ${message}`
+  }
+}

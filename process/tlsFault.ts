@@ -56,14 +56,12 @@ export const noClientCertificate = ({ server, names }: TlsSide): Told => ({
 
 const refusedClient = (cert: string, { server, names, nowMs }: TlsSide): Told => {
   const { validTo, issuer } = new X509Certificate(cert)
-  const end = Date.parse(validTo)
-  return end < nowMs
-    ? {
-        problem: `${server} refuses the client certificate in ${names.cert}, which expired on ${new Date(end).toISOString()}.`,
-        remedy: 'Have it renewed.',
-      }
+  const [end, authority] = [new Date(validTo), issuer.replaceAll('\n', ', ')]
+  const refused = `${server} refuses the client certificate in ${names.cert}`
+  return end.getTime() < nowMs
+    ? { problem: `${refused}, which expired on ${end.toISOString()}.`, remedy: 'Have it renewed.' }
     : {
-        problem: `${server} refuses the client certificate in ${names.cert}, issued by ${issuer.replaceAll('\n', ', ')}.`,
-        remedy: `Use a certificate of an authority that the server trusts, intermediate ones in the same file, or have ${issuer.replaceAll('\n', ', ')} trusted there.`,
+        problem: `${refused}, issued by ${authority}.`,
+        remedy: `Use a certificate of an authority that the server trusts, intermediate ones in the same file, or have ${authority} trusted there.`,
       }
 }

@@ -5,7 +5,7 @@ import { away, type Finding } from '../../process/finding.ts'
 import { silentLog } from '../../process/log.ts'
 import { openClient } from './client.ts'
 import { diagnose } from './diagnosis.ts'
-import { failedAddress, isCredentialRefusal } from './errors.ts'
+import { failedAddress, isCredentialRefusal, reasonOf } from './errors.ts'
 import { probe } from './probe.ts'
 
 /** Connects once, as every client does, and says what is wrong where that fails. Takes 20 s at most; never rejects. */
@@ -16,13 +16,14 @@ export async function diagnoseBroker(config: KafkaConfig): Promise<Finding> {
     await admin.describeCluster()
     return { kind: 'ok' }
   } catch (error) {
-    return explainFailure(config, error)
+    const finding = await explainFailure(config, error)
+    return finding.kind === 'ok' ? away(`The brokers answer, and yet: ${reasonOf(error)}.`, 'Try again.') : finding
   } finally {
     await admin.disconnect()
   }
 }
 
-/** Why kafkajs could not connect, or was not answered. Looks at every broker that is known of; never `ok`. */
+/** Why kafkajs could not connect, or was not answered. Looks at every broker that is known of; `ok` where that shows nothing. */
 export async function explainFailure(config: KafkaConfig, error: unknown): Promise<Finding> {
   const failed = failedAddress(error)
   const addresses = new Set([...config.brokers, ...(failed === undefined ? [] : [failed])])
@@ -34,7 +35,6 @@ export async function explainFailure(config: KafkaConfig, error: unknown): Promi
       return diagnose({ config, address, observation, isRefused: isCredentialRefusal(error), nowMs })
     }),
   )
-  const isWorse = (kind: Finding['kind']) => findings.find((finding) => finding.kind === kind)
-  const reason = error instanceof Error ? error.message : String(error)
-  return isWorse('misconfigured') ?? isWorse('away') ?? away(`The brokers answer, and yet: ${reason}.`, 'Try again.')
+  const first = (kind: Finding['kind']) => findings.find((finding) => finding.kind === kind)
+  return first('misconfigured') ?? first('away') ?? { kind: 'ok' }
 }

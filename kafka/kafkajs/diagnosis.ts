@@ -43,7 +43,7 @@ function judge(server: string, evidence: Evidence): Finding {
       const { failure } = observation
       const fault = config.tls && tlsFault(failure, side(server, config.tls, nowMs))
       if (fault) return { kind: 'misconfigured', ...fault }
-      return away(`TLS with ${lower(server)} fails: ${failure.message.trim()}.`, 'See whether that port speaks TLS.')
+      return away(`${server} fails at TLS: ${failure.message.trim()}.`, 'See whether that port speaks TLS.')
     }
     case 'closed':
       if (config.tls && config.tls.cert === undefined)
@@ -119,5 +119,3 @@ function judgeSasl(server: string, mechanisms: readonly string[], { config: { sa
     }.`,
   )
 }
-
-const lower = (server: string): string => server.replace(/^T/, 't')

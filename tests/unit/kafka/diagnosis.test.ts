@@ -56,7 +56,7 @@ test.each<[Observation, object, RegExp]>([
   [{ kind: 'unreachable', reason: 'connect ECONNREFUSED' }, {}, /cannot be reached: connect ECONNREFUSED\. Start it/],
   [{ kind: 'silent' }, {}, /does not answer/],
   [{ kind: 'closed' }, {}, /closes the connection without an answer/],
-  [failed('ECONNRESET', 'disconnected'), { tls: {} }, /TLS with the broker at kafka:9092 fails: disconnected/],
+  [failed('ECONNRESET', 'disconnected'), { tls: {} }, /The broker at kafka:9092 fails at TLS: disconnected\. See/],
 ])('%j may be over later: it is away', (observation, config, text) => {
   expect(told(observation, config)).toMatch(text)
   expect(judge(observation, config).kind).toBe('away')

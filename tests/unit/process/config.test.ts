@@ -137,7 +137,7 @@ describe('the configuration', () => {
     ],
     [
       { KAFKA_TLS_CERT_FILE: one.cert, KAFKA_TLS_KEY_FILE: other.key },
-      'KAFKA_TLS_KEY_FILE is not the key of the certificate in KAFKA_TLS_CERT_FILE',
+      'KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE are not a pair',
     ],
     [
       {
@@ -145,7 +145,7 @@ describe('the configuration', () => {
         SCHEMA_REGISTRY_CERT_FILE: one.cert,
         SCHEMA_REGISTRY_KEY_FILE: other.key,
       },
-      'SCHEMA_REGISTRY_KEY_FILE is not the key of the certificate in SCHEMA_REGISTRY_CERT_FILE',
+      'SCHEMA_REGISTRY_CERT_FILE and SCHEMA_REGISTRY_KEY_FILE are not a pair',
     ],
     [
       { SCHEMA_REGISTRY_CA_FILE: signer.cert },
