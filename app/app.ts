@@ -83,5 +83,13 @@ export function defineApp<Resources = undefined>(definition: AppDefinition<Resou
   ]
   if (problems.length > 0) throw new ErrandError('invalid-app', `this app cannot run:\n- ${problems.join('\n- ')}`)
   const resources = definition.resources ?? (() => Promise.resolve(undefined as Resources))
-  return { name, resources, events, subscribers, requests, partitions }
+  const app = { name, resources, events, subscribers, requests, partitions }
+  declared.add(app)
+  return app
 }
+
+const declared = new WeakSet<object>()
+
+/** Whether this copy of the module has declared it. Another copy's errors and records are strangers here. */
+export const isDeclared = (value: unknown): value is App =>
+  typeof value === 'object' && value !== null && declared.has(value)
