@@ -20,7 +20,12 @@ const launched = { globalSetup: ['tests/system.ts'], testTimeout: 60_000, hookTi
 export default defineConfig({
   test: {
     projects: [
-      project('unit', 0, { isolate: false, maxWorkers: 3, testTimeout: 20_000 }),
+      project('unit', 0, {
+        include: ['tests/unit/**/*.test.ts', 'examples/*/tests/*.test.ts'],
+        isolate: false,
+        maxWorkers: 3,
+        testTimeout: 20_000,
+      }),
       project('integration', 1, {
         ...launched,
         exclude: [

@@ -1,12 +1,16 @@
-#!/usr/bin/env -S node --disable-warning=TimeoutNegativeWarning
-// The command `errand`: a file a verb. Exit codes: 0 done, 1 done with findings, 2 usage, configuration or cluster.
+// The command `errand`: a file a verb; entry.js is what npm links. Exit codes: 0 done, 1 done with findings, 2 usage,
+// configuration or cluster.
 import { Command, CommanderError } from 'commander'
 import { ErrandError } from '../app/errors.ts'
 import { clientsVerb } from './clients.ts'
 import { devVerb } from './dev.ts'
 import { devSystemVerb } from './devSystem.ts'
+import { DisposalStack } from './disposalStack.ts'
 import { doctorVerb } from './doctor.ts'
 import { downVerb } from './down.ts'
+import { initVerb } from './init.ts'
+import { newVerb } from './new.ts'
+import { version } from './package.ts'
 import { produceVerb } from './produce.ts'
 import { receiveVerb } from './receive.ts'
 import { resetVerb } from './reset.ts'
@@ -14,9 +18,13 @@ import { schemasVerb } from './schemas.ts'
 import { startVerb } from './start.ts'
 import { topicsVerb } from './topics.ts'
 
+globalThis.AsyncDisposableStack ??= DisposalStack
+
 const program = new Command('errand')
   .description('Accept work over HTTP, do it over Kafka, call back when it is done.')
-  .version('0.1.0')
+  .version(version)
+  .addCommand(initVerb())
+  .addCommand(newVerb())
   .addCommand(devVerb())
   .addCommand(devSystemVerb(), { hidden: true })
   .addCommand(startVerb())

@@ -2,14 +2,18 @@
 // parent is gone: the channel between them closes then (process/lifecycle.ts).
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { packageFolder } from './package.ts'
 
 /** Longer than a program takes to stop by itself, broker or no broker. */
 const patienceMs = 35_000
 
-const errand = fileURLToPath(new URL('errand.ts', import.meta.url))
+const command = [
+  ...['TimeoutNegativeWarning', 'ExperimentalWarning'].map((each) => `--disable-warning=${each}`),
+  join(packageFolder, 'bin/entry.js'),
+]
 
 export type Program = {
   readonly pid: number
@@ -31,7 +35,7 @@ export type ProgramOptions = {
 /** Starts `errand <args>`; every line of its log is handed to `onLine`. */
 export function runProgram(args: readonly string[], { env, onLine, onMessage }: ProgramOptions): Program {
   // A process group of its own: Ctrl-C reaches the parent alone, which then stops its programs in order.
-  const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', errand, ...args], {
+  const child = spawn(process.execPath, [...command, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: true,

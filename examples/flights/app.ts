@@ -1,4 +1,4 @@
-// The whole app at a glance: one event with three subscribers, one request type.
+// The whole app at a glance.
 import { defineApp, event, request, subscriber } from 'errand'
 import { punctuality } from './requests/punctuality.ts'
 import { resources } from './resources.ts'

@@ -1,5 +1,5 @@
-// What the handlers share, opened once a process: one SQLite file and the alert log, in the folder FLIGHTS_DATA (default
-// `.errand/flights`). Any number of processes may have them open at once.
+// What the handlers share, opened once a process, in the folder FLIGHTS_DATA (default `.errand/flights`). Any number of
+// processes may have it open at once.
 import { join } from 'node:path'
 import type { ResourcesInput } from 'errand'
 import { AlertLog } from './data/alertLog.ts'

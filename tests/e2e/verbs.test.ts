@@ -98,6 +98,8 @@ test('clients: refuses what cannot be, with the remedy, and never makes a store 
 
 test('every verb has help with an example', async () => {
   for (const verb of [
+    ['init'],
+    ['new', 'request'],
     ['dev'],
     ['start'],
     ['produce'],

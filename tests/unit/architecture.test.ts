@@ -1,5 +1,6 @@
 // Each rule twice: over this repository, and over something forbidden, so that the guard has been seen to fail.
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   againstTheOrder,
@@ -25,6 +26,9 @@ const sources = readRooms()
 const edges = importsOf(sources)
 const everything = [...sources, ...readSources('tests/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts', '*.ts')]
 const published: Readonly<Record<string, string>> = json('package.json').exports
+const unbuilt: Readonly<Record<string, string>> = json('examples/errand/package.json').exports
+/** `./dist/app/index.js` is built from `app/index.ts`. */
+const entries = Object.values(published).map((path) => path.replace('./dist/', '').replace(/\.js$/, '.ts'))
 const edge = (from: string, to: string): Edge => ({ from, to })
 
 test('imports are read whichever way they are written', () => {
@@ -166,8 +170,13 @@ describe('the example imports only errand and its own dependencies', () => {
   })
 })
 
+test('the examples have every published path, unbuilt', () => {
+  expect(Object.keys(unbuilt)).toEqual(Object.keys(published))
+  const targets = Object.values(unbuilt).flatMap((path) => importsOf(readSources(join('examples/errand', path))))
+  expect(targets.map(({ to }) => to)).toEqual(entries)
+})
+
 describe('files are short and named after what they hold', () => {
-  const entries = Object.values(published).map((path) => path.replace('./', ''))
   test('none has more than 250 lines', () => expect(tooLong(everything)).toEqual([]))
   test('none has a name that says nothing', () => {
     expect(
