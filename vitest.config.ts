@@ -34,6 +34,13 @@ export default defineConfig({
         ],
       }),
       project('e2e', 2, { ...launched, fileParallelism: false, testTimeout: 240_000 }),
+      // Not in `npm test`: it installs from npm's registry.
+      project('package', 3, {
+        ...launched,
+        globalSetup: [...launched.globalSetup, 'tests/package/setup.ts'],
+        fileParallelism: false,
+        testTimeout: 600_000,
+      }),
     ],
   },
 })
