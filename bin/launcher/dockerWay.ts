@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { packageFolder } from '../package.ts'
 import { registryUrl as urlOf } from './apicurio.ts'
 import { type Child, run, startChild } from './child.ts'
 import { folderDigest } from './leftovers.ts'
@@ -13,7 +13,7 @@ import { refusal } from './refusal.ts'
 import { tail } from './server.ts'
 import type { Servers, StartOptions } from './servers.ts'
 
-const composeFile = fileURLToPath(new URL('../../docker-compose.kafka.yml', import.meta.url))
+const composeFile = join(packageFolder, 'docker-compose.kafka.yml')
 
 /** The file that says that a folder's data are in Docker, and in which project. */
 export const dockerMark = (home: string): string => join(home, 'docker-project')

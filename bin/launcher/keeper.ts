@@ -5,11 +5,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { ErrandError } from '../../app/errors.ts'
+import { DisposalStack } from '../disposalStack.ts'
 import type { KeeperOptions } from './joining.ts'
 import { onMessages, type ToKeeper, type ToUser, tell } from './link.ts'
 import { lockFolder } from './lock.ts'
 import type { Servers } from './servers.ts'
 import { startServers } from './way.ts'
+
+globalThis.AsyncDisposableStack ??= DisposalStack
 
 /** Whoever started it may be gone before it listens. */
 const firstUserMs = 30_000

@@ -28,16 +28,27 @@ test('the page has the blocks that this test knows what to do with', () => {
   ])
 })
 
-test.each(inject('nodes'))(
-  'from an empty folder to an own request type that answers, on Node $version',
-  async (node) => {
-    const { brokers, registryUrl } = inject('system')
-    const person = await stranger(node, {
+const { brokers, registryUrl } = inject('system')
+const anyPort = '0'
+const kafkas = [
+  {
+    kafka: 'a Kafka that it launches',
+    env: { ERRAND_LAUNCHER: 'java', ERRAND_KAFKA_PORT: anyPort, ERRAND_REGISTRY_PORT: anyPort },
+  },
+  {
+    kafka: 'a Kafka that runs',
+    env: {
       KAFKA_BROKERS: brokers.join(','),
       SCHEMA_REGISTRY_URL: registryUrl,
       ERRAND_NAMESPACE: `start-${randomBytes(4).toString('hex')}`,
-      ERRAND_HTTP_PORT: '0',
-    })
+    },
+  },
+]
+
+test.each(inject('nodes').map((node, index) => ({ ...node, ...kafkas[index]! })))(
+  'from an empty folder to an own request type that answers, on Node $version and $kafka',
+  async ({ env, ...node }) => {
+    const person = await stranger(node, { ...env, ERRAND_HTTP_PORT: anyPort })
     const app = join(person.folder, 'quotes')
     const startedMs = performance.now()
     await copyFile(inject('packed').path, join(person.folder, basename(inject('packed').path)))
@@ -51,12 +62,12 @@ test.each(inject('nodes'))(
     await expect
       .poll(() => person.sh(one.curl()).then(one.running.output), { timeout: 60_000, interval: 1_000 })
       .toMatch(/punctuality\.succeeded +verified/)
-    expect(await one.running.interrupt(), one.running.output()).toBe(0)
+    await stop(one)
     for (const each of rest) await follow(person, each, app)
     const two = await started(person, app)
     expect(JSON.parse(await person.sh(own(second!.text, two), app))).toMatchObject({ type: 'quote', status: 'queued' })
     await two.running.shows(/quote\.succeeded +verified/)
-    expect(await two.running.interrupt(), two.running.output()).toBe(0)
+    await stop(two)
     say(`Node ${node.version}: getting started took ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`)
   },
 )
@@ -79,6 +90,13 @@ async function started(person: Stranger, app: string): Promise<Started> {
   const running = person.start('exec npm start -- --receiver-port 0', app)
   await running.shows(/new Webhook/)
   return { running, curl: () => /curl -sS[\s\S]*?'\n/.exec(running.output())![0] }
+}
+
+/** Ctrl-C, which npm too ends by once the system has stopped. */
+async function stop({ running, curl }: Started): Promise<void> {
+  const [api] = curl().match(/http:\/\/127\.0\.0\.1:\d+/)!
+  expect([0, 'SIGINT'], running.output()).toContain(await running.interrupt())
+  await expect(fetch(`${api}/livez`)).rejects.toThrow('fetch failed')
 }
 
 /** A command of the page with this system's ports. */

@@ -1,7 +1,7 @@
 // What the tests of the package run on: the tarball that `npm pack` makes of this repository, and two Nodes: the oldest that
 // package.json allows, and the one of this repository.
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -22,6 +22,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     packed: Packed
     nodes: readonly TestNode[]
+    npmCache: string
   }
 }
 
@@ -32,7 +33,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(tmpdir(), 'errand-package-'))
   project.provide('packed', await pack(folder))
   project.provide('nodes', [await oldestNode(folder), { version: process.version, folder: dirname(process.execPath) }])
+  project.provide('npmCache', await npmCache(folder))
   return () => rm(folder, { recursive: true, force: true })
+}
+
+/** npm's cache with all that it has downloaded, and a place of its own for what npx installs. */
+async function npmCache(folder: string): Promise<string> {
+  const cache = join(folder, 'cache')
+  await mkdir(cache)
+  await symlink(join((await npm('config', 'get', 'cache')).trim(), '_cacache'), join(cache, '_cacache'))
+  return cache
 }
 
 async function pack(folder: string): Promise<Packed> {

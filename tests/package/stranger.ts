@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { expect, onTestFinished, vi } from 'vitest'
+import { expect, inject, onTestFinished, vi } from 'vitest'
 import type { TestNode } from './setup.ts'
 
 export type Ran = { readonly code: number | string; readonly output: string }
@@ -33,16 +33,21 @@ const patienceMs = 240_000
 /** A figure, for whoever reads the run. */
 export const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-/** What npm, vitest and a developer's own system have put into the environment of this test. */
+/** What npm, vitest and a developer's own system have put into the environment of this test; not the way to a registry. */
 const ours =
-  /^(npm_|VITEST|NODE_|ERRAND_|KAFKA_|SCHEMA_REGISTRY_|FLIGHTS_|INIT_CWD$|(TEST|DEV|PROD|MODE|SSR|BASE_URL)$)/
+  /^(npm_(?!config_(registry|cafile|\w*proxy)$)|VITEST|NODE_(OPTIONS|ENV|PATH)$|ERRAND_|KAFKA_|SCHEMA_REGISTRY_|FLIGHTS_|INIT_CWD$|(TEST|DEV|PROD|MODE|SSR|BASE_URL)$)/
 
 export async function stranger(node: TestNode, env: Readonly<Record<string, string>> = {}): Promise<Stranger> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'errand-stranger-')))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const path = (process.env.PATH ?? '').split(delimiter).filter((each) => !each.includes('node_modules'))
   const clean = Object.entries(process.env).filter(([name]) => !ours.test(name))
-  const environment = { ...Object.fromEntries(clean), ...env, PATH: [node.folder, ...path].join(delimiter) }
+  const environment = {
+    ...Object.fromEntries(clean),
+    ...env,
+    npm_config_cache: inject('npmCache'),
+    PATH: [node.folder, ...path].join(delimiter),
+  }
   const start = (script: string, cwd = folder): Running & { readonly ended: Promise<number | string> } => {
     const child = spawn('bash', ['-c', `set -euo pipefail\n${script}`], {
       cwd,
