@@ -12,6 +12,7 @@ import { backoffMs } from '../../process/backoff.ts'
 import type { Clock } from '../../process/clock.ts'
 import type { NewRecord, TopicPartition } from '../log.ts'
 import { closed, notAcknowledged } from '../logErrors.ts'
+import { cutSilent } from './cluster.ts'
 import { brokenBroker, isFinal, kafkaType } from './errors.ts'
 import type { Produced } from './produce.ts'
 import { ProduceQueue } from './produceQueue.ts'
@@ -118,6 +119,7 @@ export class IdempotentProducer {
     this.#isStale = true
     const broken = brokenBroker(error)
     if (broken) this.#cluster.removeBroker(broken)
+    cutSilent(this.#cluster, error)
     if (topic !== undefined && kafkaType(error) === 'UNKNOWN_TOPIC_OR_PARTITION')
       await this.#checkTopic(topic).catch((reason: unknown) => {
         if (reason instanceof ErrandError && reason.code === 'unknown-topic') throw reason
