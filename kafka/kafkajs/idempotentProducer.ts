@@ -5,7 +5,7 @@
 //   P2 A batch without an answer, or with one that passes (its leader moves, its replicas lag), is sent again unchanged and
 //      under the same number until it ends, so the broker can tell a repetition from a new batch: none is lost or doubled.
 //   P3 After a rejection the number of that partition is not known any more: whoever uses this takes another producer (A4).
-import type { Broker, Cluster } from 'kafkajs'
+import type { Cluster } from 'kafkajs'
 import type { Logger } from '../../app/context.ts'
 import { ErrandError } from '../../app/errors.ts'
 import { backoffMs } from '../../process/backoff.ts'
@@ -16,7 +16,7 @@ import { cutSilent } from './cluster.ts'
 import { brokenBroker, isFinal, kafkaType } from './errors.ts'
 import type { Produced } from './produce.ts'
 import { ProduceQueue } from './produceQueue.ts'
-import { produceRefusal } from './produceRefusal.ts'
+import { isNotAppended, produceRefusal } from './produceRefusal.ts'
 import { encodeRecordBatch } from './recordBatch.ts'
 
 /** A partition's numbers begin again at 0 after 2^31 − 1. */
@@ -29,8 +29,8 @@ export type IdempotentProducerOptions = {
   readonly cluster: Cluster
   /** Ends what the cluster's client still retries. */
   readonly shut: () => void
-  /** Rejects with `unknown-topic` where a topic is not there: what waits for its leader would wait for ever. */
-  readonly checkTopic: (topic: string) => Promise<unknown>
+  /** Rejects with `unknown-topic` where a partition is not there: what waits for its leader would wait for ever. */
+  readonly check: (to: TopicPartition) => Promise<unknown>
   readonly clock: Clock
   readonly log: Logger
 }
@@ -40,7 +40,7 @@ export class IdempotentProducer {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #shut: () => void
-  readonly #checkTopic: (topic: string) => Promise<unknown>
+  readonly #check: (to: TopicPartition) => Promise<unknown>
   readonly #closing = new AbortController()
   readonly #topics = new Set<string>()
   readonly #queues = new Map<string, ProduceQueue>()
@@ -50,10 +50,10 @@ export class IdempotentProducer {
   #isStale = true
   #looking: Promise<void> | undefined
 
-  constructor({ cluster, shut, checkTopic, clock, log }: IdempotentProducerOptions) {
+  constructor({ cluster, shut, check, clock, log }: IdempotentProducerOptions) {
     this.#cluster = cluster
     this.#shut = shut
-    this.#checkTopic = checkTopic
+    this.#check = check
     this.#clock = clock
     this.#log = log
   }
@@ -62,32 +62,40 @@ export class IdempotentProducer {
   async open(): Promise<void> {
     await this.#repeat(async () => {
       await this.#cluster.connect()
-      await this.#cluster.refreshMetadataIfNecessary()
-      const controller = (await this.#cluster.findControllerBroker()) as Initialising
-      const { producerId, producerEpoch } = await controller.initProducerId({ transactionTimeout: 60_000 })
+      // Any broker will do. kafkajs would find the controller by the metadata of all topics, which it refuses to read where
+      // one partition of anybody's has no leader.
+      const broker = await (this.#cluster as Initialising).brokerPool.findConnectedBroker()
+      const { producerId, producerEpoch } = await broker.initProducerId({ transactionTimeout: 60_000 })
       this.#id = { producerId: BigInt(producerId), producerEpoch }
     })
   }
 
   /**
-   * Resolves with the first record's offset. Rejects with the broker's refusal, with `unknown-topic`, and, once this is
-   * closed, with `closed`, or with `not-acknowledged` where the batch was under way.
+   * Resolves with the first record's offset. Rejects with the broker's refusal, but with `not-acknowledged` where a try
+   * before, or this one, may have been written; with `unknown-topic`; and, once this is closed, with `closed`, or with
+   * `not-acknowledged` where the batch was under way.
    */
   async append(to: TopicPartition, records: readonly NewRecord[]): Promise<bigint> {
     const place = `${to.topic}/${to.partition}`
     const firstSequence = this.#next.get(place) ?? 0
     const batch = encodeRecordBatch(records, { ...this.#id, firstSequence, timestampMs: this.#clock.now() })
-    let wasSent = false
+    let [wasSent, mayBeWritten] = [false, false]
     try {
       const offset = await this.#repeat(async () => {
         const queue = await this.#queueTo(to)
         wasSent = true
-        return appendedAt(to, await queue.send({ ...to, batch }))
-      }, to.topic)
+        const produced = await queue.send({ ...to, batch }).catch((error: unknown) => {
+          mayBeWritten ||= !isFinal(error) // who is not let in has sent nothing
+          throw error
+        })
+        mayBeWritten ||= !isNotAppended(produced?.errorCode)
+        return appendedAt(to, produced)
+      }, to)
       this.#next.set(place, (firstSequence + records.length) % numbers)
       return offset
     } catch (error) {
-      throw wasSent && this.#closing.signal.aborted ? notAcknowledged(to, error) : error
+      const isOpen = this.#closing.signal.aborted ? wasSent : mayBeWritten && !(error instanceof ErrandError)
+      throw isOpen ? notAcknowledged(to, error) : error
     }
   }
 
@@ -98,30 +106,30 @@ export class IdempotentProducer {
   }
 
   /** Until it ends otherwise than by what passes. */
-  async #repeat<T>(work: () => Promise<T>, topic?: string): Promise<T> {
+  async #repeat<T>(work: () => Promise<T>, to?: TopicPartition): Promise<T> {
     const { signal } = this.#closing
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted()
       try {
         return await work()
       } catch (error) {
-        await this.#recover(error, attempt, topic)
+        await this.#recover(error, attempt, to)
       }
       await this.#clock.sleep(backoffMs(attempt, pauses), signal)
     }
   }
 
   /** Makes the next try another one. Throws where there is nothing to try. */
-  async #recover(error: unknown, attempt: number, topic: string | undefined): Promise<void> {
+  async #recover(error: unknown, attempt: number, to: TopicPartition | undefined): Promise<void> {
     this.#closing.signal.throwIfAborted()
     if (error instanceof ErrandError || isFinal(error)) throw error
-    this.#log.debug('producer.repeats', { topic, attempt, error })
+    this.#log.debug('producer.repeats', { ...to, attempt, error })
     this.#isStale = true
     const broken = brokenBroker(error)
     if (broken) this.#cluster.removeBroker(broken)
     cutSilent(this.#cluster, error)
-    if (topic !== undefined && kafkaType(error) === 'UNKNOWN_TOPIC_OR_PARTITION')
-      await this.#checkTopic(topic).catch((reason: unknown) => {
+    if (to && kafkaType(error) === 'UNKNOWN_TOPIC_OR_PARTITION')
+      await this.#check(to).catch((reason: unknown) => {
         if (reason instanceof ErrandError && reason.code === 'unknown-topic') throw reason
       })
   }
@@ -154,10 +162,14 @@ export class IdempotentProducer {
 }
 
 /** kafkajs' type leaves it out. */
-type Initialising = Broker & {
-  initProducerId(request: {
-    readonly transactionTimeout: number
-  }): Promise<{ readonly producerId: string; readonly producerEpoch: number }>
+type Initialising = Cluster & {
+  readonly brokerPool: {
+    findConnectedBroker(): Promise<{
+      initProducerId(request: {
+        readonly transactionTimeout: number
+      }): Promise<{ readonly producerId: string; readonly producerEpoch: number }>
+    }>
+  }
 }
 
 const unknownPartition = 3

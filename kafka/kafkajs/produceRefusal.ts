@@ -35,3 +35,12 @@ export function produceRefusal(errorCode: number): Error & { readonly type: stri
   const type = passing[errorCode] ?? final[errorCode] ?? `error ${errorCode}`
   return Object.assign(new Error(`the broker answered ${type}`), { type, retriable: errorCode in passing })
 }
+
+/** Passing refusals that come before anything is appended. */
+const before = [3, 5, 6, 19]
+/** Refusals that are final because the batch may be there already, or because nobody knows. */
+const mayBeAppended = [45, 46, 59]
+
+/** Whether the broker's answer says for sure that it has not appended the batch. */
+export const isNotAppended = (errorCode: number | undefined): boolean =>
+  errorCode !== undefined && (before.includes(errorCode) || (errorCode in final && !mayBeAppended.includes(errorCode)))

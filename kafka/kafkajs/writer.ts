@@ -26,7 +26,9 @@ export async function openWriter(
   const producer = new IdempotentProducer({
     cluster: openCluster(client),
     shut: client.shut,
-    checkTopic: count,
+    check: async ({ topic, partition }) => {
+      if (partition >= (await count(topic))) throw unknownTopic(topic, partition) // one made anew may have fewer
+    },
     clock: systemClock,
     log: options.log,
   })

@@ -82,11 +82,10 @@ describe('a producer whose broker falls silent', { timeout: 30_000 }, () => {
       socketFactory: ({ onConnect }) => connect(way.port, '127.0.0.1', onConnect),
     })
     const cluster = openCluster({ kafka, shut: () => undefined })
-    const checkTopic = log.admin.partitions
     producer = new IdempotentProducer({
       cluster,
       shut: () => undefined,
-      checkTopic,
+      check: async () => undefined,
       clock: systemClock,
       log: silentLog,
     })

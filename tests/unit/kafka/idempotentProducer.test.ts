@@ -17,8 +17,8 @@ async function producerOn(options: Parameters<typeof simulatedCluster>[0]) {
   const producer = new IdempotentProducer({
     cluster: simulated.cluster as unknown as Cluster,
     shut: () => undefined,
-    checkTopic: async (topic) => {
-      if (topic === 'gone') throw new ErrandError('unknown-topic', 'it is gone')
+    check: async ({ topic, partition }) => {
+      if (topic === 'gone' || partition === 9) throw new ErrandError('unknown-topic', 'it is gone')
     },
     clock: { ...systemClock, sleep: () => turn() },
     log: silentLog,
@@ -85,6 +85,34 @@ describe('the idempotent producer', () => {
     const { producer } = await producerOn({ partitions: 1, meets: () => 'unknown topic' })
     await expect(producer.append({ topic: 'gone', partition: 0 }, records(1))).rejects.toMatchObject({
       code: 'unknown-topic',
+    })
+    await producer.close()
+  })
+
+  it('does not wait for a partition that its topic, made anew, does not have', async () => {
+    const { producer } = await producerOn({ partitions: 10, meets: () => 'unknown topic' })
+    await expect(producer.append({ topic: 'flights', partition: 9 }, records(1))).rejects.toMatchObject({
+      code: 'unknown-topic',
+    })
+    await producer.close()
+  })
+
+  it.each<Fault[]>([['answer lost', 'too large'], ['timed out', 'too large'], ['server error']])(
+    'says that nobody knows where a batch meets: %s, %s',
+    async (...meets) => {
+      const { producer } = await producerOn({ partitions: 1, meets: () => meets.shift() ?? 'none' })
+      await expect(producer.append({ topic: 'flights', partition: 0 }, records(1))).rejects.toMatchObject({
+        code: 'not-acknowledged',
+      })
+      await producer.close()
+    },
+  )
+
+  it('knows that nothing was written where every broker refused before it wrote', async () => {
+    const meets: Fault[] = ['not leader', 'not enough replicas', 'too large']
+    const { producer } = await producerOn({ partitions: 1, meets: () => meets.shift() ?? 'none' })
+    await expect(producer.append({ topic: 'flights', partition: 0 }, records(1))).rejects.toMatchObject({
+      type: 'MESSAGE_TOO_LARGE',
     })
     await producer.close()
   })

@@ -11,6 +11,7 @@ export type Fault =
   | 'not enough replicas'
   | 'left out of the metadata'
   | 'too large'
+  | 'server error'
   | 'unknown topic'
 
 type Place = Pick<PartitionBatch, 'topic' | 'partition'>
@@ -42,6 +43,7 @@ export function simulatedCluster({
     'not leader': 6,
     'not enough replicas': 19,
     'too large': 10,
+    'server error': -1,
     'unknown topic': 3,
   }
 
@@ -77,12 +79,17 @@ export function simulatedCluster({
     connect: async () => undefined,
     disconnect: async () => undefined,
     removeBroker: () => undefined,
-    refreshMetadataIfNecessary: async () => undefined,
+    refreshMetadataIfNecessary: async () => {
+      throw Object.assign(new Error('of all topics one has no leader'), {
+        type: 'LEADER_NOT_AVAILABLE',
+        retriable: true,
+      })
+    },
     addMultipleTargetTopics: async () => undefined,
     refreshMetadata: async () => {
       hasMetadata = true
     },
-    findControllerBroker: async () => broker,
+    brokerPool: { findConnectedBroker: async () => broker, brokers: {} },
     findBroker: async () => broker,
     findLeaderForPartitions: (_topic: string, wanted: number[]) => (hasMetadata ? { 1: wanted } : {}),
   }
