@@ -97,16 +97,17 @@ describe('the idempotent producer', () => {
     await producer.close()
   })
 
-  it.each<Fault[]>([['answer lost', 'too large'], ['timed out', 'too large'], ['server error']])(
-    'says that nobody knows where a batch meets: %s, %s',
-    async (...meets) => {
-      const { producer } = await producerOn({ partitions: 1, meets: () => meets.shift() ?? 'none' })
-      await expect(producer.append({ topic: 'flights', partition: 0 }, records(1))).rejects.toMatchObject({
-        code: 'not-acknowledged',
-      })
-      await producer.close()
-    },
-  )
+  it.each<Fault[]>([
+    ['answer lost', 'too large'],
+    ['timed out', 'too large'],
+    ['server error', 'none'],
+  ])('says that nobody knows where a batch meets: %s, %s', async (...meets) => {
+    const { producer } = await producerOn({ partitions: 1, meets: () => meets.shift() ?? 'none' })
+    await expect(producer.append({ topic: 'flights', partition: 0 }, records(1))).rejects.toMatchObject({
+      code: 'not-acknowledged',
+    })
+    await producer.close()
+  })
 
   it('knows that nothing was written where every broker refused before it wrote', async () => {
     const meets: Fault[] = ['not leader', 'not enough replicas', 'too large']
