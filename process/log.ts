@@ -11,6 +11,11 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
  */
 const destination = pino.destination({ dest: 2, sync: false, maxLength: 16 * 1024 * 1024 })
 
+// A full disk, say. Later lines are tried again; at the end nothing is, for that would be repeated until there is room.
+destination.on('error', () => {
+  destination.flushSync = () => undefined
+})
+
 /** A log on standard error, so that standard output stays a program's own. Errors under `error` are written with stack. */
 export function createLog(level: LogLevel = 'info'): Logger {
   return wrap(

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { openSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
 const log = new URL('../../../process/log.ts', import.meta.url)
@@ -24,3 +25,19 @@ test('the log is JSON lines on standard error, with the fields of its children a
     { event: 'record.failed', group: 'g', error: { message: 'no', stack: expect.stringContaining('Error: no') } },
   ])
 })
+
+test('a process whose log cannot be written, for the disk is full, goes on and ends', () => {
+  const source = `
+    import { createLog } from '${log}'
+    const log = createLog()
+    log.info('process.started')
+    setTimeout(() => { log.info('lost'); console.log('goes on') }, 200)
+    setTimeout(() => process.exit(3), 400)`
+  const { stdout, status } = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', source], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', openSync('/dev/full', 'w')],
+    timeout: 15_000,
+    killSignal: 'SIGKILL',
+  })
+  expect({ stdout, status }).toEqual({ stdout: 'goes on\n', status: 3 })
+}, 20_000)
