@@ -73,6 +73,7 @@ export async function project(): Promise<Project> {
     await writeFile(`${path}~`, content)
     await rename(`${path}~`, path)
   }
+  await save('package.json', '{ "type": "module" }') // else it would be of this repository's package, as published
   await save('schemas/greet/input.v1.avsc', record('GreetInput', named))
   await save('schemas/greet/result.v1.avsc', record('GreetResult', text))
   await save('requests/greet.ts', handler('greet', 'Greet', saying('Hello')))
