@@ -20,7 +20,7 @@ test('it holds what runs, what is typed, what is read, and nothing else', () => 
     /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|docker-compose\.kafka\.yml|docs\/[\w-]+\.md|bin\/entry\.js|dist\/.*\.(js|d\.ts|avsc|txt))$/
   expect(paths.filter((path) => !allowed.test(path))).toEqual([])
   expect(paths.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))).toEqual([])
-  expect(paths.filter((path) => /demo|bench|^tests|^examples/.test(path))).toEqual([])
+  expect(paths.filter((path) => /^(dist\/)?(bench|tests|examples|bin\/demo)\//.test(path))).toEqual([])
 })
 
 test('the schemas of the platform, the license and the way to a broker are in it', () => {
