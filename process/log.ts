@@ -4,16 +4,32 @@ import type { Logger } from '../app/context.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
-/**
- * Lines that come while a write is under way are written together with the next one: a system call for every answer would be
- * felt by a busy API. What is left is written when the process exits. Where nobody reads them lines are dropped beyond
- * `maxLength` bytes, for the process must not die of its log.
- */
+/** Where nobody reads them lines are dropped beyond `maxLength` bytes: the process must not die of its log. */
 const destination = pino.destination({ dest: 2, sync: false, maxLength: 16 * 1024 * 1024 })
 
 // A full disk, say. Later lines are tried again; at the end nothing is, for that would be repeated until there is room.
 destination.on('error', () => {
   destination.flushSync = () => undefined
+})
+
+let held = ''
+
+/** The lines of one turn of the event loop are written together, for a write each would be felt by a busy API. */
+const lines = {
+  write: (line: string): void => {
+    if (held === '') setImmediate(writeHeld)
+    held += line
+  },
+}
+
+function writeHeld(): void {
+  if (held !== '') destination.write(held)
+  held = ''
+}
+
+process.once('exit', () => {
+  writeHeld()
+  destination.flushSync()
 })
 
 /** A log on standard error, so that standard output stays a program's own. Errors under `error` are written with stack. */
@@ -27,7 +43,7 @@ export function createLog(level: LogLevel = 'info'): Logger {
         messageKey: 'event',
         serializers: { error: pino.stdSerializers.err },
       },
-      destination,
+      lines,
     ),
   )
 }
