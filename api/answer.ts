@@ -1,5 +1,6 @@
 // A JSON answer: written once, with its length, without what Express's own `json` would work out per answer.
 import type { ServerResponse } from 'node:http'
+import { securityHeaders } from './securityHeaders.ts'
 
 /** Sends `text`, which is JSON already. Headers that were set before go with it. */
 export function sendJson(
@@ -9,6 +10,7 @@ export function sendJson(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   response.writeHead(status, {
+    ...securityHeaders,
     'cache-control': 'private, no-cache',
     ...headers,
     'content-type': 'application/json',

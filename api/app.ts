@@ -1,6 +1,5 @@
 // The API as a value: an Express app that a server can listen with, made of everything it needs.
 import express, { type Express, Router } from 'express'
-import helmet from 'helmet'
 import type { AnyApp } from '../app/app.ts'
 import type { Logger } from '../app/context.ts'
 import type { Catalogue } from '../kafka/catalogue.ts'
@@ -63,29 +62,5 @@ export function createApi(options: ApiOptions): Express {
 export const createProbes = (ready: () => Readiness): Express =>
   bare().use(probes(ready)).use(unknownRoute, answerProblem)
 
-/**
- * Nothing here is a page: no browser may run, frame or sniff it. These are what OWASP's REST security cheat sheet asks for;
- * helmet's others are for pages. Entity tags are our own.
- */
-const bare = (): Express =>
-  express()
-    .disable('x-powered-by')
-    .disable('etag')
-    .set('query parser', 'simple')
-    .use(
-      helmet({
-        contentSecurityPolicy: {
-          useDefaults: false,
-          directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
-        },
-        crossOriginOpenerPolicy: false,
-        crossOriginResourcePolicy: false,
-        originAgentCluster: false,
-        referrerPolicy: false,
-        xDnsPrefetchControl: false,
-        xDownloadOptions: false,
-        xPermittedCrossDomainPolicies: false,
-        xPoweredBy: false,
-        xXssProtection: false,
-      }),
-    )
+/** Entity tags are our own. */
+const bare = (): Express => express().disable('x-powered-by').disable('etag').set('query parser', 'simple')

@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import { ErrandError } from '../app/errors.ts'
 import { pathOf } from './resource.ts'
+import { securityHeaders } from './securityHeaders.ts'
 
 const table = {
   'malformed-request': { status: 400, title: 'The request cannot be read' },
@@ -102,6 +103,7 @@ export function notAcknowledged(id: string, cause: unknown): Problem {
 export function sendProblem(response: ServerResponse, { status, members, headers }: Problem): void {
   const body = JSON.stringify(members)
   response.writeHead(status, {
+    ...securityHeaders,
     'cache-control': 'no-store',
     ...headers,
     'content-type': 'application/problem+json',
