@@ -1,5 +1,6 @@
 // The resource: what a client sees of its request (design 5), made from the view of it that the store has, if it has one.
 import { createHash } from 'node:crypto'
+import { isoTime } from '../process/isoTime.ts'
 import type { Delivered, Outcome, RequestView } from '../store/store.ts'
 
 export type RequestStatus = 'queued' | 'running' | Outcome
@@ -89,5 +90,5 @@ export const matches = (ifNoneMatch: string | undefined, entityTag: string): boo
 function timeText(timeMs: number): string
 function timeText(timeMs: number | undefined): string | undefined
 function timeText(timeMs: number | undefined): string | undefined {
-  return timeMs === undefined ? undefined : new Date(timeMs).toISOString()
+  return timeMs === undefined ? undefined : isoTime(timeMs)
 }

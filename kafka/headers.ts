@@ -1,6 +1,7 @@
 // The one place that knows header names: CloudEvents 1.0 (Kafka binding, binary mode), W3C traceparent, and our own under
 // `errand-`. Values are parsed once; what is missing gets defaults, so that any producer's records can be handled.
 import type { Format } from '../app/event.ts'
+import { isoTime } from '../process/isoTime.ts'
 import type { Headers, LogRecord, TopicPartition } from './log.ts'
 
 /** A record's headers as the platform means them. */
@@ -56,7 +57,7 @@ export function writeHeaders(
   headers.set('ce_id', idBytes)
   headers.set('ce_type', constant(type))
   headers.set('ce_source', constant(source))
-  headers.set('ce_time', [Buffer.from(new Date(timeMs).toISOString())])
+  headers.set('ce_time', [Buffer.from(isoTime(timeMs))])
   if (subject !== undefined) headers.set('ce_subject', subject === id ? idBytes : [Buffer.from(subject)])
   headers.set('content-type', constant(`application/${format}`))
   if (traceparent !== undefined) headers.set('traceparent', [Buffer.from(traceparent)])

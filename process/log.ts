@@ -1,6 +1,7 @@
 // The log: JSON lines, through pino. This file alone imports it.
 import { type Logger as Pino, pino } from 'pino'
 import type { Logger } from '../app/context.ts'
+import { isoTime } from './isoTime.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
@@ -39,7 +40,7 @@ export function createLog(level: LogLevel = 'info'): Logger {
       {
         level,
         base: { pid: process.pid },
-        timestamp: pino.stdTimeFunctions.isoTime,
+        timestamp: () => `,"time":"${isoTime(Date.now())}"`,
         messageKey: 'event',
         serializers: { error: pino.stdSerializers.err },
       },
