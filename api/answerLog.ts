@@ -21,13 +21,12 @@ export const answerLog =
   (log: Logger, clock: Clock): RequestHandler<object, unknown, unknown, unknown, Partial<Line>> =>
   (request, response, next) => {
     const startedAtMs = clock.now()
-    const { baseUrl } = request // by the end of a failed one it is reset
     response.once('close', () => {
       const { client, event = 'request.answered', problem, fields } = response.locals
       const line = {
         ...fields,
         method: request.method,
-        route: request.route && `${baseUrl}${(request.route as { readonly path: string }).path}`,
+        route: (request.route as { readonly path?: string } | undefined)?.path,
         client: client?.name,
         status: response.statusCode,
         durationMs: clock.now() - startedAtMs,

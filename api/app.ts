@@ -1,5 +1,5 @@
 // The API as a value: an Express app that a server can listen with, made of everything it needs.
-import express, { type Express, Router } from 'express'
+import express, { type Express, type RequestHandler } from 'express'
 import type { AnyApp } from '../app/app.ts'
 import type { Logger } from '../app/context.ts'
 import type { Catalogue } from '../kafka/catalogue.ts'
@@ -11,8 +11,8 @@ import { answerLog } from './answerLog.ts'
 import { authentication, type KnownClients } from './authentication.ts'
 import { answerProblem, unknownRoute } from './endings.ts'
 import { probes, type Readiness } from './probes.ts'
-import { requestRoutes } from './requests.ts'
-import { requestTypes, typeRoutes } from './requestTypes.ts'
+import { addRequestRoutes } from './requests.ts'
+import { addTypeRoutes, requestTypes } from './requestTypes.ts'
 
 export type ApiOptions = {
   readonly app: AnyApp
@@ -42,19 +42,16 @@ export function createApi(options: ApiOptions): Express {
   const { app, catalogue, encoder, clients, clock, log, ready } = options
   const { sendDeadlineMs = 10_000, maxBodyBytes = 524_288, stopping = never } = options
   const types = requestTypes(app, catalogue, encoder)
-  const requests = requestRoutes({
-    ...options,
-    types,
-    source: catalogue.source,
-    sendDeadlineMs,
-    maxBodyBytes,
-    stopping,
-  })
-  const v1 = Router().use(answerLog(log, clock), authentication(clients), requests, typeRoutes(app), unknownRoute)
-  return bare()
-    .use('/v1', v1) // first: most of what comes goes there
+  const logged = answerLog(log, clock)
+  const guards = [logged, authentication(clients)] as RequestHandler[]
+  const api = bare()
+  // Flat, and first what is asked most: every router and every route before it would be gone through for each request.
+  addRequestRoutes(api, guards, { ...options, types, source: catalogue.source, sendDeadlineMs, maxBodyBytes, stopping })
+  addTypeRoutes(api, guards, app)
+  return api
+    .use('/v1', ...guards, unknownRoute)
     .use(probes(ready))
-    .use(answerLog(log, clock), unknownRoute)
+    .use(logged, unknownRoute)
     .use(answerProblem)
 }
 

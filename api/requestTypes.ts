@@ -1,5 +1,5 @@
 // The request types that this API accepts, each with what accepting one needs, worked out once; and `GET /v1/types`.
-import { type Router as ExpressRouter, Router } from 'express'
+import type { Express, RequestHandler } from 'express'
 import type { AnyApp } from '../app/app.ts'
 import type { AvroSchema } from '../app/record.ts'
 import type { Catalogue } from '../kafka/catalogue.ts'
@@ -34,8 +34,8 @@ export function requestTypes(
 }
 
 /** `GET /v1/types`: what can be asked, with the Avro schemas of input and result. */
-export function typeRoutes(app: AnyApp): ExpressRouter {
-  const types = Object.entries(app.requests).map(([name, { input, result, orderingKey, timeoutMs }]) => ({
+export function addTypeRoutes(api: Express, guards: readonly RequestHandler[], { requests }: AnyApp): void {
+  const types = Object.entries(requests).map(([name, { input, result, orderingKey, timeoutMs }]) => ({
     name,
     input: input.schema,
     result: result.schema,
@@ -44,10 +44,9 @@ export function typeRoutes(app: AnyApp): ExpressRouter {
     links: { submit: `/v1/requests/${name}` },
   }))
   const body = Buffer.from(JSON.stringify({ types }))
-  const router = Router()
-  router
-    .route('/types')
+  api
+    .route('/v1/types')
+    .all(...guards)
     .get((_request, response) => sendJson(response, 200, body))
     .all(onlyMethods('GET', 'HEAD'))
-  return router
 }

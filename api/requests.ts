@@ -1,5 +1,5 @@
 // Requests over HTTP: submit one (I2), look at it (I9), fetch its result. Nothing is queued unless every check has passed.
-import { type Router as ExpressRouter, type RequestHandler, type Response, Router } from 'express'
+import type { Express, RequestHandler, Response } from 'express'
 import { newRequestId } from '../process/requestId.ts'
 import type { Producer } from '../producers/producer.ts'
 import type { RequestView } from '../store/store.ts'
@@ -26,16 +26,19 @@ export type RequestOptions = LookupOptions & {
 type Handler = RequestHandler<{ name: string }, unknown, unknown, unknown, Line>
 type Answer = Response<unknown, Line>
 
-/** On a POST `name` is a request type's, else a request's id. */
-export function requestRoutes(options: RequestOptions): ExpressRouter {
-  const router = Router()
-  router
-    .route('/requests/:name')
+/** Adds the routes, each behind `guards`. On a POST `name` is a request type's, else a request's id. */
+export function addRequestRoutes(app: Express, guards: readonly RequestHandler[], options: RequestOptions): void {
+  app
+    .route('/v1/requests/:name')
+    .all(...guards)
     .post(knownType(options), ...jsonBody(options.maxBodyBytes), submit(options))
     .get(readResource(options))
     .all(onlyMethods('GET', 'HEAD', 'POST'))
-  router.route('/requests/:name/result').get(readResult(options)).all(onlyMethods('GET', 'HEAD'))
-  return router
+  app
+    .route('/v1/requests/:name/result')
+    .all(...guards)
+    .get(readResult(options))
+    .all(onlyMethods('GET', 'HEAD'))
 }
 
 /** Before the body is read: what nobody asked for need not be parsed. */

@@ -66,4 +66,5 @@ export const callbackSecretOf = (
   { encryptedSecret }: KeptCredentials,
 ): string | undefined => decrypt(keyring, 'client-secret', Buffer.from(client), Buffer.from(encryptedSecret, 'base64'))
 
-const digest = (apiKey: string): Buffer => hash('sha256', apiKey, 'buffer')
+/** As text first: a buffer of its own would cost more than the digest. */
+const digest = (apiKey: string): Buffer => Buffer.from(hash('sha256', apiKey, 'binary'), 'latin1')

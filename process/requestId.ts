@@ -4,7 +4,8 @@
 //
 // base32hex (RFC 4648 §7) in lower case sorts as its bytes do, so ids sort by time. Type and client are the first four
 // bytes of their SHA-256: enough to find the type among an app's few, and to refuse another client's id.
-import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { hmacSha256 } from './hmac.ts'
 import type { Keyring } from './keyring.ts'
 import { randomBytes } from './random.ts'
 
@@ -16,6 +17,8 @@ export type RequestId = {
 
 const prefix = 'req_'
 const alphabet = '0123456789abcdefghijklmnopqrstuv'
+/** All but the MAC. */
+const bodyBytes = 22
 const form = /^req_[0-9a-v]{48}$/
 
 /** A new id. */
@@ -23,7 +26,7 @@ export function newRequestId(
   keyring: Keyring,
   { type, client, timeMs }: { type: string; client: string; timeMs: number },
 ): string {
-  const body = Buffer.alloc(22)
+  const body = Buffer.allocUnsafe(bodyBytes)
   body.writeUIntBE(timeMs, 0, 6)
   body.writeUInt8(keyring.current, 6)
   tag(type).copy(body, 7)
@@ -36,9 +39,9 @@ export function newRequestId(
 export function parseRequestId(keyring: Keyring, id: string): RequestId | undefined {
   if (!form.test(id)) return undefined
   const bytes = unbase32(id.slice(prefix.length))
-  const body = bytes.subarray(0, 22)
+  const body = bytes.subarray(0, bodyBytes)
   const key = keyring.derive(body.readUInt8(6), 'id')
-  if (!key || !timingSafeEqual(mac(key, body), bytes.subarray(22))) return undefined
+  if (!key || !timingSafeEqual(mac(key, body), bytes.subarray(bodyBytes))) return undefined
   const says = (at: number) => (name: string) => tag(name).equals(body.subarray(at, at + 4))
   return { timeMs: body.readUIntBE(0, 6), isType: says(7), isClient: says(11) }
 }
@@ -67,7 +70,14 @@ function tag(name: string): Buffer {
   return made
 }
 
-const mac = (key: KeyObject, body: Buffer): Buffer => createHmac('sha256', key).update(body).digest().subarray(0, 8)
+/** One a key: there are as many as master secrets. */
+const macs = new WeakMap<KeyObject, (body: Uint8Array) => Buffer>()
+
+function mac(key: KeyObject, body: Buffer): Buffer {
+  const known = macs.get(key) ?? hmacSha256(key, bodyBytes)
+  macs.set(key, known)
+  return known(body).subarray(0, 8)
+}
 
 const digits = Buffer.from(alphabet)
 

@@ -1,0 +1,16 @@
+import { createHmac, createSecretKey } from 'node:crypto'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { hmacSha256 } from '../../../process/hmac.ts'
+
+test('is HMAC-SHA-256 for any key and message, one after the other', () => {
+  const keys = fc.uint8Array({ minLength: 1, maxLength: 64 })
+  const messages = fc.array(fc.uint8Array({ minLength: 22, maxLength: 22 }), { minLength: 1, maxLength: 5 })
+  fc.assert(
+    fc.property(keys, messages, (bytes, messages) => {
+      const key = createSecretKey(bytes)
+      const mac = hmacSha256(key, 22)
+      for (const message of messages) expect(mac(message)).toEqual(createHmac('sha256', key).update(message).digest())
+    }),
+  )
+})
