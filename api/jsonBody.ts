@@ -21,12 +21,30 @@ export const jsonBody = (maxBytes: number): RequestHandler[] => [
       })
     next()
   },
-  raw({ type: () => true, limit: maxBytes }),
+  readPlain(maxBytes),
+  raw({ type: () => true, limit: maxBytes }), // all others: compressed, too large, of a length that is not said
   (request, _response, next) => {
     request.body = parseBody(request.body)
     next()
   },
 ]
+
+/**
+ * Reads a body as it mostly comes: not compressed, its length said, within the limit. Express' reader, which takes any kind,
+ * costs more than all checks of a request together. Where it is cut short nobody is left to answer.
+ */
+const readPlain =
+  (maxBytes: number): RequestHandler =>
+  (request, _response, next) => {
+    const { 'content-length': length, 'content-encoding': encoding } = request.headers
+    if (encoding !== undefined || !(Number(length) <= maxBytes)) return next()
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      request.body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
+      next() // the next one finds the request read, and leaves it
+    })
+  }
 
 /** JSON from bytes (`undefined`: there was no body). Throws `malformed-json`. `__proto__` is a property like any other. */
 export function parseBody(bytes: Buffer | undefined): unknown {
