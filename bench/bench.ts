@@ -5,26 +5,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Argument, Command } from 'commander'
-import { type Cluster, developmentCluster } from '../bin/development.ts'
+import { developmentCluster } from '../bin/development.ts'
 import { wholeNumber } from '../bin/wholeNumber.ts'
 import { shutdownSignal } from '../process/lifecycle.ts'
 import { ack } from './ack/ack.ts'
-
-export type BenchOptions = {
-  readonly cluster: Cluster
-  /** Thrown away afterwards. */
-  readonly folder: string
-  readonly repetitions: number
-  /** Of one measurement. */
-  readonly seconds: number
-  readonly onProgress: (step: string) => void
-}
-
-/** By name: medians over the repetitions, with their range. */
-export type Figures = Readonly<Record<string, { readonly median: number; readonly min: number; readonly max: number }>>
-
-/** Prints its own table, returns what counts. */
-export type Bench = (options: BenchOptions) => Promise<Figures>
+import type { Bench } from './rounds.ts'
 
 const benches: Readonly<Record<string, Bench>> = { ack }
 

@@ -2,6 +2,23 @@
 // warm broker or the quiet machine for itself; what counts is the ratio within a repetition, and the median of these.
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Cluster } from '../bin/development.ts'
+
+export type BenchOptions = {
+  readonly cluster: Cluster
+  /** Thrown away afterwards. */
+  readonly folder: string
+  readonly repetitions: number
+  /** Of one measurement. */
+  readonly seconds: number
+  readonly onProgress: (step: string) => void
+}
+
+/** A ratio's median over the repetitions, and its range. */
+export type Figure = { readonly median: number; readonly min: number; readonly max: number }
+
+/** Prints its own table, returns what counts, by name. */
+export type Bench = (options: BenchOptions) => Promise<Readonly<Record<string, Figure>>>
 
 export type Case<Sample> = { readonly name: string; readonly measure: () => Promise<Sample> }
 
@@ -33,7 +50,7 @@ export function ratio<Sample>(
   samples: Samples<Sample>,
   [a, b]: readonly [string, string],
   of: (sample: Sample) => number,
-): { readonly median: number; readonly min: number; readonly max: number } {
+): Figure {
   const [over, under] = [samples.get(a) ?? [], samples.get(b) ?? []]
   const ratios = over.map((sample, index) => of(sample) / of(under[index]!))
   return { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) }

@@ -6,9 +6,17 @@ import { type Development, prepareDevelopment } from '../../bin/development.ts'
 import { freePort } from '../../bin/launcher/port.ts'
 import { developmentClient } from '../../process/clients.ts'
 import { newSecret, parseKeyring } from '../../process/keyring.ts'
-import type { Bench, BenchOptions, Figures } from '../bench.ts'
 import type { Answered } from '../load.ts'
-import { type Case, median, ratio, rounds, type Samples } from '../rounds.ts'
+import {
+  type Bench,
+  type BenchOptions,
+  type Case,
+  type Figure,
+  median,
+  ratio,
+  rounds,
+  type Samples,
+} from '../rounds.ts'
 import { load, type Served, serve } from './servers.ts'
 
 type Sample = Answered & { readonly cpuMicros: number }
@@ -60,7 +68,7 @@ export const ack: Bench = async (options) => {
   return figuresOf(samples)
 }
 
-function figuresOf(samples: Samples<Sample>): Figures {
+function figuresOf(samples: Samples<Sample>): Readonly<Record<string, Figure>> {
   const rate = ({ perSecond }: Sample): number => perSecond
   const against = (peerName: string, name: string): readonly [string, string] => [`errand, ${name}`, peerName]
   const naive = (name: string): readonly [string, string] => against(`naive, ${name}`, name)
