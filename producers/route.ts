@@ -1,6 +1,6 @@
 // The way to one topic: it places each record in a lane. Keyed records have a lane per partition. Records without an
-// ordering key share one lane that enters the next partition with each batch, one whose gate is free if there is one. Both
-// pass the partition's gate, so that never two appends to one partition are under way (facts A3).
+// ordering key share one lane that enters the next partition with each batch, one whose gate is free if there is one, and
+// waits for none that is stuck. Both pass the partition's gate: never are two appends to one partition under way (facts A3).
 import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
 import type { Admin, Log, NewRecord, TopicPartition } from '../kafka/log.ts'
@@ -16,6 +16,8 @@ import { Succession } from './succession.ts'
 const keyedBatch = { maxBytes: 512 * 1024, maxRecords: 1_000 }
 /** Smaller, so that a burst is dealt over the partitions, and so over the members that share them. */
 const turnBatch = { ...keyedBatch, maxRecords: 100 }
+/** A partition whose leader has not answered for so long is in trouble: a leader that moves takes half a second. */
+const stuckAfterMs = 1_000
 /** How long a partition count is believed. It only ever grows, so an old one does no harm. */
 const countAgeMs = 30_000
 
@@ -44,7 +46,7 @@ export class Route {
     this.#kafka = kafka
     this.#clock = clock
     this.#succession = new Succession(kafka, log)
-    this.#turn = new Lane((depart) => this.#pass(this.#nextInTurn(), depart), turnBatch)
+    this.#turn = new Lane((depart) => this.#takeTurn(depart), turnBatch)
   }
 
   /** Sends it on its way. How it ends is told by the parcel. */
@@ -111,6 +113,18 @@ export class Route {
   #pass(partition: number, depart: Parameters<Enter>[0]): Promise<void> {
     const to = { topic: this.#topic, partition }
     return this.#gate(partition).enter(() => depart({ to, append: (records) => this.#append(to, records) }))
+  }
+
+  /** Resolves when the batch has ended, or is stuck: then those behind it go elsewhere while it waits on. */
+  async #takeTurn(depart: Parameters<Enter>[0]): Promise<void> {
+    const stuck = Promise.withResolvers<void>()
+    let patience: Disposable | undefined
+    const ended = this.#pass(this.#nextInTurn(), (way) => {
+      patience = this.#clock.after(stuckAfterMs, stuck.resolve)
+      return depart(way)
+    })
+    await Promise.race([ended, stuck.promise])
+    patience?.[Symbol.dispose]()
   }
 
   /** Of a topic that is gone any partition will do: the append says so. */

@@ -37,6 +37,27 @@ describe('where records go', () => {
     await slow
   })
 
+  it('leaves a partition that does not answer behind after a second, and sends what comes next to the others', async () => {
+    const silent = held()
+    const { kafka, clock, inTurn } = producerOver({
+      partitions: 3,
+      meets: ({ partition }) =>
+        partition === kafka.appends[0]?.partition ? silent.meets() : Promise.resolve('acknowledged'),
+    })
+    const stuck = inTurn('stuck')
+    await settle()
+    const rest = Promise.all(['a', 'b'].map(inTurn))
+    await settle()
+    expect(kafka.appends).toHaveLength(1)
+    await clock.advance(1_000)
+    const first = kafka.appends[0]?.partition
+    expect((await rest).map(({ partition }) => partition)).not.toContain(first)
+    for (const value of ['c', 'd', 'e']) expect((await inTurn(value)).partition).not.toBe(first)
+    silent.release()
+    expect((await stuck).partition).toBe(first)
+    expect(kafka.faults).toEqual([])
+  })
+
   it('takes a record in turn through the lane of its partition, never beside it', async () => {
     const slow = held()
     const { kafka, inTurn, to } = producerOver({ partitions: 1, meets: slow.meets })
