@@ -23,8 +23,8 @@ if (lock === undefined) process.exit() // another one was faster
 
 const stopping = new AbortController()
 const users = new Map<Socket, number>()
-/** What is told to whoever comes next: how far it is. */
-let state: ToUser = { kind: 'progress', step: `Launching Kafka in ${options.home}` }
+/** What whoever comes next is told: how it is, and the way there while it is not up, for a quick step may be over by then. */
+let said: readonly ToUser[] = [{ kind: 'progress', step: `Launching Kafka in ${options.home}` }]
 // Not in the folder, whose path may be longer than a socket's may be (104 bytes on macOS); nobody else may open it.
 const path = join(await mkdtemp('/tmp/errand-keeper-'), 'keeper')
 const server = createServer({ allowHalfOpen: true }, welcome)
@@ -42,7 +42,7 @@ function publish(): void {
 }
 
 function tellAll(message: ToUser): void {
-  state = message
+  said = message.kind === 'up' ? [message] : [...said, message]
   for (const user of users.keys()) tell(user, message)
 }
 
@@ -71,7 +71,7 @@ function welcome(user: Socket): void {
     if (message.kind === 'restart') return void restart(user, message.index)
     users.set(user, message.pid)
     publish()
-    tell(user, state)
+    for (const message of said) tell(user, message)
   })
   const leave = (): void => {
     if (!users.delete(user)) return
