@@ -25,7 +25,7 @@ async function reset({ folder, yes = false }: Options): Promise<void> {
   using shutdown = shutdownSignal()
   const { signal } = shutdown
   using held = await holdFolder(folder, signal)
-  if (held === undefined) return console.log(`There is no ${folder}, so nothing to delete.`)
+  if (held === undefined) return console.log(`Nothing was ever launched in ${folder}, so there is nothing to delete.`)
   if (
     !yes &&
     !(await confirmed(`Delete all topics, schemas, statuses and clients of ${held.home}? (yes/no) `, signal))

@@ -1,10 +1,9 @@
 // A folder that nobody launches in while it is held: for ending what was left in it, and for deleting its data.
-import { existsSync } from 'node:fs'
 import { realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ErrandError } from '../../app/errors.ts'
-import { type Lock, lockFolder, readRunning } from './lock.ts'
+import { type Lock, lockFolder, readRunning, wasLaunchedIn } from './lock.ts'
 import { endLeft } from './way.ts'
 
 export type HeldFolder = Disposable & {
@@ -17,11 +16,11 @@ export type HeldFolder = Disposable & {
 }
 
 /**
- * Takes a folder; undefined where there is none. Waits for a launch that is ending; throws `in-use` where one runs, with the
+ * Takes a folder; undefined where nobody ever launched: what is there is not ours. Waits for a launch that is ending; throws `in-use` where one runs, with the
  * processes that use it.
  */
 export async function holdFolder(folder: string, signal: AbortSignal): Promise<HeldFolder | undefined> {
-  if (!existsSync(folder)) return undefined
+  if (!wasLaunchedIn(folder)) return undefined
   const home = await realpath(folder)
   const lock = await freeLock(home, signal)
   return {

@@ -1,8 +1,9 @@
 // One keeper a folder. The lock is SQLite's, that is the operating system's: it goes when the process goes, however it ends,
 // so there is no stale lock and no pid to believe. Who holds it, where it listens and who uses it is told in a file beside it.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { ErrandError } from '../../app/errors.ts'
 
 export type Running = {
   /** Of the keeper. */
@@ -17,23 +18,34 @@ export type Lock = Disposable & { tell(running: Running): void }
 
 const told = (folder: string): string => join(folder, 'running.json')
 
-/** Takes the folder, or returns undefined where another process holds it. */
+const lockFile = (folder: string): string => join(folder, 'launcher.lock')
+
+/** Whether anybody ever launched in a folder: the lock's file stays, also when its data are deleted. */
+export const wasLaunchedIn = (folder: string): boolean => existsSync(lockFile(folder))
+
+/** Takes the folder, or returns undefined where another process holds it. Throws `folder-unusable`. */
 export function lockFolder(folder: string): Lock | undefined {
-  const database = new DatabaseSync(join(folder, 'launcher.lock'))
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(lockFile(folder))
     database.exec('BEGIN IMMEDIATE')
   } catch (error) {
-    database.close()
+    database?.close()
     if ((error as { errcode?: number }).errcode === busy) return undefined
-    throw error
+    throw new ErrandError(
+      'folder-unusable',
+      `the folder ${folder} cannot be used (launcher.lock: ${(error as Error).message}): see that this user may write it, and that its disk is not full`,
+      { cause: error },
+    )
   }
+  const held = database
   const file = told(folder)
   rmSync(file, { force: true })
   return {
     tell: (running) => writeFileSync(file, JSON.stringify(running)),
     [Symbol.dispose]: () => {
       rmSync(file, { force: true })
-      database.close()
+      held.close()
     },
   }
 }
