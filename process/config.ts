@@ -39,7 +39,12 @@ export type Config = {
   readonly drainMs: number
 }
 
-const port = z.coerce.number().int().min(0).max(65_535)
+const wholeNumber = (most: number, message: string) =>
+  z
+    .string()
+    .refine((text) => /^\d+$/.test(text) && Number(text) <= most, message)
+    .transform(Number)
+const port = wholeNumber(65_535, 'must be a port, 0 to 65535')
 const file = (problemOf: (text: string) => string | undefined) =>
   z.string().transform((path, context) => {
     const refuse = (message: string) => {
@@ -67,9 +72,14 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 )
 
+const isAddress = (broker: string): boolean => {
+  const [, port] = /^[^:/\s]+:(\d+)$/.exec(broker) ?? []
+  return Number(port) > 0 && Number(port) <= 65_535
+}
+
 const environment = z.object({
   KAFKA_BROKERS: list.refine(
-    (brokers) => brokers.length > 0 && brokers.every((broker) => /^[^:/\s]+:\d+$/.test(broker)),
+    (brokers) => brokers.length > 0 && brokers.every(isAddress),
     'must be host:port, several by comma',
   ),
   KAFKA_TLS: z.enum(['true', 'false'], 'must be true or false').optional(),
@@ -103,7 +113,7 @@ const environment = z.object({
       'must be origins such as http://127.0.0.1:4000, several by comma',
     )
     .default([]),
-  ERRAND_DRAIN_MS: z.coerce.number().int().min(0).default(25_000),
+  ERRAND_DRAIN_MS: wholeNumber(2 ** 31 - 1, 'must be a whole number of milliseconds').default(25_000),
 })
 
 /** A variable that says nothing without another. */

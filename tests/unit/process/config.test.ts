@@ -78,8 +78,19 @@ describe('the configuration', () => {
     expect(text).toContain('SCHEMA_REGISTRY_URL must be an http or https URL')
   })
 
-  test.each([',', 'localhost', 'http://localhost:9092', 'one:9092,two'])('brokers %j are refused', (KAFKA_BROKERS) => {
-    expect(problems({ ...least, KAFKA_BROKERS })).toContain('KAFKA_BROKERS must be host:port')
+  test.each([',', 'localhost', 'http://localhost:9092', 'one:9092,two', 'one:0', 'one:99999'])(
+    'brokers %j are refused',
+    (KAFKA_BROKERS) => {
+      expect(problems({ ...least, KAFKA_BROKERS })).toContain('KAFKA_BROKERS must be host:port')
+    },
+  )
+
+  test.each(['-1', '65536', '1e3', 'http'])('the port %j is refused in plain words', (ERRAND_HTTP_PORT) => {
+    expect(problems({ ...least, ERRAND_HTTP_PORT })).toContain('ERRAND_HTTP_PORT must be a port, 0 to 65535')
+  })
+
+  test.each(['-1', '0.5', '2147483648', 'soon'])('%j milliseconds are refused in plain words', (ERRAND_DRAIN_MS) => {
+    expect(problems({ ...least, ERRAND_DRAIN_MS })).toContain('ERRAND_DRAIN_MS must be a whole number of milliseconds')
   })
 
   test.each([
