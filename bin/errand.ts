@@ -1,13 +1,13 @@
 // The command `errand`: a file a verb; entry.js is what npm links. Exit codes: 0 done, 1 done with findings, 2 usage,
 // configuration or cluster.
 import { Command, CommanderError } from 'commander'
-import { ErrandError } from '../app/errors.ts'
 import { clientsVerb } from './clients.ts'
 import { devVerb } from './dev.ts'
 import { devSystemVerb } from './devSystem.ts'
 import { DisposalStack } from './disposalStack.ts'
 import { doctorVerb } from './doctor.ts'
 import { downVerb } from './down.ts'
+import { errorText } from './errorText.ts'
 import { initVerb } from './init.ts'
 import { newVerb } from './new.ts'
 import { version } from './package.ts'
@@ -53,9 +53,7 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
   else if (isUnplaced(error)) throw error
   else {
-    console.error(
-      `errand: ${error instanceof ErrandError ? error.message : error instanceof Error ? error.stack : String(error)}`,
-    )
+    console.error(`errand: ${errorText(error)}`)
     process.exitCode = 2
   }
 }
