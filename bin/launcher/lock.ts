@@ -1,7 +1,7 @@
 // One keeper a folder. The lock is SQLite's, that is the operating system's: it goes when the process goes, however it ends,
 // so there is no stale lock and no pid to believe. Who holds it, where it listens and who uses it is told in a file beside it.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { ErrandError } from '../../app/errors.ts'
 
@@ -39,6 +39,7 @@ export function lockFolder(folder: string): Lock | undefined {
     )
   }
   const held = database
+  removeSocket(readRunning(folder))
   const file = told(folder)
   rmSync(file, { force: true })
   return {
@@ -47,6 +48,17 @@ export function lockFolder(folder: string): Lock | undefined {
       rmSync(file, { force: true })
       held.close()
     },
+  }
+}
+
+/** What a keeper that was killed has left; its folder too, where nothing else is in it. */
+function removeSocket(left: Running | undefined): void {
+  if (left === undefined) return
+  try {
+    rmSync(left.socket, { force: true })
+    rmdirSync(dirname(left.socket))
+  } catch {
+    // Not there any more, or not its alone: it is in nobody's way.
   }
 }
 
