@@ -153,7 +153,7 @@ async function start({ home, kafkaPorts, registryPort, temporary, signal }: Star
 }
 
 async function notUp(home: string, said: Said, signal: AbortSignal): Promise<Error> {
-  const logs = await docker(compose(home, 'logs', '--no-color', '--tail', '20'), { signal })
+  const logs = await docker(compose(home, 'logs', '--no-color', '--tail', '500'), { signal })
   const text = `Docker could not start Kafka and the registry: ${lastOf(said)}\nTheir last lines:\n${tail(logs.lines.join('\n'))}`
   return refusal('server-failed', text, 'Mend what they say')
 }

@@ -53,12 +53,12 @@ async function waitUntilReady({ ended }: Child, { name, logFile, isReady, signal
   }
 }
 
-/** The last lines but for stack frames, cut to a length that a terminal shows. */
+/** The last lines but for stack frames and empty ones, cut to a length that a terminal shows; a container's name may lead. */
 export const tail = (log: string): string =>
   log
     .trimEnd()
     .split('\n')
-    .filter((line) => !/^\s+at |^\s+\.\.\. \d+ more/.test(line))
+    .filter((line) => !/^(\S+ +\|)?(\s+at .*|\s+\.\.\. \d+ more|\s*)$/.test(line))
     .slice(-12)
     .map((line) => line.slice(0, 400))
     .join('\n')

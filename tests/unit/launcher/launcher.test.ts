@@ -114,6 +114,13 @@ test('the last words of a log leave out stack frames', () => {
   expect(tail(log).split('\n').slice(-3)).toEqual(['old', 'ERROR no space', 'x'.repeat(400)])
 })
 
+test('those of containers too, whose name leads each line', () => {
+  const frames = '\tat a.b(C.java:1)\nregistry-1  | '.repeat(50)
+  expect(tail(`registry-1  | Caused by: no space\nregistry-1  | ${frames}\t... 12 more\nregistry-1  |\n`)).toBe(
+    'registry-1  | Caused by: no space',
+  )
+})
+
 test('a port that is taken is refused, and a free one is given where any will do', async () => {
   const server = createServer()
   onTestFinished(() => void server.close())
