@@ -14,9 +14,21 @@ const docker = async (...args: string[]): Promise<string[]> =>
 const of = (home: string): string => `label=com.docker.compose.project=${projectOf(home)}`
 const running = (home: string): Promise<string[]> => docker('ps', '--format', '{{.Names}}', '--filter', of(home))
 
+/** A command in a container of the registry's own, on its volume. */
+const onVolume = (home: string, script: string): Promise<string[]> => {
+  const registry = ['--volume', `${projectOf(home)}_registry:/data`, '--entrypoint', 'sh', '--user', 'root']
+  return docker('run', '--rm', ...registry, 'apicurio/apicurio-registry:3.0.9', '-c', script)
+}
+
 keepsItsPromises({
   running,
   killRegistry: async (home) => void (await docker('kill', `${projectOf(home)}-registry-1`)),
+  hasDatabase: (home) =>
+    docker('exec', `${projectOf(home)}-registry-1`, 'test', '-f', '/data/registry.mv.db').then(
+      () => true,
+      () => false,
+    ),
+  halveDatabase: async (home) => void (await onVolume(home, 'echo half >/data/registry.mv.db')),
   endsWithKeeper: false,
 })
 

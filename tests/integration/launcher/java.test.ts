@@ -1,5 +1,6 @@
 // The launcher with real Java, Maven, Kafka and registry, each test in a folder of its own.
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -13,6 +14,7 @@ import { keepsItsPromises } from './promises.ts'
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 }) // eight Java programs start here, maybe beside other tests
 beforeEach(() => void vi.stubEnv('ERRAND_LAUNCHER', 'java'))
 
+const database = (of: string) => join(of, 'registry', 'data.mv.db')
 const running = async (of: string) => markedPids(await processList(), folderMark(of))
 
 keepsItsPromises({
@@ -21,6 +23,8 @@ keepsItsPromises({
     const registries = (await processList()).split('\n').filter((line) => line.includes('apicurio'))
     for (const pid of markedPids(registries.join('\n'), folderMark(of))) kill(pid, 'SIGKILL')
   },
+  hasDatabase: async (of) => existsSync(database(of)),
+  halveDatabase: (of) => writeFile(database(of), 'half a database'),
   endsWithKeeper: true,
 })
 

@@ -19,13 +19,18 @@ export type WayUnderTest = {
   readonly running: (of: string) => Promise<readonly unknown[]>
   /** SIGKILL to the registry. */
   readonly killRegistry: (of: string) => Promise<void>
+  /** Whether the registry has begun to make its database. */
+  readonly hasDatabase: (of: string) => Promise<boolean>
+  /** Leaves half a database there, as a registry does that is killed at the wrong moment. */
+  readonly halveDatabase: (of: string) => Promise<void>
   /** Whether the servers end with a keeper that is killed; otherwise `errand down` ends them, or the next launch. */
   readonly endsWithKeeper: boolean
 }
 
 const patiently = { timeout: 30_000, interval: 200 }
 
-export function keepsItsPromises({ running, killRegistry, endsWithKeeper }: WayUnderTest): void {
+export function keepsItsPromises(way: WayUnderTest): void {
+  const { running, killRegistry, endsWithKeeper } = way
   leavesNothing(running)
 
   test('a launch that is killed leaves nothing running and, launched again, every topic and schema id', async () => {
@@ -44,6 +49,19 @@ export function keepsItsPromises({ running, killRegistry, endsWithKeeper }: WayU
     expect(await schemaOf(again.registryUrl, first)).toEqual({ type: 'string' })
     expect(await schemaOf(again.registryUrl, second)).toEqual({ type: 'array', items: 'long' })
     expect(await register(again.registryUrl, 'other-value', { type: 'int' })).toBeGreaterThan(Math.max(first, second))
+  })
+
+  test('a first launch that is given up while the registry makes its database costs nothing: the next one makes it anew', async () => {
+    const of = await folder()
+    const controller = new AbortController()
+    const launching = launchAnywhere({ folder: of, signal: controller.signal })
+    launching.catch(() => undefined)
+    await vi.waitUntil(() => way.hasDatabase(of), { timeout: 60_000, interval: 50 })
+    controller.abort('enough')
+    await expect(launching).rejects.toBe('enough')
+    await way.halveDatabase(of)
+    await using again = await launchAnywhere({ folder: of })
+    expect(await register(again.registryUrl, 'made-value', { type: 'string' })).toBeGreaterThan(0)
   })
 
   test('launches of one folder share a broker; the first may be killed, the last one ends it; nobody deletes its data meanwhile', async () => {
