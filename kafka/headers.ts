@@ -2,6 +2,7 @@
 // `errand-`. Values are parsed once; what is missing gets defaults, so that any producer's records can be handled.
 import type { Format } from '../app/event.ts'
 import { isoTime } from '../process/isoTime.ts'
+import { remembered } from '../process/remembered.ts'
 import type { Headers, LogRecord, TopicPartition } from './log.ts'
 
 /** A record's headers as the platform means them. */
@@ -67,17 +68,7 @@ export function writeHeaders(
 }
 
 /** Values that are the same on nearly every record. */
-const constants = new Map<string, readonly Buffer[]>()
-const maxConstants = 1_000
-
-function constant(text: string): readonly Buffer[] {
-  const known = constants.get(text)
-  if (known) return known
-  if (constants.size >= maxConstants) constants.clear()
-  const made = [Buffer.from(text)]
-  constants.set(text, made)
-  return made
-}
+const constant = remembered(1_000, (text): readonly Buffer[] => [Buffer.from(text)])
 
 /**
  * A record's attributes. Where CloudEvents are missing the id is topic/partition/offset, of a retry copy those of the record

@@ -8,6 +8,7 @@ import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { hmacSha256 } from './hmac.ts'
 import type { Keyring } from './keyring.ts'
 import { randomBytes } from './random.ts'
+import { remembered } from './remembered.ts'
 
 export type RequestId = {
   readonly timeMs: number
@@ -58,17 +59,7 @@ export function timeOfId(id: string): number | undefined {
 const timeDigits = 10
 
 /** Of the few types and the clients of the day: a digest each at every request would be felt. */
-const tags = new Map<string, Buffer>()
-const maxTags = 1_000
-
-function tag(name: string): Buffer {
-  const known = tags.get(name)
-  if (known) return known
-  if (tags.size >= maxTags) tags.clear()
-  const made = hash('sha256', name, 'buffer').subarray(0, 4)
-  tags.set(name, made)
-  return made
-}
+const tag = remembered(1_000, (name) => hash('sha256', name, 'buffer').subarray(0, 4))
 
 /** One a key: there are as many as master secrets. */
 const macs = new WeakMap<KeyObject, (body: Uint8Array) => Buffer>()

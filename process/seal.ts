@@ -3,6 +3,7 @@
 // partition, offset or attempt: retry, delay and dead copies stay valid.
 import { hash } from 'node:crypto'
 import { decrypt, encrypt } from './cipher.ts'
+import { isoTime } from './isoTime.ts'
 import type { Keyring, KeyUse } from './keyring.ts'
 import { timeOfId } from './requestId.ts'
 
@@ -45,17 +46,7 @@ export function unseal(keyring: Keyring, record: Sealed, sealed: Buffer | undefi
 /** The key of the id's day. The id need not be ours: a seal under a key of this namespace authenticates it. */
 const useFor = (id: string): KeyUse | undefined => {
   const timeMs = timeOfId(id)
-  return timeMs === undefined ? undefined : `seal/${dayOf(timeMs)}`
-}
-
-const dayMs = 86_400_000
-let [lastDay, lastText] = [-1, '']
-
-/** `2026-11-23`. Nearly always that of the one before. */
-function dayOf(timeMs: number): string {
-  const day = Math.floor(timeMs / dayMs)
-  if (day !== lastDay) [lastDay, lastText] = [day, new Date(timeMs).toISOString().slice(0, 10)]
-  return lastText
+  return timeMs === undefined ? undefined : `seal/${isoTime(timeMs).slice(0, 10)}`
 }
 
 const bound = ({ kind, id, run, type, value }: Sealed): Buffer =>

@@ -6,6 +6,7 @@
 //
 // A record is | length | attributes | timestamp delta | offset delta | key | value | headers |, all numbers zigzag varints
 // (https://kafka.apache.org/documentation/#messageformat).
+import { remembered } from '../../process/remembered.ts'
 import type { NewRecord } from '../log.ts'
 import { crc32c } from './crc32c.ts'
 
@@ -80,17 +81,8 @@ function writeBody(batch: Buffer, { key, value, headers }: NewRecord, offsetDelt
   return at
 }
 
-/** Header names are few and always the same ones; whoever brings others does not fill the memory with them. */
-const names = new Map<string, Buffer>()
-const maxNames = 200
-
-function nameOf(name: string): Buffer {
-  const known = names.get(name)
-  if (known) return known
-  const bytes = Buffer.from(name)
-  if (names.size < maxNames) names.set(name, bytes)
-  return bytes
-}
+/** Header names are few and always the same ones. */
+const nameOf = remembered(200, (name) => Buffer.from(name))
 
 const sizedBytes = (bytes: Buffer | null): number => (bytes === null ? 1 : varintBytes(bytes.length) + bytes.length)
 
