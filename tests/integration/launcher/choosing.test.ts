@@ -1,5 +1,5 @@
 // Which way a launch takes, and what it says where there is none: with commands that play Docker and Java on a PATH of their own.
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { folder, launchAnywhere, leavesNothing } from './launches.ts'
@@ -67,7 +67,8 @@ test('a folder keeps to the way it was launched in, whatever runs and whatever i
   await writeFile(join(inJava, 'kafka', 'cluster.json'), '{"brokers":1}')
   await expect(launchAnywhere({ folder: inJava })).rejects.toMatchObject({ code: 'java-missing' })
   const inDocker = await folder()
-  await writeFile(join(inDocker, 'docker-project'), 'errand-test')
+  const mark = join(inDocker, 'docker-project')
+  await writeFile(mark, 'errand-test')
   const kept = launchAnywhere({ folder: inDocker })
   await expect(kept).rejects.toMatchObject({ code: 'docker-unavailable' })
   await expect(kept).rejects.toThrow(/data of \S.* are from a launch with Docker\. .*no daemon answers/)
@@ -75,6 +76,7 @@ test('a folder keeps to the way it was launched in, whatever runs and whatever i
   const asked = launchAnywhere({ folder: inDocker })
   await expect(asked).rejects.toMatchObject({ code: 'other-way' })
   await expect(asked).rejects.toThrow(/errand reset/)
+  await rm(mark) // nothing was ever launched: no real Docker, which may not run here, is to be asked to end it
   vi.stubEnv('ERRAND_LAUNCHER', 'podman')
   await expect(launching()).rejects.toThrow('ERRAND_LAUNCHER is "podman", and must be docker or java')
 })
