@@ -1,7 +1,7 @@
 // The body of a request: read once, inflated within the limit, and parsed once into plain JSON. What cannot be is refused
 // before anything is queued: no application/json or no UTF-8, too large, not JSON, nested too deep.
 import { isUtf8 } from 'node:buffer'
-import { type RequestHandler, raw } from 'express'
+import { type Request, type RequestHandler, raw } from 'express'
 import { Problem } from './problems.ts'
 
 /** RFC 8259 §9 lets a parser limit depth. Recursive schemas are walked recursively, so the stack needs one. */
@@ -13,38 +13,42 @@ const json = /^application\/json *(?:; *charset="?utf-8"? *)?$/i
  * Middleware that leaves the parsed body in `request.body`. `maxBytes` counts after inflating (gzip, deflate, br, zstd);
  * a body beyond it is read off and thrown away, so that the client gets to see the answer.
  */
-export const jsonBody = (maxBytes: number): RequestHandler[] => [
-  (request, _response, next) => {
-    if (!json.test(request.headers['content-type'] ?? ''))
+export function jsonBody(maxBytes: number): RequestHandler {
+  const readAny = raw({ type: () => true, limit: maxBytes })
+  return (request, response, next) => {
+    const { 'content-type': type = '', 'content-length': length, 'content-encoding': encoding } = request.headers
+    if (!json.test(type))
       throw new Problem('unsupported-media-type', 'Send "Content-Type: application/json".', {
         headers: { 'accept-post': 'application/json' },
       })
-    next()
-  },
-  readPlain(maxBytes),
-  raw({ type: () => true, limit: maxBytes }), // all others: compressed, too large, of a length that is not said
-  (request, _response, next) => {
-    request.body = parseBody(request.body)
-    next()
-  },
-]
+    const parse = (unread?: unknown): void => {
+      try {
+        if (unread) throw unread
+        request.body = parseBody(request.body)
+      } catch (problem) {
+        next(problem)
+        return
+      }
+      next()
+    }
+    const isPlain = encoding === undefined && Number(length) <= maxBytes
+    if (isPlain) readPlain(request, parse)
+    else readAny(request, response, parse)
+  }
+}
 
 /**
  * Reads a body as it mostly comes: not compressed, its length said, within the limit. Express' reader, which takes any kind,
  * costs more than all checks of a request together. Where it is cut short nobody is left to answer.
  */
-const readPlain =
-  (maxBytes: number): RequestHandler =>
-  (request, _response, next) => {
-    const { 'content-length': length, 'content-encoding': encoding } = request.headers
-    if (encoding !== undefined || !(Number(length) <= maxBytes)) return next()
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      request.body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
-      next() // the next one finds the request read, and leaves it
-    })
-  }
+function readPlain(request: Request, done: () => void): void {
+  const chunks: Buffer[] = []
+  request.on('data', (chunk: Buffer) => chunks.push(chunk))
+  request.on('end', () => {
+    request.body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
+    done()
+  })
+}
 
 /** JSON from bytes (`undefined`: there was no body). Throws `malformed-json`. `__proto__` is a property like any other. */
 export function parseBody(bytes: Buffer | undefined): unknown {

@@ -31,7 +31,7 @@ export function addRequestRoutes(app: Express, guards: readonly RequestHandler[]
   app
     .route('/v1/requests/:name')
     .all(...guards)
-    .post(knownType(options), ...jsonBody(options.maxBodyBytes), submit(options))
+    .post(knownType(options), jsonBody(options.maxBodyBytes), submit(options))
     .get(readResource(options))
     .all(onlyMethods('GET', 'HEAD', 'POST'))
   app

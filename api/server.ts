@@ -4,7 +4,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Express } from 'express'
 import { ErrandError } from '../app/errors.ts'
+import { exchangeClasses } from './exchange.ts'
 import { Problem, type ProblemCode, problemMessage, sendProblem } from './problems.ts'
 
 export type Listening = {
@@ -22,7 +24,9 @@ export type ListenOptions = {
   readonly graceMs?: number
 }
 
-type App = (request: IncomingMessage, response: ServerResponse) => unknown
+/** An Express app, or any other listener. */
+type App = ((request: IncomingMessage, response: ServerResponse) => unknown) &
+  Partial<Pick<Express, 'request' | 'response'>>
 
 /**
  * A request must have arrived whole in 30 s, its headers in 10 s; connections are kept for 65 s, longer than the 60 s of
@@ -39,7 +43,7 @@ const timeouts = {
 export async function listen(app: App, { host, port, graceMs = 10_000 }: ListenOptions): Promise<Listening> {
   const inFlight = new Set<ServerResponse>()
   let closing: Promise<void> | undefined
-  const server = createServer(timeouts, (request, response) => {
+  const server = createServer({ ...timeouts, ...(isExpress(app) && exchangeClasses(app)) }, (request, response) => {
     if (closing !== undefined) return refuse(response)
     inFlight.add(response)
     response.once('close', () => inFlight.delete(response))
@@ -53,6 +57,8 @@ export async function listen(app: App, { host, port, graceMs = 10_000 }: ListenO
     close: () => (closing ??= drain(server, inFlight, graceMs)),
   }
 }
+
+const isExpress = (app: App): app is Express => app.request !== undefined
 
 async function listening(server: Server, host: string, port: number): Promise<void> {
   try {

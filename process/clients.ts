@@ -1,7 +1,7 @@
 // Who may ask, and with which secrets they are called back: the clients as they were at one time, made for looking up.
 import { type ClientEntry, developmentName } from './clientEntry.ts'
 import type { Clock } from './clock.ts'
-import { type Credentials, callbackSecretOf, developmentCredentials, isKey, keyIdOf } from './credentials.ts'
+import { type Credentials, callbackSecretOf, developmentCredentials, hashOf } from './credentials.ts'
 import type { Keyring } from './keyring.ts'
 
 export type Client = { readonly name: string }
@@ -16,7 +16,7 @@ export type Signing =
   | { readonly kind: 'unreadable' }
 
 export type Clients = {
-  /** The client that this key is valid for, now: a look into a map and one hash. */
+  /** The client that this key is valid for, now: one hash and a look into a map. */
   authenticate(apiKey: string): Client | undefined
   signing(name: string): Signing
   /** How many may ask: those that are not revoked. */
@@ -25,7 +25,7 @@ export type Clients = {
   readonly unreadable: readonly string[]
 }
 
-type Key = { readonly client: Client; readonly hash: Buffer; readonly validUntilMs: number }
+type Key = { readonly client: Client; readonly validUntilMs: number }
 type Secret = { readonly secret: string | undefined; readonly validUntilMs: number }
 
 export function clientsOf(
@@ -42,8 +42,7 @@ export function clientsOf(
       { ...entry.current, validUntilMs: Number.POSITIVE_INFINITY },
       ...(entry.previous ? [entry.previous] : []),
     ]
-    for (const { keyId, keyHash, validUntilMs } of all)
-      keys.set(keyId, { client, hash: Buffer.from(keyHash, 'base64'), validUntilMs })
+    for (const { keyHash, validUntilMs } of all) keys.set(keyHash, { client, validUntilMs })
     secrets.set(
       entry.name,
       all.map((each) => ({ secret: callbackSecretOf(keyring, entry.name, each), validUntilMs: each.validUntilMs })),
@@ -60,8 +59,8 @@ export function clientsOf(
   }
   return {
     authenticate: (apiKey) => {
-      const key = keys.get(keyIdOf(apiKey) ?? '')
-      return key && isKey(apiKey, key.hash) && key.validUntilMs > clock.now() ? key.client : undefined
+      const key = keys.get(hashOf(apiKey))
+      return key && key.validUntilMs > clock.now() ? key.client : undefined
     },
     signing,
     active: active.length,

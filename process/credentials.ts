@@ -6,7 +6,7 @@
 // What scans code for leaked keys finds them as errand_[0-9A-Za-z]{8}_[0-9A-Za-z]{24}. The 8 are public: they find the key's
 // client, and may be shown. The 24 have 136 bits, so a plain SHA-256 is the right hash: slow and salted ones are for what
 // people choose (NIST SP 800-63B, 5.1.2.2: random secrets of 112 bits or more are hashed by an approved one-way function).
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { decrypt, encrypt } from './cipher.ts'
 import type { Keyring } from './keyring.ts'
 
@@ -47,24 +47,21 @@ function credentialsOf(key: Buffer, secret: Buffer): Credentials {
   }
 }
 
+/** What a key is known by. Whoever guesses keys cannot choose their hashes, so it may be looked up as any text is. */
+export const hashOf = (apiKey: string): string => hash('sha256', apiKey, 'base64')
+
 /** The public part of a key; undefined for what is no key of ours. */
 export const keyIdOf = (apiKey: string): string | undefined => form.exec(apiKey)?.[1]
 
 export const keep = (keyring: Keyring, client: string, { apiKey, callbackSecret }: Credentials): KeptCredentials => ({
   keyId: keyIdOf(apiKey)!,
-  keyHash: digest(apiKey).toString('base64'),
-  encryptedSecret: encrypt(keyring, 'client-secret', Buffer.from(client), callbackSecret).toString('base64'),
+  keyHash: hashOf(apiKey),
+  encryptedSecret: encrypt(keyring, 'client-secret', client, callbackSecret).toString('base64'),
 })
-
-/** Compares in constant time with a hash that `keep` made. */
-export const isKey = (apiKey: string, keyHash: Buffer): boolean => timingSafeEqual(digest(apiKey), keyHash)
 
 /** Undefined where it was encrypted for another name, or under a master secret that is not in the keyring. */
 export const callbackSecretOf = (
   keyring: Keyring,
   client: string,
   { encryptedSecret }: KeptCredentials,
-): string | undefined => decrypt(keyring, 'client-secret', Buffer.from(client), Buffer.from(encryptedSecret, 'base64'))
-
-/** As text first: a buffer of its own would cost more than the digest. */
-const digest = (apiKey: string): Buffer => Buffer.from(hash('sha256', apiKey, 'binary'), 'latin1')
+): string | undefined => decrypt(keyring, 'client-secret', client, Buffer.from(encryptedSecret, 'base64'))

@@ -2,8 +2,11 @@
 import { createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import { ErrandError } from '../app/errors.ts'
 
+/** What text is encrypted for; cipher.ts takes two keys for each. */
+export type EncryptingUse = `seal/${string}` | 'client-secret'
+
 /** What a derived key is for: no key serves two ends. */
-export type KeyUse = 'id' | `seal/${string}` | 'client-secret' | `development/${'api-key' | 'callback-secret'}`
+export type KeyUse = 'id' | EncryptingUse | `${EncryptingUse}/mac` | `development/${'api-key' | 'callback-secret'}`
 
 export type Keyring = {
   /** The number under which new ids and seals are made. */
@@ -35,9 +38,9 @@ export function parseKeyring(text: string, namespace: string): Keyring {
     const secret = secrets.get(number)
     if (!secret) return undefined
     const name = `${number}/${use}`
-    const key =
-      derived.get(name) ??
-      createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `errand/1/${namespace}/${use}`, 32)))
+    const known = derived.get(name)
+    if (known) return known
+    const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `errand/1/${namespace}/${use}`, 32)))
     if (derived.size > 1_000) derived.clear() // seal keys go by day: keep the table small for ever
     derived.set(name, key)
     return key

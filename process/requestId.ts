@@ -5,7 +5,7 @@
 // base32hex (RFC 4648 §7) in lower case sorts as its bytes do, so ids sort by time. Type and client are the first four
 // bytes of their SHA-256: enough to find the type among an app's few, and to refuse another client's id.
 import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { hmacSha256 } from './hmac.ts'
+import { hmacSha256, type Mac } from './hmac.ts'
 import type { Keyring } from './keyring.ts'
 import { randomBytes } from './random.ts'
 import { remembered } from './remembered.ts'
@@ -62,10 +62,10 @@ const timeDigits = 10
 const tag = remembered(1_000, (name) => hash('sha256', name, 'buffer').subarray(0, 4))
 
 /** One a key: there are as many as master secrets. */
-const macs = new WeakMap<KeyObject, (body: Uint8Array) => Buffer>()
+const macs = new WeakMap<KeyObject, Mac>()
 
 function mac(key: KeyObject, body: Buffer): Buffer {
-  const known = macs.get(key) ?? hmacSha256(key, bodyBytes)
+  const known = macs.get(key) ?? hmacSha256(key)
   macs.set(key, known)
   return known(body).subarray(0, 8)
 }

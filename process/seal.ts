@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto'
 import { decrypt, encrypt } from './cipher.ts'
 import { isoTime } from './isoTime.ts'
-import type { Keyring, KeyUse } from './keyring.ts'
+import type { EncryptingUse, Keyring } from './keyring.ts'
 import { timeOfId } from './requestId.ts'
 
 /** What travels sealed with a request and, sealed anew, with all that is told of it. */
@@ -44,10 +44,10 @@ export function unseal(keyring: Keyring, record: Sealed, sealed: Buffer | undefi
 }
 
 /** The key of the id's day. The id need not be ours: a seal under a key of this namespace authenticates it. */
-const useFor = (id: string): KeyUse | undefined => {
+const useFor = (id: string): EncryptingUse | undefined => {
   const timeMs = timeOfId(id)
   return timeMs === undefined ? undefined : `seal/${isoTime(timeMs).slice(0, 10)}`
 }
 
-const bound = ({ kind, id, run, type, value }: Sealed): Buffer =>
-  Buffer.from(JSON.stringify([kind, id, run, type, hash('sha256', value)]))
+const bound = ({ kind, id, run, type, value }: Sealed): string =>
+  JSON.stringify([kind, id, run, type, hash('sha256', value)])

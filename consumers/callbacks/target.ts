@@ -5,6 +5,7 @@ import { type LookupAddress, type LookupAllOptions, lookup as systemLookup } fro
 import type { LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { ErrandError } from '../../app/errors.ts'
+import { remembered } from '../../process/remembered.ts'
 
 /** `reason` is a sentence for API clients: it names a rule, never an address or anything else from inside. */
 export type Refused = { readonly kind: 'refused'; readonly reason: string }
@@ -41,13 +42,14 @@ export type CallbackPolicyOptions = {
 
 export function callbackPolicy({ allowedOrigins, resolve = systemLookup }: CallbackPolicyOptions): CallbackPolicy {
   const listed = new Set(allowedOrigins)
+  const judge = (text: string): Judgement => {
+    const url = parse(text)
+    if (typeof url === 'string') return refused(url)
+    const reason = listed.has(url.origin) ? undefined : unlisted(url)
+    return reason === undefined ? { kind: 'allowed', url } : refused(reason)
+  }
   return {
-    judge: (text) => {
-      const url = parse(text)
-      if (typeof url === 'string') return refused(url)
-      const reason = listed.has(url.origin) ? undefined : unlisted(url)
-      return reason === undefined ? { kind: 'allowed', url } : refused(reason)
-    },
+    judge: remembered(1_000, judge), // a client mostly has one URL for all its callbacks
     judgeAddress,
     lookupFor: (origin) => guarded(resolve, listed.has(origin) ? () => true : isPublicText),
   }

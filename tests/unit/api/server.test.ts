@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent, request as httpRequest, IncomingMessage, OutgoingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { describe, expect, test } from 'vitest'
+import express from 'express'
+import { describe, expect, test, vi } from 'vitest'
 import { type Listening, listen } from '../../../api/server.ts'
 
 const anywhere = { host: '127.0.0.1', port: 0 } as const
@@ -35,6 +36,25 @@ describe('a port', () => {
       code: 'cannot-listen',
     })
   })
+})
+
+test('an Express app finds its exchanges made as it wants them, and changes no prototype', async () => {
+  const app = express().get('/', (request, response) => void response.json({ ip: request.ip }))
+  await using opened = new AsyncDisposableStack()
+  const server = await listen(app, anywhere)
+  opened.defer(() => server.close())
+  const changed: object[] = []
+  const set = Object.setPrototypeOf
+  const spy = vi.spyOn(Object, 'setPrototypeOf').mockImplementation((of: object, to: object | null) => {
+    if (of instanceof OutgoingMessage && Object.getPrototypeOf(of) !== to) changed.push(of)
+    if (of instanceof IncomingMessage && Object.getPrototypeOf(of) !== to) changed.push(of)
+    return set(of, to)
+  })
+  opened.defer(() => spy.mockRestore())
+  const answer = await fetch(server.url)
+  expect(await answer.json()).toEqual({ ip: '127.0.0.1' })
+  expect(spy).toHaveBeenCalled()
+  expect(changed).toEqual([])
 })
 
 describe('a server that closes (I7)', () => {

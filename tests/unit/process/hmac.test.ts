@@ -5,12 +5,16 @@ import { hmacSha256 } from '../../../process/hmac.ts'
 
 test('is HMAC-SHA-256 for any key and message, one after the other', () => {
   const keys = fc.uint8Array({ minLength: 1, maxLength: 64 })
-  const messages = fc.array(fc.uint8Array({ minLength: 22, maxLength: 22 }), { minLength: 1, maxLength: 5 })
+  const parts = fc.oneof(fc.uint8Array({ maxLength: 700 }), fc.string({ unit: 'binary', maxLength: 700 }))
+  const messages = fc.array(fc.array(parts, { maxLength: 4 }), { minLength: 1, maxLength: 5 })
   fc.assert(
     fc.property(keys, messages, (bytes, messages) => {
       const key = createSecretKey(bytes)
-      const mac = hmacSha256(key, 22)
-      for (const message of messages) expect(mac(message)).toEqual(createHmac('sha256', key).update(message).digest())
+      const mac = hmacSha256(key)
+      for (const message of messages) {
+        const whole = Buffer.concat(message.map((part) => Buffer.from(part as string)))
+        expect(mac(...message)).toEqual(createHmac('sha256', key).update(whole).digest())
+      }
     }),
   )
 })
