@@ -18,6 +18,7 @@ export type RequestId = {
 
 const prefix = 'req_'
 const alphabet = '0123456789abcdefghijklmnopqrstuv'
+const idBytes = 30
 /** All but the MAC. */
 const bodyBytes = 22
 const form = /^req_[0-9a-v]{48}$/
@@ -27,13 +28,14 @@ export function newRequestId(
   keyring: Keyring,
   { type, client, timeMs }: { type: string; client: string; timeMs: number },
 ): string {
-  const body = Buffer.allocUnsafe(bodyBytes)
-  body.writeUIntBE(timeMs, 0, 6)
-  body.writeUInt8(keyring.current, 6)
-  tag(type).copy(body, 7)
-  tag(client).copy(body, 11)
-  randomBytes(7).copy(body, 15)
-  return prefix + base32(Buffer.concat([body, mac(keyring.derive(keyring.current, 'id')!, body)]))
+  const bytes = Buffer.allocUnsafe(idBytes)
+  bytes.writeUIntBE(timeMs, 0, 6)
+  bytes[6] = keyring.current
+  bytes.set(tag(type), 7)
+  bytes.set(tag(client), 11)
+  bytes.set(randomBytes(7), 15)
+  bytes.set(mac(keyring.derive(keyring.current, 'id')!, bytes.subarray(0, bodyBytes)), bodyBytes)
+  return prefix + base32(bytes)
 }
 
 /** What an id says, or undefined where it is not one of ours. */
