@@ -9,12 +9,13 @@ export function sendJson(
   text: string | Buffer,
   headers: Readonly<Record<string, string>> = {},
 ): void {
+  const bytes = Buffer.byteLength(text)
   response.writeHead(status, {
     ...securityHeaders,
     'cache-control': 'private, no-cache',
     ...headers,
     'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
+    'content-length': bytes,
   })
-  response.end(text)
+  response.end(text, bytes === text.length ? 'latin1' : 'utf8') // the same bytes where all is ASCII, and written faster
 }

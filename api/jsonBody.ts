@@ -1,7 +1,8 @@
 // The body of a request: read once, inflated within the limit, and parsed once into plain JSON. What cannot be is refused
 // before anything is queued: no application/json or no UTF-8, too large, not JSON, nested too deep.
 import { isUtf8 } from 'node:buffer'
-import { type Request, type RequestHandler, raw } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { raw } from 'express'
 import { Problem } from './problems.ts'
 
 /** RFC 8259 §9 lets a parser limit depth. Recursive schemas are walked recursively, so the stack needs one. */
@@ -9,45 +10,49 @@ export const maxDepth = 64
 
 const json = /^application\/json *(?:; *charset="?utf-8"? *)?$/i
 
+/** Reads a body and parses it. Rejects with a `Problem`, or what Express' reader says; never ends for who left before its end. */
+export type ReadJson = (request: IncomingMessage, response: ServerResponse) => Promise<unknown>
+
 /**
- * Middleware that leaves the parsed body in `request.body`. `maxBytes` counts after inflating (gzip, deflate, br, zstd);
- * a body beyond it is read off and thrown away, so that the client gets to see the answer.
+ * Makes a reader of bodies of at most `maxBytes`, counted after inflating (gzip, deflate, br, zstd); a body beyond it is read
+ * off and thrown away, so that the client gets to see the answer.
  */
-export function jsonBody(maxBytes: number): RequestHandler {
-  const readAny = raw({ type: () => true, limit: maxBytes })
-  return (request, response, next) => {
+export function jsonBody(maxBytes: number): ReadJson {
+  const readAny = anyBody(maxBytes)
+  return async (request, response) => {
     const { 'content-type': type = '', 'content-length': length, 'content-encoding': encoding } = request.headers
     if (!json.test(type))
       throw new Problem('unsupported-media-type', 'Send "Content-Type: application/json".', {
         headers: { 'accept-post': 'application/json' },
       })
-    const parse = (unread?: unknown): void => {
-      try {
-        if (unread) throw unread
-        request.body = parseBody(request.body)
-      } catch (problem) {
-        next(problem)
-        return
-      }
-      next()
-    }
     const isPlain = encoding === undefined && Number(length) <= maxBytes
-    if (isPlain) readPlain(request, parse)
-    else readAny(request, response, parse)
+    return parseBody(await (isPlain ? plainBody(request) : readAny(request, response)))
   }
 }
 
 /**
- * Reads a body as it mostly comes: not compressed, its length said, within the limit. Express' reader, which takes any kind,
- * costs more than all checks of a request together. Where it is cut short nobody is left to answer.
+ * A body as it mostly comes: not compressed, its length said, within the limit. Express' reader, which takes any kind, costs
+ * more than all checks of a request together.
  */
-function readPlain(request: Request, done: () => void): void {
-  const chunks: Buffer[] = []
-  request.on('data', (chunk: Buffer) => chunks.push(chunk))
-  request.on('end', () => {
-    request.body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
-    done()
+const plainBody = (request: IncomingMessage): Promise<Buffer> =>
+  new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
   })
+
+/** What Express' reader leaves. */
+type Read = IncomingMessage & { readonly body?: Buffer }
+
+/** All others; undefined where there is none. */
+function anyBody(
+  maxBytes: number,
+): (request: IncomingMessage, response: ServerResponse) => Promise<Buffer | undefined> {
+  const middleware = raw({ type: () => true, limit: maxBytes })
+  return (request, response) =>
+    new Promise((resolve, reject) => {
+      middleware(request, response, (error?: unknown) => (error ? reject(error) : resolve((request as Read).body)))
+    })
 }
 
 /** JSON from bytes (`undefined`: there was no body). Throws `malformed-json`. `__proto__` is a property like any other. */

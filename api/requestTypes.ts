@@ -34,7 +34,7 @@ export function requestTypes(
 }
 
 /** `GET /v1/types`: what can be asked, with the Avro schemas of input and result. */
-export function addTypeRoutes(api: Express, guards: readonly RequestHandler[], { requests }: AnyApp): void {
+export function addTypeRoutes(api: Express, guard: RequestHandler, { requests }: AnyApp): void {
   const types = Object.entries(requests).map(([name, { input, result, orderingKey, timeoutMs }]) => ({
     name,
     input: input.schema,
@@ -46,7 +46,7 @@ export function addTypeRoutes(api: Express, guards: readonly RequestHandler[], {
   const body = Buffer.from(JSON.stringify({ types }))
   api
     .route('/v1/types')
-    .all(...guards)
+    .all(guard)
     .get((_request, response) => sendJson(response, 200, body))
     .all(onlyMethods('GET', 'HEAD'))
 }

@@ -26,50 +26,44 @@ export type RequestOptions = LookupOptions & {
 type Handler = RequestHandler<{ name: string }, unknown, unknown, unknown, Line>
 type Answer = Response<unknown, Line>
 
-/** Adds the routes, each behind `guards`. On a POST `name` is a request type's, else a request's id. */
-export function addRequestRoutes(app: Express, guards: readonly RequestHandler[], options: RequestOptions): void {
+/** Adds the routes, each behind `guard`. On a POST `name` is a request type's, else a request's id. */
+export function addRequestRoutes(app: Express, guard: RequestHandler, options: RequestOptions): void {
   app
     .route('/v1/requests/:name')
-    .all(...guards)
-    .post(knownType(options), jsonBody(options.maxBodyBytes), submit(options))
+    .all(guard)
+    .post(submit(options))
     .get(readResource(options))
     .all(onlyMethods('GET', 'HEAD', 'POST'))
-  app
-    .route('/v1/requests/:name/result')
-    .all(...guards)
-    .get(readResult(options))
-    .all(onlyMethods('GET', 'HEAD'))
+  app.route('/v1/requests/:name/result').all(guard).get(readResult(options)).all(onlyMethods('GET', 'HEAD'))
 }
 
-/** Before the body is read: what nobody asked for need not be parsed. */
-const knownType =
-  ({ types }: RequestOptions): Handler =>
-  ({ params }, _response, next) => {
-    if (!types.has(params.name))
-      throw new Problem('unknown-type', 'The request types are listed at /v1/types.', {
-        members: { links: { types: '/v1/types' } },
-      })
-    next()
-  }
-
 function submit(options: RequestOptions): Handler {
-  const { types, keyring, clock, callbackPolicy } = options
-  return async ({ params, headers, body }, response) => {
-    const type = types.get(params.name)!
+  const { types, keyring, clock, callbackPolicy, maxBodyBytes } = options
+  const read = jsonBody(maxBodyBytes)
+  return async (request, response) => {
+    const type = types.get(request.params.name)
+    if (!type) throw unknownType() // before the body is read: what nobody asked for need not be parsed
+    const body = await read(request, response)
     const timeMs = clock.now()
-    const read = readSubmission(type, body, { nowMs: timeMs, callbackPolicy })
-    if (read.kind === 'invalid') throw invalid(read.faults)
+    const checked = readSubmission(type, body, { nowMs: timeMs, callbackPolicy })
+    if (checked.kind === 'invalid') throw invalid(checked.faults)
+    const { submission } = checked
     const client = response.locals.client.name
     const id = newRequestId(keyring, { type: type.name, client, timeMs })
-    const { submission } = read
     response.locals.fields = { id, type: type.name }
-    await queue(options, { id, type, client, timeMs, submission, traceparent: headers.traceparent })
+    const { traceparent } = request.headers
+    await queue(options, { id, type, client, timeMs, submission, traceparent })
     response.locals.event = 'request.accepted'
     const asked = { type: type.name, client, createdAtMs: timeMs, ...submission.envelope }
     const resource = resourceOf({ id, type: type.name, timeMs }, { id, run: 1, asked, attempt: 0, revision: 0 })
     sendJson(response, 202, JSON.stringify(resource), { location: pathOf(id), ...askAgain })
   }
 }
+
+const unknownType = (): Problem =>
+  new Problem('unknown-type', 'The request types are listed at /v1/types.', {
+    members: { links: { types: '/v1/types' } },
+  })
 
 /** Resolves when the broker has acknowledged the request (I2). */
 async function queue(options: RequestOptions, request: AcceptedRequest): Promise<void> {

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import type { Express } from 'express'
 import { ErrandError } from '../app/errors.ts'
+import { Chain } from '../process/chain.ts'
 import { exchangeClasses } from './exchange.ts'
 import { Problem, type ProblemCode, problemMessage, sendProblem } from './problems.ts'
 
@@ -41,12 +42,12 @@ const timeouts = {
 
 /** Listens. Throws `port-taken`, or `cannot-listen` for any other reason. */
 export async function listen(app: App, { host, port, graceMs = 10_000 }: ListenOptions): Promise<Listening> {
-  const inFlight = new Set<ServerResponse>()
+  const inFlight = new Chain<ServerResponse>()
   let closing: Promise<void> | undefined
   const server = createServer({ ...timeouts, ...(isExpress(app) && exchangeClasses(app)) }, (request, response) => {
     if (closing !== undefined) return refuse(response)
-    inFlight.add(response)
-    response.once('close', () => inFlight.delete(response))
+    const link = inFlight.add(response)
+    response.once('close', () => inFlight.remove(link))
     app(request, response)
   })
   server.on('clientError', answerUnparsed)
@@ -75,7 +76,7 @@ async function listening(server: Server, host: string, port: number): Promise<vo
   }
 }
 
-async function drain(server: Server, inFlight: ReadonlySet<ServerResponse>, graceMs: number): Promise<void> {
+async function drain(server: Server, inFlight: Iterable<ServerResponse>, graceMs: number): Promise<void> {
   const closed = once(server, 'close')
   server.close() // ends idle connections too
   for (const response of inFlight) if (!response.headersSent) response.setHeader('connection', 'close')

@@ -7,6 +7,7 @@
 //   L3 A batch that is refused for its size is sent again record by record, so only the record at fault is refused (facts A11).
 import { ErrandError } from '../app/errors.ts'
 import type { NewRecord, TopicPartition } from '../kafka/log.ts'
+import { Chain } from '../process/chain.ts'
 import type { Parcel } from './parcel.ts'
 
 /** Where one batch goes. `append` resolves with the first record's offset. */
@@ -24,7 +25,7 @@ export type BatchLimits = { readonly maxBytes: number; readonly maxRecords: numb
 export class Lane {
   readonly #enter: Enter
   readonly #limits: BatchLimits
-  readonly #waiting = new Set<Parcel>()
+  readonly #waiting = new Chain<Parcel>()
   #isRunning = false
 
   constructor(enter: Enter, limits: BatchLimits) {

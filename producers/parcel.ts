@@ -2,6 +2,7 @@
 // ends once: acknowledged or refused.
 import type { NewRecord, TopicPartition } from '../kafka/log.ts'
 import { recordBytes } from '../kafka/recordBytes.ts'
+import type { Chain, Link } from '../process/chain.ts'
 import { notSent, outcomeUnknown } from './sendErrors.ts'
 
 /**
@@ -27,7 +28,8 @@ export class Parcel {
   alone = false
   readonly #tell: PromiseWithResolvers<Place>
   readonly #onEnded: (parcel: Parcel) => void
-  #queue: Set<Parcel> | undefined
+  #queue: Chain<Parcel> | undefined
+  #place: Link<Parcel> | undefined
   #ending: PromiseWithResolvers<void> | undefined
   #hasEnded = false
 
@@ -59,16 +61,15 @@ export class Parcel {
   }
 
   /** Waits at the end of this queue, and nowhere else. */
-  waitIn(queue: Set<Parcel>): void {
-    this.#queue?.delete(this)
-    this.#queue = queue.add(this)
+  waitIn(queue: Chain<Parcel>): void {
+    this.leave()
+    this.#queue = queue
+    this.#place = queue.add(this)
   }
 
   /** Takes it out of where it waits. False where it waits no more: it has been handed over, or has ended. */
   leave(): boolean {
-    const waited = this.#queue?.delete(this) ?? false
-    this.#queue = undefined
-    return waited
+    return this.#place !== undefined && this.#queue?.remove(this.#place) === true
   }
 
   /** Its sender waits no longer, and is told this. What still waited ends with it; the rest ends with its append. */

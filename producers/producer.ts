@@ -5,6 +5,7 @@
 import type { Logger } from '../app/context.ts'
 import type { NewRecord } from '../kafka/log.ts'
 import { closed } from '../kafka/logErrors.ts'
+import { Chain } from '../process/chain.ts'
 import { type Clock, systemClock } from '../process/clock.ts'
 import { Deadlines } from './deadlines.ts'
 import { Parcel, type Place, type Placement } from './parcel.ts'
@@ -30,7 +31,7 @@ export class Producer {
   readonly #options: Required<ProducerOptions>
   readonly #routes = new Map<string, Route>()
   readonly #deadlines: Deadlines
-  readonly #accepted = new Set<Parcel>()
+  readonly #accepted = new Chain<Parcel>()
   #queuedBytes = 0
   #closing: Promise<void> | undefined
 
@@ -52,11 +53,12 @@ export class Producer {
     const { deadlineMs, signal } = options
     const parcel = new Parcel(topic, record, placement, (ended) => {
       this.#queuedBytes -= ended.bytes
-      this.#accepted.delete(ended)
-      if (deadlineMs !== undefined) this.#deadlines.remove(ended, deadlineMs)
+      this.#accepted.remove(accepted)
+      if (due && deadlineMs !== undefined) this.#deadlines.remove(due, deadlineMs)
     })
     this.#admit(parcel, options)
-    if (deadlineMs !== undefined) this.#deadlines.add(parcel, deadlineMs)
+    const accepted = this.#accepted.add(parcel)
+    const due = deadlineMs === undefined ? undefined : this.#deadlines.add(parcel, deadlineMs)
     this.#route(topic).post(parcel)
     return signal ? await untilAborted(parcel, signal) : await parcel.answer
   }
@@ -95,7 +97,6 @@ export class Producer {
     if (bytes > maxQueuedBytes) throw recordBeyondQueue(bytes, maxQueuedBytes)
     if (this.#queuedBytes + bytes > maxQueuedBytes) throw producerFull(maxQueuedBytes)
     this.#queuedBytes += bytes
-    this.#accepted.add(parcel)
   }
 
   #route(topic: string): Route {

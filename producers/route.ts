@@ -5,6 +5,7 @@ import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
 import type { Admin, Log, NewRecord, TopicPartition } from '../kafka/log.ts'
 import { partitionFor } from '../kafka/partition.ts'
+import { Chain } from '../process/chain.ts'
 import type { Clock } from '../process/clock.ts'
 import { Gate } from './gate.ts'
 import { type Enter, Lane } from './lane.ts'
@@ -33,7 +34,7 @@ export class Route {
   readonly #keyed = new Map<number, Lane>()
   readonly #turn: Lane
   /** Those whose partition cannot be said before the count is known. */
-  readonly #lobby = new Set<Parcel>()
+  readonly #lobby = new Chain<Parcel>()
   /** 0 while the topic is not known to exist. */
   #partitions = 0
   #countedAtMs = Number.NEGATIVE_INFINITY
@@ -53,9 +54,10 @@ export class Route {
   post(parcel: Parcel): void {
     const { placement } = parcel
     const isBeyond = placement.kind === 'partition' && placement.partition >= this.#partitions
-    if (this.#partitions === 0 || isBeyond) parcel.waitIn(this.#lobby)
+    const mustWait = this.#partitions === 0 || isBeyond
+    if (mustWait) parcel.waitIn(this.#lobby)
     else this.#place(parcel)
-    if (this.#lobby.has(parcel) || this.#clock.now() - this.#countedAtMs >= countAgeMs) void this.#count()
+    if (mustWait || this.#clock.now() - this.#countedAtMs >= countAgeMs) void this.#count()
   }
 
   close(): Promise<void> {

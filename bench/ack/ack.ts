@@ -22,6 +22,9 @@ import { load, type Served, serve } from './servers.ts'
 type Sample = Answered & { readonly cpuMicros: number }
 
 const connections = 64
+const rampSeconds = 1
+/** How many times as long as it is measured a case runs before, so that V8 and the broker's Java have compiled what is hot. */
+const warmUps = 2
 const here = import.meta.dirname
 const errand = join(here, '..', '..', 'bin', 'errand.ts')
 const peer = join(here, 'peer.ts')
@@ -59,7 +62,7 @@ export const ack: Bench = async (options) => {
     })
   }
   onProgress('Warming up')
-  for (const { measure: warm } of cases) await warm()
+  for (let warmUp = 0; warmUp < warmUps; warmUp++) for (const { measure: warm } of cases) await warm()
   const samples = await rounds(cases, { repetitions, onProgress })
   for (const check of stored) await check()
   report(samples)
@@ -142,6 +145,7 @@ async function measure(server: Served, { seconds, keyed = false, apiKey }: Measu
   const answered = await load({
     url: apiKey === undefined ? server.url : `${server.url}/v1/requests/book`,
     connections,
+    rampSeconds,
     seconds,
     headers: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
     bodies: Array.from({ length: 1_000 }, (_, index) => body(index, keyed)),

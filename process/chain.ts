@@ -1,0 +1,56 @@
+// Things that come and go by the thousand a second, in the order in which they came. Not a Set or Map: V8 leaves each outgrown
+// table of one behind with a reference to the next and to what lay in it, so that once a table has got old, all that passes
+// through the later ones is kept through every young collection, with all that hangs on it: 20 ms a collection instead of 1.
+// Here what is taken out refers to nothing any more.
+
+/** Something's place in a chain. */
+export type Link<T> = {
+  readonly item: T
+  before: Link<T> | undefined
+  after: Link<T> | undefined
+  isIn: boolean
+}
+
+export class Chain<T> implements Iterable<T> {
+  #first: Link<T> | undefined
+  #last: Link<T> | undefined
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Puts it at the end, and says where, for `remove`. */
+  add(item: T): Link<T> {
+    const link: Link<T> = { item, before: this.#last, after: undefined, isIn: true }
+    if (this.#last) this.#last.after = link
+    else this.#first = link
+    this.#last = link
+    this.#size++
+    return link
+  }
+
+  /** Takes out what lies in this chain at this place; tells whether anything still did. */
+  remove(link: Link<T>): boolean {
+    if (!link.isIn) return false
+    const { before, after } = link
+    if (before) before.after = after
+    else this.#first = after
+    if (after) after.before = before
+    else this.#last = before
+    link.before = undefined
+    link.after = undefined
+    link.isIn = false
+    this.#size--
+    return true
+  }
+
+  /** In order. Nothing but the one that was given last may be taken out meanwhile. */
+  *[Symbol.iterator](): Iterator<T> {
+    for (let link = this.#first; link; ) {
+      const { item, after } = link
+      yield item
+      link = after
+    }
+  }
+}
