@@ -33,7 +33,7 @@ export function encrypt(keyring: Keyring, use: EncryptingUse, boundTo: string, t
   sealed.write(text, textAt)
   combine(sealed, keys.stretch, keys.block * blockBytes)
   keys.block += blocks
-  sealed.set(tagOf(keys.mac, boundTo, sealed), sealed.length - tagBytes)
+  sealed.write(tagOf(keys.mac, boundTo, sealed), sealed.length - tagBytes, tagBytes, 'latin1')
   return sealed
 }
 
@@ -41,7 +41,7 @@ export function encrypt(keyring: Keyring, use: EncryptingUse, boundTo: string, t
 export function decrypt(keyring: Keyring, use: EncryptingUse, boundTo: string, sealed: Buffer): string | undefined {
   if (sealed.length < textAt + tagBytes || sealed[0] !== version) return undefined
   const keys = keysOf(keyring, sealed[1]!, use)
-  if (!keys || !timingSafeEqual(tagOf(keys.mac, boundTo, sealed), sealed.subarray(-tagBytes))) return undefined
+  if (!keys || !hasTag(sealed, tagOf(keys.mac, boundTo, sealed))) return undefined
   const opened = Buffer.from(sealed)
   const blocks = Math.ceil((sealed.length - textAt - tagBytes) / blockBytes)
   const nonce = sealed.subarray(nonceAt, blockAt)
@@ -50,8 +50,11 @@ export function decrypt(keyring: Keyring, use: EncryptingUse, boundTo: string, s
 }
 
 /** The length first, so that no part of one can be taken for a part of the other. */
-const tagOf = (mac: Mac, boundTo: string, sealed: Buffer): Buffer =>
-  mac(`${boundTo.length}:`, boundTo, sealed.subarray(0, -tagBytes)).subarray(0, tagBytes)
+const tagOf = (mac: Mac, boundTo: string, sealed: Buffer): string =>
+  mac(`${boundTo.length}:`, boundTo, sealed.subarray(0, -tagBytes)).slice(0, tagBytes)
+
+const hasTag = (sealed: Buffer, tag: string): boolean =>
+  timingSafeEqual(Buffer.from(tag, 'latin1'), sealed.subarray(-tagBytes))
 
 /** Encrypts or decrypts in place. */
 function combine(sealed: Buffer, stream: Buffer, from: number): void {

@@ -1,6 +1,7 @@
 // The master secrets and the keys derived from them. Key numbers travel in ids and seals, so old ones stay readable.
 import { createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import { ErrandError } from '../app/errors.ts'
+import { remembered } from './remembered.ts'
 
 /** What text is encrypted for; cipher.ts takes two keys for each. */
 export type EncryptingUse = `seal/${string}` | 'client-secret'
@@ -22,30 +23,21 @@ const entry = /^(\d{1,3}):([A-Za-z0-9_-]{43,})$/
  * Throws `invalid-secret`, without repeating the secret.
  */
 export function parseKeyring(text: string, namespace: string): Keyring {
-  const secrets = new Map<number, Buffer>()
+  const keys = new Map<number, (use: KeyUse) => KeyObject>()
   for (const [index, part] of text.split(',').entries()) {
     const match = entry.exec(part.trim())
     const number = Number(match?.[1])
-    if (!match || number > 255 || secrets.has(number))
+    if (!match || number > 255 || keys.has(number))
       throw new ErrandError(
         'invalid-secret',
         `entry ${index + 1} of ERRAND_SECRET is not <number 0-255, each once>:<base64url of at least 32 bytes>`,
       )
-    secrets.set(number, Buffer.from(match[2]!, 'base64url'))
+    const secret = Buffer.from(match[2]!, 'base64url')
+    const keyFor = (use: string) =>
+      createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `errand/1/${namespace}/${use}`, 32)))
+    keys.set(number, remembered(1_000, keyFor)) // seal keys go by day
   }
-  const derived = new Map<string, KeyObject>() // key objects: from bytes node:crypto would make one at each use, for 12 µs
-  const derive = (number: number, use: KeyUse): KeyObject | undefined => {
-    const secret = secrets.get(number)
-    if (!secret) return undefined
-    const name = `${number}/${use}`
-    const known = derived.get(name)
-    if (known) return known
-    const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `errand/1/${namespace}/${use}`, 32)))
-    if (derived.size > 1_000) derived.clear() // seal keys go by day: keep the table small for ever
-    derived.set(name, key)
-    return key
-  }
-  return { current: secrets.keys().next().value!, derive }
+  return { current: keys.keys().next().value!, derive: (number, use) => keys.get(number)?.(use) }
 }
 
 /** A new master secret in the form that `parseKeyring` reads. */

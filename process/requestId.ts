@@ -21,6 +21,7 @@ const alphabet = '0123456789abcdefghijklmnopqrstuv'
 const idBytes = 30
 /** All but the MAC. */
 const bodyBytes = 22
+const macBytes = 8
 const form = /^req_[0-9a-v]{48}$/
 
 /** A new id. */
@@ -34,7 +35,7 @@ export function newRequestId(
   bytes.set(tag(type), 7)
   bytes.set(tag(client), 11)
   bytes.set(randomBytes(7), 15)
-  bytes.set(mac(keyring.derive(keyring.current, 'id')!, bytes.subarray(0, bodyBytes)), bodyBytes)
+  bytes.write(mac(keyring.derive(keyring.current, 'id')!, bytes.subarray(0, bodyBytes)), bodyBytes, 'latin1')
   return prefix + base32(bytes)
 }
 
@@ -44,7 +45,7 @@ export function parseRequestId(keyring: Keyring, id: string): RequestId | undefi
   const bytes = unbase32(id.slice(prefix.length))
   const body = bytes.subarray(0, bodyBytes)
   const key = keyring.derive(body.readUInt8(6), 'id')
-  if (!key || !timingSafeEqual(mac(key, body), bytes.subarray(bodyBytes))) return undefined
+  if (!key || !timingSafeEqual(Buffer.from(mac(key, body), 'latin1'), bytes.subarray(bodyBytes))) return undefined
   const says = (at: number) => (name: string) => tag(name).equals(body.subarray(at, at + 4))
   return { timeMs: body.readUIntBE(0, 6), isType: says(7), isClient: says(11) }
 }
@@ -66,10 +67,10 @@ const tag = remembered(1_000, (name) => hash('sha256', name, 'buffer').subarray(
 /** One a key: there are as many as master secrets. */
 const macs = new WeakMap<KeyObject, Mac>()
 
-function mac(key: KeyObject, body: Buffer): Buffer {
+function mac(key: KeyObject, body: Buffer): string {
   const known = macs.get(key) ?? hmacSha256(key)
   macs.set(key, known)
-  return known(body).subarray(0, 8)
+  return known(body).slice(0, macBytes)
 }
 
 const digits = Buffer.from(alphabet)

@@ -46,7 +46,17 @@ export function unseal(keyring: Keyring, record: Sealed, sealed: Buffer | undefi
 /** The key of the id's day. The id need not be ours: a seal under a key of this namespace authenticates it. */
 const useFor = (id: string): EncryptingUse | undefined => {
   const timeMs = timeOfId(id)
-  return timeMs === undefined ? undefined : `seal/${isoTime(timeMs).slice(0, 10)}`
+  return timeMs === undefined ? undefined : useOn(Math.floor(timeMs / dayMs))
+}
+
+const dayMs = 86_400_000
+/** Of the last day asked for: nearly all are of today. */
+let lastDay = Number.NaN
+let lastUse: EncryptingUse = 'seal/'
+
+function useOn(day: number): EncryptingUse {
+  if (day !== lastDay) [lastDay, lastUse] = [day, `seal/${isoTime(day * dayMs).slice(0, 10)}`]
+  return lastUse
 }
 
 const bound = ({ kind, id, run, type, value }: Sealed): string =>

@@ -48,19 +48,13 @@ export class Producer {
    *   producer-full     at once, when `maxQueuedBytes` would be exceeded; retriable
    *   record-too-large, unknown-topic, no-such-partition, closed    not written, and no use to repeat
    */
-  async send(topic: string, record: NewRecord, placement: Placement, options: SendOptions = {}): Promise<Place> {
-    if (placement.kind === 'key' && !record.key) throw new TypeError('a record placed by its key needs one')
-    const { deadlineMs, signal } = options
-    const parcel = new Parcel(topic, record, placement, (ended) => {
-      this.#queuedBytes -= ended.bytes
-      this.#accepted.remove(accepted)
-      if (due && deadlineMs !== undefined) this.#deadlines.remove(due, deadlineMs)
-    })
-    this.#admit(parcel, options)
-    const accepted = this.#accepted.add(parcel)
-    const due = deadlineMs === undefined ? undefined : this.#deadlines.add(parcel, deadlineMs)
-    this.#route(topic).post(parcel)
-    return signal ? await untilAborted(parcel, signal) : await parcel.answer
+  send(topic: string, record: NewRecord, placement: Placement, options: SendOptions = {}): Promise<Place> {
+    try {
+      const parcel = this.#accept(topic, record, placement, options)
+      return options.signal ? untilAborted(parcel, options.signal) : parcel.answer
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** Resolves when everything accepted before this call has ended, also what its senders no longer wait for. */
@@ -86,6 +80,21 @@ export class Producer {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #accept(topic: string, record: NewRecord, placement: Placement, options: SendOptions): Parcel {
+    if (placement.kind === 'key' && !record.key) throw new TypeError('a record placed by its key needs one')
+    const { deadlineMs } = options
+    const parcel = new Parcel(topic, record, placement, (ended) => {
+      this.#queuedBytes -= ended.bytes
+      this.#accepted.remove(accepted)
+      if (due && deadlineMs !== undefined) this.#deadlines.remove(due, deadlineMs)
+    })
+    this.#admit(parcel, options)
+    const accepted = this.#accepted.add(parcel)
+    const due = deadlineMs === undefined ? undefined : this.#deadlines.add(parcel, deadlineMs)
+    this.#route(topic).post(parcel)
+    return parcel
   }
 
   #admit(parcel: Parcel, { deadlineMs, signal }: SendOptions): void {
