@@ -9,7 +9,8 @@ test('the log is JSON lines on standard error, with the fields of its children a
     import { createLog, silentLog } from '${log}'
     const log = createLog()
     log.info('process.started', { role: 'api' })
-    log.child({ group: 'g' }).error('record.failed', { error: new Error('no') })
+    log.child({ group: 'g' }).error('record.failed', { error: new Error('no', { cause: new Error('why') }), none: undefined })
+    log.warn('with.bigint', { offset: 7n })
     log.debug('too.detailed')
     silentLog.error('never.seen')`
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', source], {
@@ -21,8 +22,20 @@ test('the log is JSON lines on standard error, with the fields of its children a
     .split('\n')
     .map((line) => JSON.parse(line))
   expect(lines).toMatchObject([
-    { event: 'process.started', role: 'api' },
-    { event: 'record.failed', group: 'g', error: { message: 'no', stack: expect.stringContaining('Error: no') } },
+    {
+      level: 30,
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      pid: expect.any(Number),
+      event: 'process.started',
+      role: 'api',
+    },
+    {
+      level: 50,
+      event: 'record.failed',
+      group: 'g',
+      error: { message: 'no: why', stack: expect.stringMatching(/Error: no.*Error: why/s) },
+    },
+    { level: 40, event: 'with.bigint', fields: expect.stringContaining('7n') },
   ])
 })
 
