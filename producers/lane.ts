@@ -1,6 +1,7 @@
-// A lane: records leave in the order in which they came, by group commit without a timer. When nothing is under way a batch
-// leaves at the end of the event loop's turn; what gathers meanwhile leaves together, at once, when that has ended. A lane
-// knows nothing of Kafka: where a batch goes, and when it may, is said by whoever lets it enter.
+// A lane: records leave in the order in which they came, by group commit without a timer. A batch leaves at the end of the
+// event loop's turn; what gathers while it is under way leaves together, at the end of the turn in which that has ended, so
+// that all that the turn brings goes along. A lane knows nothing of Kafka: where a batch goes, and when it may, is said by
+// whoever lets it enter.
 //   L1 One batch at a time is under way.
 //   L2 A record never overtakes an earlier one of its key. Where one ended so that its sender may send it again, those of its
 //      key that wait behind it are refused as `not-sent`, so that the senders can keep their order.
@@ -40,8 +41,10 @@ export class Lane {
 
   async #run(): Promise<void> {
     this.#isRunning = true
-    await endOfTurn()
-    while (this.#waiting.size > 0) await this.#enter((way) => this.#depart(way, this.#take()))
+    do {
+      await endOfTurn()
+      await this.#enter((way) => this.#depart(way, this.#take()))
+    } while (this.#waiting.size > 0)
     this.#isRunning = false
   }
 
