@@ -3,7 +3,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { Express } from 'express'
 
-/** What a server of this app makes its exchanges of; the app is given their prototypes for its own. */
+/** What the server of this app makes its exchanges of; the app is given their prototypes for its own. Once an app. */
 export function exchangeClasses(app: Pick<Express, 'request' | 'response'>) {
   class AppRequest extends IncomingMessage {}
   class AppResponse extends ServerResponse {}

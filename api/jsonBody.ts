@@ -10,7 +10,10 @@ export const maxDepth = 64
 
 const json = /^application\/json *(?:; *charset="?utf-8"? *)?$/i
 
-/** Reads a body and parses it. Rejects with a `Problem`, or what Express' reader says; never ends for who left before its end. */
+/**
+ * Reads a body and parses it. Rejects with a `Problem`, or what Express' reader says. Of who left before its end nobody waits
+ * for an answer: a plain body then never ends, any other rejects.
+ */
 export type ReadJson = (request: IncomingMessage, response: ServerResponse) => Promise<unknown>
 
 /**

@@ -1,6 +1,6 @@
 // A load of POSTs in a process of its own: so many connections that are kept, one request under way on each, for so long.
 // Raw sockets, because every library for this takes more of the two cores than the server it measures.
-//   node bench/load.ts '{"url": …, "connections": 64, "seconds": 5, "headers": {…}, "bodies": ["…", …]}'
+//   echo '{"url": …, "connections": 64, "rampSeconds": 1, "seconds": 5, "headers": {…}, "bodies": ["…", …]}' | node bench/load.ts
 // prints one line of JSON: what was answered, by status, and how long it took.
 import { connect, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
@@ -57,7 +57,7 @@ async function run({ url, connections, rampSeconds, seconds, headers, bodies }: 
   )
   const statuses: Record<string, number> = {}
   const times: number[] = []
-  let next = 0
+  let [next, answered] = [0, 0]
   const startMs = performance.now() + rampSeconds * 1_000
   const endMs = startMs + seconds * 1_000
   const client = async (): Promise<void> => {
@@ -68,7 +68,8 @@ async function run({ url, connections, rampSeconds, seconds, headers, bodies }: 
       const status = await exchange(socket, requests[next++ % requests.length]!)
       const answeredMs = performance.now()
       statuses[status] = (statuses[status] ?? 0) + 1
-      if (askedMs >= startMs && answeredMs < endMs) times.push(answeredMs - askedMs)
+      if (askedMs >= startMs) times.push(answeredMs - askedMs) // also those that were still under way at the end
+      if (answeredMs >= startMs && answeredMs < endMs) answered++
     }
     socket.destroy()
   }
@@ -77,7 +78,7 @@ async function run({ url, connections, rampSeconds, seconds, headers, bodies }: 
   const percentile = (share: number): number => times[Math.floor(times.length * share)] ?? Number.NaN
   return {
     statuses,
-    perSecond: times.length / seconds,
+    perSecond: answered / seconds,
     p50Ms: percentile(0.5),
     p99Ms: percentile(0.99),
   }

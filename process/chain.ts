@@ -8,7 +8,8 @@ export type Link<T> = {
   readonly item: T
   before: Link<T> | undefined
   after: Link<T> | undefined
-  isIn: boolean
+  /** Where it lies; undefined once it has been taken out. */
+  chain: Chain<T> | undefined
 }
 
 export class Chain<T> implements Iterable<T> {
@@ -22,7 +23,7 @@ export class Chain<T> implements Iterable<T> {
 
   /** Puts it at the end, and says where, for `remove`. */
   add(item: T): Link<T> {
-    const link: Link<T> = { item, before: this.#last, after: undefined, isIn: true }
+    const link: Link<T> = { item, before: this.#last, after: undefined, chain: this }
     if (this.#last) this.#last.after = link
     else this.#first = link
     this.#last = link
@@ -32,7 +33,7 @@ export class Chain<T> implements Iterable<T> {
 
   /** Takes out what lies in this chain at this place; tells whether anything still did. */
   remove(link: Link<T>): boolean {
-    if (!link.isIn) return false
+    if (link.chain !== this) return false
     const { before, after } = link
     if (before) before.after = after
     else this.#first = after
@@ -40,12 +41,12 @@ export class Chain<T> implements Iterable<T> {
     else this.#last = before
     link.before = undefined
     link.after = undefined
-    link.isIn = false
+    link.chain = undefined
     this.#size--
     return true
   }
 
-  /** In order. Nothing but the one that was given last may be taken out meanwhile. */
+  /** In order. Meanwhile nothing may come in, and nothing but the one that was given last be taken out. */
   *[Symbol.iterator](): Iterator<T> {
     for (let link = this.#first; link; ) {
       const { item, after } = link

@@ -19,13 +19,16 @@ const textAt = blockAt + 4
 const blockBytes = 16
 const tagBytes = 16
 const stretchBlocks = 1_024
+/** Far more than any text of ours; what is longer is forged, and not worth a MAC. */
+const maxSealedBytes = 16_384
 
 export function encrypt(keyring: Keyring, use: EncryptingUse, boundTo: string, text: string): Buffer {
   const keys = keysOf(keyring, keyring.current, use)!
   const textBytes = Buffer.byteLength(text)
+  if (textAt + textBytes + tagBytes > maxSealedBytes) throw new RangeError(`${textBytes} bytes are too many to seal`)
   const sealed = Buffer.allocUnsafe(textAt + textBytes + tagBytes)
   const blocks = Math.ceil(textBytes / blockBytes)
-  if (keys.block + blocks > keys.stretch.length / blockBytes) newStretch(keys, blocks)
+  if (keys.block + blocks > keys.stretch.length / blockBytes || keys.block === 0) newStretch(keys, blocks)
   sealed[0] = version
   sealed[1] = keyring.current
   sealed.set(keys.nonce, nonceAt)
@@ -39,7 +42,7 @@ export function encrypt(keyring: Keyring, use: EncryptingUse, boundTo: string, t
 
 /** The text, or undefined where it is forged, bound to something else, or of an unknown version or key. */
 export function decrypt(keyring: Keyring, use: EncryptingUse, boundTo: string, sealed: Buffer): string | undefined {
-  if (sealed.length < textAt + tagBytes || sealed[0] !== version) return undefined
+  if (sealed.length < textAt + tagBytes || sealed.length > maxSealedBytes || sealed[0] !== version) return undefined
   const keys = keysOf(keyring, sealed[1]!, use)
   if (!keys || !hasTag(sealed, tagOf(keys.mac, boundTo, sealed))) return undefined
   const opened = Buffer.from(sealed)
@@ -49,7 +52,7 @@ export function decrypt(keyring: Keyring, use: EncryptingUse, boundTo: string, s
   return opened.toString('utf8', textAt, opened.length - tagBytes)
 }
 
-/** The length first, so that no part of one can be taken for a part of the other. */
+/** The length first, so that no part of one can be taken for a part of the other. What a text is bound to is well-formed. */
 const tagOf = (mac: Mac, boundTo: string, sealed: Buffer): string =>
   mac(`${boundTo.length}:`, boundTo, sealed.subarray(0, -tagBytes)).slice(0, tagBytes)
 
@@ -67,7 +70,7 @@ function keystream(cipher: Cipheriv, nonce: Buffer, firstBlock: number, blocks: 
   const counters = Buffer.allocUnsafe(blocks * blockBytes)
   for (let start = 0, block = firstBlock; start < counters.length; start += blockBytes, block++) {
     counters.set(nonce, start)
-    counters.writeUInt32BE(block >>> 0, start + nonceBytes)
+    counters.writeUInt32BE(block, start + nonceBytes)
   }
   return cipher.update(counters)
 }
@@ -83,9 +86,9 @@ type Keys = {
 }
 
 function newStretch(keys: Keys, neededBlocks: number): void {
-  keys.nonce = randomBytes(nonceBytes)
-  keys.stretch = keystream(keys.cipher, keys.nonce, 0, Math.max(stretchBlocks, neededBlocks))
-  keys.block = 0
+  const nonce = randomBytes(nonceBytes)
+  const stretch = keystream(keys.cipher, nonce, 0, Math.max(stretchBlocks, neededBlocks))
+  Object.assign(keys, { nonce, stretch, block: 0 } satisfies Partial<Keys>) // all or, where it throws, nothing
 }
 
 /** By the encrypting key. */

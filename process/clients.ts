@@ -12,7 +12,7 @@ export type Signing =
   | { readonly kind: 'active'; readonly secrets: readonly [string, ...string[]] }
   | { readonly kind: 'revoked' }
   | { readonly kind: 'unknown' }
-  /** Under a master secret that this process does not have. */
+  /** Under a master secret that this process does not have, or in a form that it does not know. */
   | { readonly kind: 'unreadable' }
 
 export type Clients = {

@@ -3,8 +3,8 @@
 //
 //   errand_<8>_<24>     in base62, so that a double click takes it whole
 //
-// What scans code for leaked keys finds them as errand_[0-9A-Za-z]{8}_[0-9A-Za-z]{24}. The 8 are public: they find the key's
-// client, and may be shown. The 24 have 136 bits, so a plain SHA-256 is the right hash: slow and salted ones are for what
+// What scans code for leaked keys finds them as errand_[0-9A-Za-z]{8}_[0-9A-Za-z]{24}. The 8 are public: they tell which
+// key is meant, and may be shown. The 24 have 136 bits, so a plain SHA-256 is the right hash: slow and salted ones are for what
 // people choose (NIST SP 800-63B, 5.1.2.2: random secrets of 112 bits or more are hashed by an approved one-way function).
 import { hash, randomBytes } from 'node:crypto'
 import { decrypt, encrypt } from './cipher.ts'

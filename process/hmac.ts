@@ -7,31 +7,34 @@ export type Mac = (...parts: readonly (string | Uint8Array)[]) => string
 
 const blockBytes = 64
 const digestBytes = 32
+/** As much of a message as most have; for a longer one a buffer is made and thrown away. */
+const keptBytes = 2_048
 
-/** MACs under one key of at most 64 bytes. It keeps a buffer as large as the largest message that it has seen. */
+/** MACs under one key of at most 64 bytes. */
 export function hmacSha256(key: KeyObject): Mac {
-  let inner = Buffer.alloc(blockBytes + 512)
-  const outer = Buffer.alloc(blockBytes + digestBytes)
-  const bytes = Buffer.concat([key.export()], blockBytes)
+  const bytes = key.export()
+  if (bytes.length > blockBytes) throw new RangeError(`a key of ${bytes.length} bytes would have to be hashed first`)
+  const inner = Buffer.alloc(blockBytes + keptBytes, 0x36)
+  const outer = Buffer.alloc(blockBytes + digestBytes, 0x5c)
   for (const [index, byte] of bytes.entries()) {
     inner[index] = byte ^ 0x36
     outer[index] = byte ^ 0x5c
   }
   return (...parts) => {
-    const needed = parts.reduce(
+    const most = parts.reduce(
       (sum, part) => sum + (typeof part === 'string' ? part.length * 3 : part.length),
       blockBytes,
     )
-    if (needed > inner.length) inner = Buffer.concat([inner.subarray(0, blockBytes)], needed * 2)
+    const message = most <= inner.length ? inner : Buffer.concat([inner.subarray(0, blockBytes)], most)
     let end = blockBytes
     for (const part of parts) {
-      if (typeof part === 'string') end += inner.write(part, end)
+      if (typeof part === 'string') end += message.write(part, end)
       else {
-        inner.set(part, end)
+        message.set(part, end)
         end += part.length
       }
     }
-    outer.write(hash('sha256', inner.subarray(0, end), 'binary'), blockBytes, 'latin1')
+    outer.write(hash('sha256', message.subarray(0, end), 'binary'), blockBytes, 'latin1')
     return hash('sha256', outer, 'binary')
   }
 }

@@ -20,21 +20,25 @@ destination.on('error', () => {
 })
 
 let held = ''
+let holding: NodeJS.Timeout | undefined
 const holdMs = 25
-const heldBytes = 65_536
+const maxHeld = 65_536
 
-function write(line: string): void {
-  if (held === '') setTimeout(writeHeld, holdMs).unref()
+function write(level: number, line: string): void {
+  if (held === '') holding = setTimeout(writeHeld, holdMs).unref()
   held += line
-  if (held.length > heldBytes) writeHeld()
+  if (held.length > maxHeld) writeHeld()
+  else if (level >= levels.warn) setImmediate(writeHeld) // it may be the last that a process says before it is killed
 }
 
 function writeHeld(): void {
+  clearTimeout(holding)
   if (held !== '') destination.write(held)
   held = ''
 }
 
 process.once('exit', () => {
+  Object.assign(destination, { minLength: Number.POSITIVE_INFINITY }) // a write that was begun now would not be waited for
   writeHeld()
   destination.flushSync()
 })
@@ -49,10 +53,13 @@ function logger(least: number, bindings: string): Logger {
   const at = (level: number): Logger['info'] =>
     level < least
       ? () => undefined
-      : (event, fields) =>
+      : (event, fields) => {
+          const members = fields === undefined ? '' : membersOf(fields)
           write(
-            `{"level":${level},"time":"${isoTime(Date.now())}"${bindings}${fields ? membersOf(fields) : ''},"event":${JSON.stringify(event)}}\n`,
+            level,
+            `{"level":${level},"time":"${isoTime(Date.now())}"${bindings}${members},"event":${JSON.stringify(event)}}\n`,
           )
+        }
   return {
     debug: at(levels.debug),
     info: at(levels.info),
@@ -62,19 +69,34 @@ function logger(least: number, bindings: string): Logger {
   }
 }
 
-/** `,"name":value` for each field that has one. */
-function membersOf(fields: object): string {
-  const text = stringify('error' in fields && fields.error instanceof Error ? withError(fields, fields.error) : fields)
+/** `,"name":value` for each field. Apps log too, in JavaScript, and whatever they hand over must not cost a line. */
+function membersOf(fields: unknown): string {
+  if (fields instanceof Error) return membersOf({ error: fields })
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return membersOf({ fields })
+  const { error } = fields as { readonly error?: unknown }
+  const text = stringify(error instanceof Error ? { ...fields, error: pino.stdSerializers.err(error) } : fields)
   return text === '{}' ? '' : `,${text.slice(1, -1)}`
 }
 
-const withError = (fields: object, error: Error): object => ({ ...fields, error: pino.stdSerializers.err(error) })
-
-/** What JSON cannot hold (a circle, a bigint) is told as text. */
+/** An object's JSON, or, where its own `toJSON` makes something else of it (a Date), that of an object which holds it as text. */
 function stringify(fields: object): string {
+  const text = jsonOf(fields) ?? JSON.stringify(tellable(fields, 2))
+  return text.startsWith('{') ? text : JSON.stringify({ fields: inspect(fields) })
+}
+
+/** Undefined for what JSON cannot hold: a circle, a bigint, what throws when it is asked. */
+function jsonOf(value: unknown): string | undefined {
   try {
-    return JSON.stringify(fields)
+    return JSON.stringify(value)
   } catch {
-    return JSON.stringify({ fields: inspect(fields) })
+    return undefined
   }
+}
+
+/** The same with what JSON cannot hold as text, the rest as it is, so many levels down. */
+function tellable(value: unknown, levels: number): unknown {
+  if (jsonOf(value) !== undefined || value === undefined) return value
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value !== 'object' || value === null || levels === 0) return inspect(value)
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, tellable(each, levels - 1)]))
 }

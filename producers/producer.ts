@@ -85,14 +85,15 @@ export class Producer {
   #accept(topic: string, record: NewRecord, placement: Placement, options: SendOptions): Parcel {
     if (placement.kind === 'key' && !record.key) throw new TypeError('a record placed by its key needs one')
     const { deadlineMs } = options
+    // It ends after it has been posted, so what ends with it is there.
     const parcel = new Parcel(topic, record, placement, (ended) => {
       this.#queuedBytes -= ended.bytes
       this.#accepted.remove(accepted)
-      if (due && deadlineMs !== undefined) this.#deadlines.remove(due, deadlineMs)
+      inTime?.()
     })
     this.#admit(parcel, options)
     const accepted = this.#accepted.add(parcel)
-    const due = deadlineMs === undefined ? undefined : this.#deadlines.add(parcel, deadlineMs)
+    const inTime = deadlineMs === undefined ? undefined : this.#deadlines.add(parcel, deadlineMs)
     this.#route(topic).post(parcel)
     return parcel
   }

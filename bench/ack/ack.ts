@@ -23,7 +23,7 @@ type Sample = Answered & { readonly cpuMicros: number }
 
 const connections = 64
 const rampSeconds = 1
-/** How many times as long as it is measured a case runs before, so that V8 and the broker's Java have compiled what is hot. */
+/** How often each case runs before it is measured: V8 and the broker's Java compile what is hot. */
 const warmUps = 2
 const here = import.meta.dirname
 const errand = join(here, '..', '..', 'bin', 'errand.ts')

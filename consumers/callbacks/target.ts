@@ -48,8 +48,9 @@ export function callbackPolicy({ allowedOrigins, resolve = systemLookup }: Callb
     const reason = listed.has(url.origin) ? undefined : unlisted(url)
     return reason === undefined ? { kind: 'allowed', url } : refused(reason)
   }
+  const known = remembered(1_000, judge) // a client mostly has one URL for all its callbacks
   return {
-    judge: remembered(1_000, judge), // a client mostly has one URL for all its callbacks
+    judge: (text) => (text.length > maxLength ? refused(reasons.length) : known(text)), // no long text is kept
     judgeAddress,
     lookupFor: (origin) => guarded(resolve, listed.has(origin) ? () => true : isPublicText),
   }
@@ -84,7 +85,6 @@ const refused = (reason: string): Refused => ({ kind: 'refused', reason })
 
 /** The URL, or the rule of form that it breaks. `URL` brings hosts of any spelling to one: `0x7f.1` is `127.0.0.1` after it. */
 const parse = (text: string): URL | string => {
-  if (text.length > maxLength) return reasons.length
   // URL.parse would drop these without a word, so that what is stored and what is called would differ
   if (/[\s\p{Cc}]/u.test(text)) return reasons.notUrl
   const url = URL.parse(text)

@@ -10,7 +10,12 @@ test('the log is JSON lines on standard error, with the fields of its children a
     const log = createLog()
     log.info('process.started', { role: 'api' })
     log.child({ group: 'g' }).error('record.failed', { error: new Error('no', { cause: new Error('why') }), none: undefined })
-    log.warn('with.bigint', { offset: 7n })
+    log.warn('with.bigint', { id: 'r', offset: 7n })
+    const circle = Object.assign(new Error('round'), { config: {} })
+    circle.config.self = circle
+    log.error('with.circle', { id: 'r', error: circle, circle: circle.config })
+    for (const odd of ['text', 5, ['a'], new Date(0), null, new Error('lost'), { toJSON: () => undefined }]) log.info('odd', odd)
+    log.child(['b']).info('odd', {})
     log.debug('too.detailed')
     silentLog.error('never.seen')`
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', source], {
@@ -35,8 +40,37 @@ test('the log is JSON lines on standard error, with the fields of its children a
       group: 'g',
       error: { message: 'no: why', stack: expect.stringMatching(/Error: no.*Error: why/s) },
     },
-    { level: 40, event: 'with.bigint', fields: expect.stringContaining('7n') },
+    { level: 40, event: 'with.bigint', id: 'r', offset: '7' },
+    {
+      level: 50,
+      event: 'with.circle',
+      id: 'r',
+      error: { message: 'round' },
+      circle: expect.anything(),
+    },
+    { event: 'odd', fields: 'text' },
+    { event: 'odd', fields: 5 },
+    { event: 'odd', fields: ['a'] },
+    { event: 'odd', fields: expect.stringContaining('1970') },
+    { event: 'odd', fields: null },
+    { event: 'odd', error: { message: 'lost', stack: expect.any(String) } },
+    { event: 'odd', toJSON: expect.any(String) },
+    { event: 'odd', fields: ['b'] },
   ])
+})
+
+test('what is said right before a process ends is written, whatever is being written then', () => {
+  const source = `
+    import { createLog } from '${log}'
+    const log = createLog()
+    log.warn('first')
+    setImmediate(() => setImmediate(() => { log.info('second'); log.error('last'); process.exit(3) }))`
+  for (let run = 0; run < 5; run++) {
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', source], {
+      encoding: 'utf8',
+    })
+    expect(stderr.match(/"event":"\w+"/g)).toEqual(['"event":"first"', '"event":"second"', '"event":"last"'])
+  }
 })
 
 test('a process whose log cannot be written, for the disk is full, goes on and ends', () => {
