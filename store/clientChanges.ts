@@ -47,11 +47,12 @@ export const revokeClient = (
   name: string,
 ): Promise<ClientEntry> => change(store, name, (before) => revoked(before, { name, nowMs: clock.now() }))
 
-/** Sees to it that the development client of this system may ask, whatever has become of it before. */
+/** Sees to it that the development client of this system may ask and be called back, whatever has become of it before. */
 export async function addDevelopmentClient(options: ChangeOptions): Promise<Client & Credentials> {
   const client = developmentClient(options.keyring)
   const { entries } = await options.store.clients()
-  if (clientsOf(entries, options).authenticate(client.apiKey)) return client
+  const clients = clientsOf(entries, options)
+  if (clients.authenticate(client.apiKey) && clients.signing(client.name).kind === 'active') return client
   if (entries.some(({ name }) => name === client.name)) await revokeClient(options, client.name)
   await addClient(options, client.name, client)
   return client

@@ -12,7 +12,10 @@ function handTimers() {
     after: (_delayMs, action) => {
       const timer = { action, isSet: true }
       timers.push(timer)
-      return { [Symbol.dispose]: () => void (timer.isSet = false) }
+      const unset = (): void => {
+        timer.isSet = false
+      }
+      return { [Symbol.dispose]: unset }
     },
   }
   return { clock, timers }

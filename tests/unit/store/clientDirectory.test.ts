@@ -111,19 +111,26 @@ test('changes made at once are all made', async () => {
   expect(directory.active).toBe(20)
 })
 
-test('the development client may ask after it has been added, whatever became of it before, and never of itself', async () => {
+test('the development client may ask and be called back after it has been added, whatever became of it before, and never of itself', async () => {
   const { operator, clock, directory } = await running()
   const { apiKey } = await addDevelopmentClient(operator)
   const changes = [
     () => Promise.resolve(),
     () => rotateClient(operator, 'development', 0),
     () => revokeClient(operator, 'development'),
+    async () => {
+      const { entries, revision } = await operator.store.clients()
+      const entry = entries.find(({ name }) => name === 'development')!
+      const unreadable = { ...entry, current: { ...entry.current, encryptedSecret: 'AQEA' } }
+      expect(await operator.store.saveClient(unreadable, revision)).toBe(true)
+    },
   ]
   for (const change of changes) {
     await change()
     await addDevelopmentClient(operator)
     await clock.advance(lookEveryMs)
     expect(directory.authenticate(apiKey)).toEqual({ name: 'development' })
+    expect(await directory.signing('development')).toMatchObject({ kind: 'active' })
   }
   await revokeClient(operator, 'development')
   await clock.advance(lookEveryMs)
