@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks'
 export type Load = {
   readonly url: string
   readonly connections: number
-  /** Before it is counted: connections are opened, and a server that has idled gets back the memory that it gave away. */
+  /** Before it is counted: connections are opened, and a server that has idled gets back what it gave away. */
   readonly rampSeconds: number
   readonly seconds: number
   readonly headers: Readonly<Record<string, string>>

@@ -22,9 +22,8 @@ import { load, type Served, serve } from './servers.ts'
 type Sample = Answered & { readonly cpuMicros: number }
 
 const connections = 64
-const rampSeconds = 1
-/** How often each case runs before it is measured: V8 and the broker's Java compile what is hot. */
-const warmUps = 2
+/** While its peers are measured a server idles, for longer than V8 keeps code that is not run (30 s): it has to compile again. */
+const rampSeconds = 3
 const here = import.meta.dirname
 const errand = join(here, '..', '..', 'bin', 'errand.ts')
 const peer = join(here, 'peer.ts')
@@ -62,7 +61,7 @@ export const ack: Bench = async (options) => {
     })
   }
   onProgress('Warming up')
-  for (let warmUp = 0; warmUp < warmUps; warmUp++) for (const { measure: warm } of cases) await warm()
+  for (const { measure: warm } of cases) await warm()
   const samples = await rounds(cases, { repetitions, onProgress })
   for (const check of stored) await check()
   report(samples)
