@@ -3,8 +3,13 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { Express } from 'express'
 
+type ExchangeClasses = {
+  readonly IncomingMessage: typeof IncomingMessage
+  readonly ServerResponse: typeof ServerResponse
+}
+
 /** What the server of this app makes its exchanges of; the app is given their prototypes for its own. Once an app. */
-export function exchangeClasses(app: Pick<Express, 'request' | 'response'>) {
+export function exchangeClasses(app: Pick<Express, 'request' | 'response'>): ExchangeClasses {
   class AppRequest extends IncomingMessage {}
   class AppResponse extends ServerResponse {}
   Object.setPrototypeOf(AppRequest.prototype, app.request)
