@@ -11,7 +11,7 @@ type ExchangeClasses = {
 /** What the server of this app makes its exchanges of; the app is given their prototypes for its own. Once an app. */
 export function exchangeClasses(app: Pick<Express, 'request' | 'response'>): ExchangeClasses {
   class AppRequest extends IncomingMessage {}
-  class AppResponse extends ServerResponse {}
+  class AppResponse<Request extends IncomingMessage> extends ServerResponse<Request> {}
   Object.setPrototypeOf(AppRequest.prototype, app.request)
   Object.setPrototypeOf(AppResponse.prototype, app.response)
   Object.assign(app, { request: AppRequest.prototype, response: AppResponse.prototype })
