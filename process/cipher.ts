@@ -18,6 +18,7 @@ const blockAt = nonceAt + nonceBytes
 const textAt = blockAt + 4
 const blockBytes = 16
 const tagBytes = 16
+/** More than the longest text takes, see below. */
 const stretchBlocks = 1_024
 /** Far more than any text of ours; what is longer is forged, and not worth a MAC. */
 const maxSealedBytes = 16_384
@@ -28,7 +29,7 @@ export function encrypt(keyring: Keyring, use: EncryptingUse, boundTo: string, t
   if (textAt + textBytes + tagBytes > maxSealedBytes) throw new RangeError(`${textBytes} bytes are too many to seal`)
   const sealed = Buffer.allocUnsafe(textAt + textBytes + tagBytes)
   const blocks = Math.ceil(textBytes / blockBytes)
-  if (keys.block + blocks > keys.stretch.length / blockBytes || keys.block === 0) newStretch(keys, blocks)
+  if (keys.block + blocks >= stretchBlocks) newStretch(keys)
   sealed[0] = version
   sealed[1] = keyring.current
   sealed.set(keys.nonce, nonceAt)
@@ -85,9 +86,9 @@ type Keys = {
   block: number
 }
 
-function newStretch(keys: Keys, neededBlocks: number): void {
+function newStretch(keys: Keys): void {
   const nonce = randomBytes(nonceBytes)
-  const stretch = keystream(keys.cipher, nonce, 0, Math.max(stretchBlocks, neededBlocks))
+  const stretch = keystream(keys.cipher, nonce, 0, stretchBlocks)
   Object.assign(keys, { nonce, stretch, block: 0 } satisfies Partial<Keys>) // all or, where it throws, nothing
 }
 
@@ -104,7 +105,7 @@ function keysOf(keyring: Keyring, number: number, use: EncryptingUse): Keys | un
     mac: hmacSha256(keyring.derive(number, `${use}/mac`)!),
     nonce: Buffer.alloc(0),
     stretch: Buffer.alloc(0),
-    block: 0,
+    block: stretchBlocks, // used up: who only reads needs none
   }
   made.set(key, keys)
   return keys

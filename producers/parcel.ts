@@ -28,7 +28,6 @@ export class Parcel {
   alone = false
   readonly #tell: PromiseWithResolvers<Place>
   readonly #onEnded: (parcel: Parcel) => void
-  #queue: Chain<Parcel> | undefined
   #place: Link<Parcel> | undefined
   #ending: PromiseWithResolvers<void> | undefined
   #hasEnded = false
@@ -63,13 +62,12 @@ export class Parcel {
   /** Waits at the end of this queue, and nowhere else. */
   waitIn(queue: Chain<Parcel>): void {
     this.leave()
-    this.#queue = queue
     this.#place = queue.add(this)
   }
 
   /** Takes it out of where it waits. False where it waits no more: it has been handed over, or has ended. */
   leave(): boolean {
-    return this.#place !== undefined && this.#queue?.remove(this.#place) === true
+    return this.#place?.chain?.remove(this.#place) ?? false
   }
 
   /** Its sender waits no longer, and is told this. What still waited ends with it; the rest ends with its append. */
