@@ -25,7 +25,7 @@ const connections = 64
 /** While its peers are measured a server idles, for longer than V8 keeps code that is not run (30 s): it has to compile again. */
 const rampSeconds = 3
 const here = import.meta.dirname
-const errand = join(here, '..', '..', 'bin', 'errand.ts')
+const errand = join(here, '..', '..', 'bin', 'entry.js')
 const peer = join(here, 'peer.ts')
 
 export const ack: Bench = async (options) => {
