@@ -2,7 +2,7 @@
 // Raw sockets, because every library for this takes more of the two cores than the server it measures.
 //   echo '{"url": …, "connections": 64, "rampSeconds": 1, "seconds": 5, "headers": {…}, "bodies": ["…", …]}' | node bench/load.ts
 // prints one line of JSON: what was answered, by status, and how long it took.
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
 export type Load = {
@@ -24,25 +24,45 @@ export type Answered = {
   readonly p99Ms: number
 }
 
-const headEnd = Buffer.from('\r\n\r\n')
+/** The longest answer that is understood, bytes. */
+const maxAnswerBytes = 65_536
 
-/** One request on this connection; resolves with its answer's status. The answer must have a content-length. */
-function exchange(socket: Socket, request: Buffer): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  let answer: Buffer = Buffer.alloc(0)
-  const onData = (bytes: Buffer): void => {
-    answer = answer.length === 0 ? bytes : Buffer.concat([answer, bytes])
-    const end = answer.indexOf(headEnd)
-    if (end < 0) return
-    const head = answer.toString('latin1', 0, end)
-    const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1])
-    if (Number.isNaN(length)) reject(new Error(`an answer without a length: ${head}`))
-    if (answer.length >= end + headEnd.length + length) resolve(Number(head.slice(9, 12)))
+/** One connection: `ask` sends a request and resolves with its answer's status. The answer must have a content-length. */
+function connection(host: string, port: number) {
+  const answer = Buffer.allocUnsafe(maxAnswerBytes)
+  let [bytes, pending] = [0, Promise.withResolvers<number>()]
+  const onRead = (count: number, chunk: Uint8Array): boolean => {
+    answer.set(chunk.subarray(0, count), bytes)
+    bytes += count
+    const status = wholeAnswer(answer, bytes)
+    if (status !== undefined) pending.resolve(status)
+    return true
   }
-  const onClose = (): void => reject(new Error('the server closed a connection'))
-  socket.on('data', onData).once('close', onClose)
-  socket.write(request)
-  return promise.finally(() => socket.off('data', onData).off('close', onClose))
+  // Read without a stream in between: that would take as much as all the rest.
+  const socket = connect({
+    host,
+    port,
+    noDelay: true,
+    onread: { buffer: Buffer.allocUnsafe(maxAnswerBytes), callback: onRead },
+  })
+  socket.on('error', () => undefined) // `close` follows
+  socket.on('close', () => pending.reject(new Error('the server closed a connection')))
+  const ask = (request: Buffer): Promise<number> => {
+    ;[bytes, pending] = [0, Promise.withResolvers()]
+    socket.write(request)
+    return pending.promise
+  }
+  return { ask, close: () => socket.destroy() }
+}
+
+/** Its status, once all of it is there. */
+function wholeAnswer(answer: Buffer, bytes: number): number | undefined {
+  const head = answer.toString('latin1', 0, bytes)
+  const end = head.indexOf('\r\n\r\n')
+  if (end < 0) return undefined
+  const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1])
+  if (Number.isNaN(length)) throw new Error(`an answer without a length: ${head}`)
+  return bytes >= end + 4 + length ? Number(head.slice(9, 12)) : undefined
 }
 
 async function run({ url, connections, rampSeconds, seconds, headers, bodies }: Load): Promise<Answered> {
@@ -61,17 +81,16 @@ async function run({ url, connections, rampSeconds, seconds, headers, bodies }: 
   const startMs = performance.now() + rampSeconds * 1_000
   const endMs = startMs + seconds * 1_000
   const client = async (): Promise<void> => {
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true })
-    socket.on('error', () => undefined) // `close` follows
+    const { ask, close } = connection(hostname, Number(port))
     while (performance.now() < endMs) {
       const askedMs = performance.now()
-      const status = await exchange(socket, requests[next++ % requests.length]!)
+      const status = await ask(requests[next++ % requests.length]!)
       const answeredMs = performance.now()
       statuses[status] = (statuses[status] ?? 0) + 1
       if (askedMs >= startMs) times.push(answeredMs - askedMs) // also those that were still under way at the end
       if (answeredMs >= startMs && answeredMs < endMs) answered++
     }
-    socket.destroy()
+    close()
   }
   await Promise.all(Array.from({ length: connections }, client))
   times.sort((a, b) => a - b)

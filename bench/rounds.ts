@@ -1,5 +1,6 @@
 // How every bench measures: its cases take turns within a repetition, in reverse order in the next one, so that none has the
-// warm broker or the quiet machine for itself; what counts is the ratio within a repetition, and the median of these.
+// warm broker or the quiet machine for itself; what counts is the ratio within a repetition, and the median of these. Many
+// short repetitions rather than a few long ones: the speed of a machine that others share changes by half within seconds.
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../bin/development.ts'
@@ -20,17 +21,17 @@ export type Figure = { readonly median: number; readonly min: number; readonly m
 /** Prints its own table, returns what counts, by name. */
 export type Bench = (options: BenchOptions) => Promise<Readonly<Record<string, Figure>>>
 
-export type Case<Sample> = { readonly name: string; readonly measure: () => Promise<Sample> }
+export type Case<Sample> = { readonly name: string; readonly measure: (seconds: number) => Promise<Sample> }
 
 /** A case's samples, one a repetition. */
 export type Samples<Sample> = ReadonlyMap<string, readonly Sample[]>
 
-export type RoundOptions = { readonly repetitions: number; readonly onProgress: (step: string) => void }
+export type RoundOptions = Pick<BenchOptions, 'repetitions' | 'seconds' | 'onProgress'>
 
 /** Measures every case so often. Waits before each for a quiet machine, within reason, and tells where it was not. */
 export async function rounds<Sample>(
   cases: readonly Case<Sample>[],
-  { repetitions, onProgress }: RoundOptions,
+  { repetitions, seconds, onProgress }: RoundOptions,
 ): Promise<Samples<Sample>> {
   const samples = new Map<string, Sample[]>(cases.map(({ name }) => [name, []]))
   for (let repetition = 1; repetition <= repetitions; repetition++) {
@@ -39,7 +40,7 @@ export async function rounds<Sample>(
       onProgress(
         `${repetition} of ${repetitions}: ${name}${others > quietCores ? `, while others use ${others.toFixed(2)} cores` : ''}`,
       )
-      samples.get(name)!.push(await measure())
+      samples.get(name)!.push(await measure(seconds))
     }
   }
   return samples

@@ -22,8 +22,10 @@ import { load, type Served, serve } from './servers.ts'
 type Sample = Answered & { readonly cpuMicros: number }
 
 const connections = 64
-/** While its peers are measured a server idles, for longer than V8 keeps code that is not run (30 s): it has to compile again. */
-const rampSeconds = 3
+/** The first time, which does not count, takes so much longer: V8 goes on compiling for some 50,000 requests. */
+const warmUpTimes = 4
+/** While its peers are measured a server idles, and gives back memory and code that it then needs again. */
+const rampSeconds = 1
 const here = import.meta.dirname
 const errand = join(here, '..', '..', 'bin', 'entry.js')
 const peer = join(here, 'peer.ts')
@@ -32,7 +34,7 @@ export const ack: Bench = async (options) => {
   const { folder, cluster, repetitions, seconds, onProgress } = options
   await using opened = new AsyncDisposableStack()
   const express = opened.use(await peerServer(['express'], folder))
-  const cases: Case<Sample>[] = [{ name: 'express, no store', measure: () => measure(express, { seconds }) }]
+  const cases: Case<Sample>[] = [{ name: 'express, no store', measure: (seconds) => measure(express, { seconds }) }]
   const stored: (() => Promise<void>)[] = []
   for (const partitions of [12, 100]) {
     const ours = await ourApi(options, partitions, opened)
@@ -47,10 +49,10 @@ export const ack: Bench = async (options) => {
     }
     for (const keyed of [false, true]) {
       const name = `${keyed ? 'keyed' : 'unkeyed'}, ${partitions} partitions`
-      const at = { seconds, keyed }
+      const { api, apiKey } = ours
       cases.push(
-        { name: `errand, ${name}`, measure: () => counted(measure(ours.api, { ...at, apiKey: ours.apiKey })) },
-        { name: `naive, ${name}`, measure: () => measure(naive, at) },
+        { name: `errand, ${name}`, measure: (seconds) => counted(measure(api, { seconds, keyed, apiKey })) },
+        { name: `naive, ${name}`, measure: (seconds) => measure(naive, { seconds, keyed }) },
       )
     }
     stored.push(async () => {
@@ -61,8 +63,8 @@ export const ack: Bench = async (options) => {
     })
   }
   onProgress('Warming up')
-  for (const { measure: warm } of cases) await warm()
-  const samples = await rounds(cases, { repetitions, onProgress })
+  for (const { measure: warm } of cases) await warm(warmUpTimes * seconds)
+  const samples = await rounds(cases, { repetitions, seconds, onProgress })
   for (const check of stored) await check()
   report(samples)
   return figuresOf(samples)
