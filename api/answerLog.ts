@@ -21,7 +21,7 @@ export const answerLog =
   (log: Logger, clock: Clock): RequestHandler<object, unknown, unknown, unknown, Partial<Line>> =>
   (request, response, next) => {
     const startedAtMs = clock.now()
-    response.once('close', () => {
+    response.on('close', () => {
       const { client, event = 'request.answered', problem, fields } = response.locals
       const line = {
         ...fields,

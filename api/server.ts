@@ -47,7 +47,7 @@ export async function listen(app: App, { host, port, graceMs = 10_000 }: ListenO
   const server = createServer({ ...timeouts, ...(isExpress(app) && exchangeClasses(app)) }, (request, response) => {
     if (closing !== undefined) return refuse(response)
     const link = inFlight.add(response)
-    response.once('close', () => inFlight.remove(link))
+    response.on('close', () => inFlight.remove(link))
     app(request, response)
   })
   server.on('clientError', answerUnparsed)

@@ -16,7 +16,7 @@ export type Signing =
   | { readonly kind: 'unreadable' }
 
 export type Clients = {
-  /** The client that this key is valid for, now: one hash and a look into a map. */
+  /** The client that this key is valid for, now: a look into a map, and one hash where it has not been asked about before. */
   authenticate(apiKey: string): Client | undefined
   signing(name: string): Signing
   /** How many may ask: those that are not revoked. */
@@ -57,9 +57,16 @@ export function clientsOf(
     if (current === undefined) return { kind: 'unreadable' }
     return { kind: 'active', secrets: [current, ...before.filter((secret) => secret !== undefined)] }
   }
+  /** Keys that are right, once they have been asked about: a hash at every request would be felt. */
+  const asked = new Map<string, Key>()
+  const keyOf = (apiKey: string): Key | undefined => {
+    const key = keys.get(hashOf(apiKey))
+    if (key) asked.set(apiKey, key)
+    return key
+  }
   return {
     authenticate: (apiKey) => {
-      const key = keys.get(hashOf(apiKey))
+      const key = asked.get(apiKey) ?? keyOf(apiKey)
       return key && key.validUntilMs > clock.now() ? key.client : undefined
     },
     signing,
