@@ -1,10 +1,9 @@
 // Commits what a member has done: every quarter of a second, at a rebalance, and last at the drain. Only low watermarks of
-// partitions held now are ever said (I1, I8), one commit at a time.
+// partitions held now are ever said, with what is done beyond them (I1, I8), one commit at a time.
 import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
 import type { Membership } from '../kafka/log.ts'
 import type { Clock } from '../process/clock.ts'
-import { commitMetadata } from './commitMetadata.ts'
 import type { Holdings } from './holdings.ts'
 import type { Positions } from './positions.ts'
 
@@ -59,8 +58,8 @@ export class Committer {
   async #save(): Promise<void> {
     const { holdings, positions, commit } = this.#options
     const moved = holdings.all().flatMap((partition) => {
-      const position = partition.unsaved()
-      return position ? [{ partition, position: { ...position, metadata: commitMetadata } }] : []
+      const unsaved = partition.unsaved()
+      return unsaved ? [{ partition, ...unsaved }] : []
     })
     if (moved.length === 0) return
     // Saving may take its time, and the commit is stamped with the generation of the end of it: what was lost meanwhile is
@@ -70,6 +69,6 @@ export class Committer {
       moved.map(({ position }) => position),
       () => commit(stillHeld()),
     )
-    for (const { partition, position } of moved) partition.saved(position.offset)
+    for (const { partition, revision } of moved) partition.saved(revision)
   }
 }

@@ -1,13 +1,31 @@
-// The offset ledger of one partition: which offsets are in hand, which is the next to take, and the one that is safe to
-// commit: it and every lower offset are done (I1). Pure.
+// The offset ledger of one partition: which offsets are in hand, which is the next to take, the one that is safe to commit (it
+// is not done, and every lower one is: I1), and what is done beyond it. Pure.
+import { Chain, type Link } from '../process/chain.ts'
+import { type Beyond, fillOf, nothingBeyond, type OffsetRange } from './commitMetadata.ts'
+
+/** A record in hand. */
+export type InHand = {
+  readonly offset: bigint
+  readonly key: string | null
+  /** Those that have failed, of this owner and of those before it. */
+  attempts: number
+  firstFailedAtMs: number
+}
 
 export class Ledger {
-  /** In hand, in ascending order: offsets are only ever taken upwards. */
-  readonly #open = new Set<bigint>()
+  /** In ascending order: offsets are only ever taken upwards. */
+  readonly #open = new Chain<InHand>()
+  /** Done by an owner before this one, beyond `#next`, in ascending order. */
+  #doneBefore: readonly OffsetRange[]
+  readonly #retriedBefore: Map<bigint, Pick<InHand, 'attempts' | 'firstFailedAtMs'>>
   #next: bigint
+  #revision = 0
 
-  constructor(start: bigint) {
+  /** From the offset that was committed, with what its metadata said. */
+  constructor(start: bigint, { done, retried }: Beyond = nothingBeyond) {
     this.#next = start
+    this.#doneBefore = done
+    this.#retriedBefore = new Map(retried.map(({ offset, ...rest }) => [offset, rest]))
   }
 
   /** The next offset to take: where to seek after a rebalance. */
@@ -20,26 +38,78 @@ export class Ledger {
     return this.#open.size
   }
 
-  /** Takes an offset in hand; false where it was taken before, as after a refetch. */
-  take(offset: bigint): boolean {
-    if (offset < this.#next) return false
-    this.#open.add(offset)
-    this.#next = offset + 1n
-    return true
+  /** Changes with whatever a commit would say. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  /** Takes an offset in hand; undefined where it was taken before, as after a refetch, or is done. */
+  take(offset: bigint, key: string | null): Link<InHand> | undefined {
+    if (offset < this.#next) return undefined
+    this.skipTo(offset)
+    const isDone = this.#doneBefore[0] !== undefined && this.#doneBefore[0].from <= offset
+    this.skipTo(offset + 1n)
+    if (isDone) return undefined
+    const before = this.#retriedBefore.get(offset)
+    this.#retriedBefore.delete(offset)
+    return this.#open.add({ offset, key, ...(before ?? { attempts: 0, firstFailedAtMs: 0 }) })
   }
 
   /** Nothing below `offset` will come any more: offsets may have holes (compaction, transaction markers). */
   skipTo(offset: bigint): void {
-    if (offset > this.#next) this.#next = offset
+    if (offset <= this.#next) return
+    this.#next = offset
+    this.#revision++
+    if (this.#doneBefore[0] && this.#doneBefore[0].to <= offset)
+      this.#doneBefore = this.#doneBefore.filter(({ to }) => to > offset)
   }
 
-  done(offset: bigint): void {
-    this.#open.delete(offset)
+  done(inHand: Link<InHand>): void {
+    if (this.#open.remove(inHand)) this.#revision++
+  }
+
+  /** An attempt has failed, and there will be another. */
+  failed({ item }: Link<InHand>, nowMs: number): void {
+    if (item.attempts === 0) item.firstFailedAtMs = nowMs
+    item.attempts++
+    this.#revision++
   }
 
   /** The low watermark: the lowest offset in hand, else the next to take. */
   position(): bigint {
-    const [lowest] = this.#open
-    return lowest ?? this.#next
+    return this.#open.first?.offset ?? this.#next
+  }
+
+  /** What is known beyond the position. */
+  beyond(): Beyond {
+    return { done: this.#done(), retried: this.#retried() }
+  }
+
+  /** The share of a commit's room that it takes to say what is done beyond the position: beyond 1 some is left out. */
+  fill(): number {
+    return fillOf(this.position(), this.#doneBefore.at(-1)?.to ?? this.#next, () => this.#done())
+  }
+
+  /** What keeps the position from moving on: the lowest in hand. */
+  get lowest(): InHand | undefined {
+    return this.#open.first
+  }
+
+  #done(): readonly OffsetRange[] {
+    const done: OffsetRange[] = []
+    let from = this.position()
+    for (const { offset } of this.#open) {
+      if (offset > from) done.push({ from, to: offset })
+      from = offset + 1n
+    }
+    const [first, ...rest] = this.#doneBefore
+    if (first && first.from <= this.#next) return [...done, { from, to: first.to }, ...rest]
+    return [...done, ...(this.#next > from ? [{ from, to: this.#next }] : []), ...this.#doneBefore]
+  }
+
+  #retried(): Beyond['retried'] {
+    const inHand = [...this.#open].flatMap(({ key: _key, ...one }) => (one.attempts > 0 ? [one] : []))
+    const ahead = [...this.#retriedBefore].filter(([offset]) => offset >= this.#next)
+    return [...inHand, ...ahead.map(([offset, rest]) => ({ offset, ...rest }))]
   }
 }

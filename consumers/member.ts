@@ -1,27 +1,29 @@
 // A member of a consumer group: the one class that owns a membership. kafkajs hands over batches; what happens between a
 // record and its commit is decided here: hand-off through rebalances, order by key, back-pressure, commits, drain.
 //
-//   I1  the ledger's low watermark is all that is ever committed
+//   I1  the ledger's low watermark is all that is ever committed, with what is done beyond it
 //   I3  one lane per partition number, one key at a time; a lost partition's runs are told to abort
 //   I7  stop: take nothing new, finish within the grace period, else abort, commit, leave
 //   I8  a lost partition's state is dropped at once, so nothing can be committed for it
 import type { Logger } from '../app/context.ts'
 import type { Assigner, Assignment, Log, LogRecord, Membership, RecordBatch } from '../kafka/log.ts'
 import { backoffMs } from '../process/backoff.ts'
+import type { Link } from '../process/chain.ts'
 import type { Clock } from '../process/clock.ts'
 import { errandAssigner, type UnitOf, unitsOf } from './assigner.ts'
 import { Committer } from './committer.ts'
 import { Holdings } from './holdings.ts'
+import type { InHand } from './ledger.ts'
 import type { Partition, PartitionOffset } from './partition.ts'
 import { patientMembership } from './patientMembership.ts'
-import { nameOf, type Positions } from './positions.ts'
+import { nameOf, type Positions, type Saved } from './positions.ts'
 import { Scheduler, type Step } from './scheduler.ts'
 import { type StartRule, startOffsets } from './startOffsets.ts'
 
 /** A record as a group handles it. */
 export type Message = {
   readonly record: LogRecord
-  /** Tries so far, this one included, as this member counts them. */
+  /** Tries so far, this one included, also those of an owner before whose count was committed. */
   readonly attempt: number
   /** Aborts when the partition has moved, or when the grace period of a shutdown is over. */
   readonly signal: AbortSignal
@@ -187,8 +189,8 @@ export class Member {
       if (partitions.length === 0 || this.#state === 'stopping') return
       try {
         const saved = await positions.load(partitions)
-        const offsets = await startOffsets({ admin: log.admin, saved, start, partitions, logger: this.#logger })
-        this.#begin(partitions, offsets)
+        const starts = await startOffsets({ admin: log.admin, saved, start, partitions, logger: this.#logger })
+        this.#begin(partitions, starts)
         return
       } catch (error) {
         this.#logger.warn('positions.notLoaded', { error, attempt })
@@ -197,11 +199,11 @@ export class Member {
     }
   }
 
-  #begin(partitions: readonly Partition[], offsets: ReadonlyMap<string, bigint>): void {
+  #begin(partitions: readonly Partition[], starts: ReadonlyMap<string, Saved>): void {
     for (const partition of partitions) {
-      const offset = offsets.get(nameOf(partition))
-      if (offset === undefined || !this.#holdings.holds(partition)) continue
-      partition.begin(offset)
+      const start = starts.get(nameOf(partition))
+      if (start === undefined || !this.#holdings.holds(partition)) continue
+      partition.begin(start.offset, start.beyond)
       this.#goOn(partition)
     }
   }
@@ -210,30 +212,43 @@ export class Member {
     const { keyOf = recordKey } = this.#options
     const partition = this.#holdings.at({ topic, partition: number })
     if (!partition || this.#state === 'stopping') return
-    for (const record of records)
-      if (partition.take(record)) partition.lane.add(keyOf(record), this.#task(partition, record))
+    for (const record of records) {
+      const key = keyOf(record)
+      const inHand = partition.take(record, key)
+      if (inHand) partition.lane.add(key, this.#task(partition, record, inHand))
+    }
     partition.skipTo(nextOffset)
-    if (partition.fill()) this.#membership.pause([partition])
+    const filled = partition.fill()
+    if (!filled) return
+    this.#membership.pause([partition])
+    if (filled !== 'in hand') this.#tellWaiting(partition, filled.waiting)
   }
 
-  #task(partition: Partition, record: LogRecord): () => Promise<Step> {
-    let [attempt, faults] = [1, 0]
+  #tellWaiting({ topic, partition }: Partition, { offset, key, attempts }: InHand): void {
+    this.#logger.warn('partition.waits', {
+      ...{ topic, partition, offset: String(offset), key, attempts },
+      why: 'so much is done beyond this record that a commit has no room to say more: nothing is taken until it is done',
+    })
+  }
+
+  #task(partition: Partition, record: LogRecord, inHand: Link<InHand>): () => Promise<Step> {
+    let faults = 0
     return async () => {
       const step = await this.#options
-        .handle({ record, attempt, signal: partition.signal })
+        .handle({ record, attempt: inHand.item.attempts + 1, signal: partition.signal })
         .catch((error: unknown): Awaited<ReturnType<Handle>> => {
           faults += 1
           if (!partition.signal.aborted) this.#logger.error('record.notHandled', { error, ...placeOf(record), faults })
           return { kind: 'again', afterMs: backoffMs(faults + 3), counted: false }
         })
-      if (step.kind === 'done') this.#finish(partition, record)
-      else if (step.counted) attempt += 1
+      if (step.kind === 'done') this.#finish(partition, record, inHand)
+      else if (step.counted) partition.failed(inHand, this.#options.clock.now())
       return step
     }
   }
 
-  #finish(partition: Partition, record: LogRecord): void {
-    partition.done(record)
+  #finish(partition: Partition, record: LogRecord, inHand: Link<InHand>): void {
+    partition.done(record, inHand)
     if (partition.drained() && this.#state === 'joined' && this.#holdings.holds(partition))
       this.#membership.resume([partition])
   }

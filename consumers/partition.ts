@@ -1,14 +1,18 @@
 // What a member holds of one assigned partition, from assignment to loss: ledger, window, abort signal.
-import type { LogRecord, TopicPartition } from '../kafka/log.ts'
+import type { LogRecord, Position, TopicPartition } from '../kafka/log.ts'
 import { recordBytes } from '../kafka/recordBytes.ts'
-import { Ledger } from './ledger.ts'
+import type { Link } from '../process/chain.ts'
+import { type Beyond, commitMetadata } from './commitMetadata.ts'
+import { type InHand, Ledger } from './ledger.ts'
 import type { Lane } from './scheduler.ts'
 
 export type PartitionOffset = TopicPartition & { readonly offset: bigint }
 
-/** The window of I3: beyond either the partition takes nothing more, until it is half empty. */
+/** The window of I3: beyond any of them the partition takes nothing more, until all are half empty. */
 const maxRecords = 1_000
 const maxBytes = 4 * 1_048_576
+/** Of the room that a commit has for what is done beyond it: the rest is for what is in hand when it stops. */
+const maxFill = 0.75
 
 export class Partition implements TopicPartition {
   readonly topic: string
@@ -18,7 +22,7 @@ export class Partition implements TopicPartition {
   #ledger: Ledger | undefined
   #bytes = 0
   #full = false
-  #savedOffset: bigint | undefined
+  #savedRevision: number | undefined
 
   constructor({ topic, partition }: TopicPartition, lane: Lane) {
     this.topic = topic
@@ -40,37 +44,47 @@ export class Partition implements TopicPartition {
     return this.#full
   }
 
-  /** The position is known: records are taken from here. */
-  begin(offset: bigint): void {
-    this.#ledger = new Ledger(offset)
+  /** The position is known: records are taken from here, without those that are done beyond it. */
+  begin(offset: bigint, beyond?: Beyond): void {
+    this.#ledger = new Ledger(offset, beyond)
   }
 
-  /** Takes a record in hand; false for one that is not wanted: taken before, or fetched before the position was loaded. */
-  take(record: LogRecord): boolean {
-    if (!this.#ledger?.take(record.offset)) return false
-    this.#bytes += recordBytes(record)
-    return true
+  /** Takes a record in hand; undefined for one that is not wanted: taken or done before, or fetched before the position was loaded. */
+  take(record: LogRecord, key: string | null): Link<InHand> | undefined {
+    const inHand = this.#ledger?.take(record.offset, key)
+    if (inHand) this.#bytes += recordBytes(record)
+    return inHand
   }
 
   skipTo(offset: bigint): void {
     this.#ledger?.skipTo(offset)
   }
 
-  /** True when the window has just become full. */
-  fill(): boolean {
-    if (this.#full || !this.#ledger || (this.#ledger.size < maxRecords && this.#bytes < maxBytes)) return false
-    this.#full = true
-    return true
+  /**
+   * Whether the window has just become full: of what is in hand, or, `waiting`, of what is done beyond a record that is not.
+   */
+  fill(): 'in hand' | { readonly waiting: InHand } | undefined {
+    if (this.#full || !this.#ledger) return undefined
+    const isFull = this.#ledger.size >= maxRecords || this.#bytes >= maxBytes
+    const lowest = isFull || this.#ledger.fill() < maxFill ? undefined : this.#ledger.lowest
+    this.#full = isFull || lowest !== undefined
+    return lowest ? { waiting: lowest } : isFull ? 'in hand' : undefined
   }
 
-  done(record: LogRecord): void {
-    this.#ledger?.done(record.offset)
+  done(record: LogRecord, inHand: Link<InHand>): void {
+    this.#ledger?.done(inHand)
     this.#bytes -= recordBytes(record)
+  }
+
+  /** It has failed, and will be tried again. */
+  failed(inHand: Link<InHand>, nowMs: number): void {
+    this.#ledger?.failed(inHand, nowMs)
   }
 
   /** True when the window has just become half empty again. */
   drained(): boolean {
     if (!this.#full || !this.#ledger || this.#ledger.size > maxRecords / 2 || this.#bytes > maxBytes / 2) return false
+    if (this.#ledger.fill() > maxFill / 2) return false
     this.#full = false
     return true
   }
@@ -80,14 +94,20 @@ export class Partition implements TopicPartition {
     return this.#ledger && { topic: this.topic, partition: this.partition, offset: this.#ledger.position() }
   }
 
-  /** The position, if it has moved since it was last saved. */
-  unsaved(): PartitionOffset | undefined {
-    const position = this.position()
-    return position && position.offset !== this.#savedOffset ? position : undefined
+  /** What a commit would say, if that has changed since it was last said. */
+  unsaved(): { readonly position: Position; readonly revision: number } | undefined {
+    const { topic, partition } = this
+    const ledger = this.#ledger
+    if (!ledger || ledger.revision === this.#savedRevision) return undefined
+    const offset = ledger.position()
+    return {
+      position: { topic, partition, offset, metadata: commitMetadata(offset, ledger.beyond()) },
+      revision: ledger.revision,
+    }
   }
 
-  saved(offset: bigint): void {
-    this.#savedOffset = offset
+  saved(revision: number): void {
+    this.#savedRevision = revision
   }
 
   abort(why: string): void {

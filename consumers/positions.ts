@@ -5,11 +5,14 @@
 import type { Logger } from '../app/context.ts'
 import type { Admin, Log, Position, TopicPartition, TransactionalWriter } from '../kafka/log.ts'
 import type { Store } from '../store/store.ts'
-import { isOurMetadata } from './commitMetadata.ts'
+import { type Beyond, readCommitMetadata } from './commitMetadata.ts'
+
+/** Everything below `offset` is done, and some beyond it may be. */
+export type Saved = { readonly offset: bigint; readonly beyond?: Beyond }
 
 export type Positions = {
-  /** The next offset of each partition that has one, keyed by `nameOf`. May reject; it is asked again. */
-  load(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, bigint>>
+  /** What is saved of each partition that has a position, keyed by `nameOf`. May reject; it is asked again. */
+  load(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, Saved>>
   /**
    * Makes positions durable: everything below them is done (I1). `commit` commits to Kafka what is still held of them. May
    * reject; what is then current is saved later.
@@ -38,10 +41,14 @@ export function groupPositions({
   return {
     load: async (partitions) => {
       const committed = await admin.committed(group, topicsOf(partitions))
-      const foreign = committed.filter(({ metadata }) => !isOurMetadata(metadata))
-      if (foreign.length > 0 && !hasTold) log.warn('metadata.ignored', { group, partitions: foreign.map(nameOf) })
+      const saved = committed.map(({ topic, partition, offset, metadata }) => {
+        const beyond = readCommitMetadata(offset, metadata)
+        return { name: nameOf({ topic, partition }), saved: { offset, ...(beyond && { beyond }) } }
+      })
+      const foreign = saved.filter((each) => each.saved.beyond === undefined).map(({ name }) => name)
+      if (foreign.length > 0 && !hasTold) log.warn('metadata.ignored', { group, partitions: foreign })
       hasTold ||= foreign.length > 0
-      return new Map(committed.map((position) => [nameOf(position), position.offset]))
+      return new Map(saved.map((each) => [each.name, each.saved]))
     },
     save: (_positions, commit) => commit(),
     release: () => Promise.resolve(),
@@ -52,7 +59,7 @@ export function groupPositions({
 export function storePositions(store: Pick<Store, 'positions' | 'project'>): Positions {
   return {
     load: async (partitions) =>
-      new Map((await store.positions(topicsOf(partitions))).map((position) => [nameOf(position), position.offset])),
+      new Map((await store.positions(topicsOf(partitions))).map((at) => [nameOf(at), { offset: at.offset }])),
     save: async (positions, commit) => {
       await store.project(
         [],
@@ -85,7 +92,7 @@ export function transactionPositions({ log, group }: { readonly log: Log; readon
         writers.set(nameOf(partition), await log.transaction(`${group}-${partition.topic}-${partition.partition}`))
       }
       return new Map(
-        (await log.admin.committed(group, topicsOf(partitions))).map((position) => [nameOf(position), position.offset]),
+        (await log.admin.committed(group, topicsOf(partitions))).map((at) => [nameOf(at), { offset: at.offset }]),
       )
     },
     save: () => Promise.resolve(),

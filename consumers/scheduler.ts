@@ -4,6 +4,7 @@
 //   waiting behind its key ─▶ ready (first of its key) ─▶ running ─▶ done: the next of the key is ready
 //                                    ▲                      │
 //                                    └── after afterMs ◀── again: the key is held, the slot is free
+import { Chain } from '../process/chain.ts'
 import type { Clock } from '../process/clock.ts'
 
 /** What one run of a task came to. */
@@ -72,7 +73,7 @@ export class Lane {
   readonly #ready: Task[] = []
   /** Per key in hand: what waits behind it, in order. */
   readonly #behind = new Map<string, Task[]>()
-  readonly #timers = new Set<Disposable>()
+  readonly #timers = new Chain<Disposable>()
   #dropped = false
 
   constructor(clock: Clock, announce: (lane: Lane) => void) {
@@ -98,7 +99,6 @@ export class Lane {
     this.#ready.length = 0
     this.#behind.clear()
     for (const timer of this.#timers) timer[Symbol.dispose]()
-    this.#timers.clear()
   }
 
   /** Starts the first ready task. Resolves when its slot is free again; undefined where nothing is ready. */
@@ -114,11 +114,12 @@ export class Lane {
         this.#release(task.key)
         break
       case 'again': {
-        const timer = this.#clock.after(step.afterMs, () => {
-          this.#timers.delete(timer)
-          this.#makeReady(task)
-        })
-        this.#timers.add(timer)
+        const timer = this.#timers.add(
+          this.#clock.after(step.afterMs, () => {
+            this.#timers.remove(timer)
+            this.#makeReady(task)
+          }),
+        )
         break
       }
       default:

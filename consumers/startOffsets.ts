@@ -4,14 +4,14 @@ import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
 import type { StartPosition } from '../app/subscriber.ts'
 import type { Admin, TopicPartition } from '../kafka/log.ts'
-import { nameOf } from './positions.ts'
+import { nameOf, type Saved } from './positions.ts'
 
 /** Where a partition without a position begins. Retry topics begin at `earliest` whatever their source does. */
 export type StartRule = (topic: string) => StartPosition
 
 export type StartOffsetsInput = {
   readonly admin: Admin
-  readonly saved: ReadonlyMap<string, bigint>
+  readonly saved: ReadonlyMap<string, Saved>
   readonly start: StartRule
   readonly partitions: readonly TopicPartition[]
   readonly logger: Logger
@@ -23,7 +23,7 @@ export async function startOffsets({
   start,
   partitions,
   logger,
-}: StartOffsetsInput): Promise<ReadonlyMap<string, bigint>> {
+}: StartOffsetsInput): Promise<ReadonlyMap<string, Saved>> {
   const topics = [...new Set(partitions.map(({ topic }) => topic))]
   const ranges = new Map(
     (
@@ -37,22 +37,23 @@ export async function startOffsets({
   /** A partition added to a topic that the group has read before holds nothing that came before the group. */
   const isNew = (topic: string): boolean => ![...saved.keys()].some((name) => name.startsWith(`${topic}/`))
   return new Map(
-    partitions.map((at): [string, bigint] => {
+    partitions.map((at): [string, Saved] => {
       const name = nameOf(at)
       const range = ranges.get(name)
       // An older picture of the cluster than the one that assigned it: asked again, it will be there.
       if (!range) throw new ErrandError('partition-unknown', `${name} has no offsets yet`, { retriable: true })
       const wanted = saved.get(name)
-      if (wanted === undefined) return [name, isNew(at.topic) && start(at.topic) === 'latest' ? range.high : range.low]
-      if (wanted >= range.low && wanted <= range.high) return [name, wanted]
+      if (wanted === undefined)
+        return [name, { offset: isNew(at.topic) && start(at.topic) === 'latest' ? range.high : range.low }]
+      if (wanted.offset >= range.low && wanted.offset <= range.high) return [name, wanted]
       logger.warn('position.outOfRange', {
         ...at,
-        saved: String(wanted),
+        saved: String(wanted.offset),
         low: String(range.low),
         high: String(range.high),
         goesOnAt: String(range.low),
       })
-      return [name, range.low]
+      return [name, { offset: range.low }]
     }),
   )
 }

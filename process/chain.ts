@@ -21,6 +21,10 @@ export class Chain<T> implements Iterable<T> {
     return this.#size
   }
 
+  get first(): T | undefined {
+    return this.#first?.item
+  }
+
   /** Puts it at the end, and says where, for `remove`. */
   add(item: T): Link<T> {
     const link: Link<T> = { item, before: this.#last, after: undefined, chain: this }

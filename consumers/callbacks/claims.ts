@@ -48,7 +48,7 @@ export function claimedPositions({ inner, log, store, results, claimed, logger }
       const through = await store.claimedThrough(results)
       const lows = new Map((await log.admin.offsets(results)).map((range) => [range.partition, range.low]))
       const behind = partitions.flatMap((at) => {
-        const until = positions.get(nameOf(at))
+        const until = positions.get(nameOf(at))?.offset
         if (at.topic !== results || until === undefined) return []
         const low = lows.get(at.partition)
         if (low === undefined)
@@ -58,7 +58,11 @@ export function claimedPositions({ inner, log, store, results, claimed, logger }
         return from < until ? [{ ...at, from, until }] : []
       })
       if (behind.length > 0) await reclaim(behind)
-      return positions
+      // What is done beyond is claimed in the store that was lost: done again, it is claimed in this one.
+      const lost = new Set(behind.map(nameOf))
+      return new Map(
+        [...positions].map(([name, { offset, ...rest }]) => [name, lost.has(name) ? { offset } : { offset, ...rest }]),
+      )
     },
     save: async (positions, commit) => {
       await store.saveClaimedThrough(positions.filter(({ topic }) => topic === results))

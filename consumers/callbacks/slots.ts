@@ -1,9 +1,9 @@
 // Slots: so many at once, the rest wait in the order in which they came.
+import { Chain } from '../../process/chain.ts'
 
 export class Slots {
   #free: number
-  /** A Set, because it keeps the order and forgets from the middle. */
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new Chain<() => void>()
 
   constructor(count: number) {
     this.#free = count
@@ -17,26 +17,22 @@ export class Slots {
       return Promise.resolve()
     }
     return new Promise((resolve, reject) => {
-      const enter = (): void => {
+      const place = this.#waiting.add(() => {
+        this.#waiting.remove(place)
         signal.removeEventListener('abort', leave)
         resolve()
-      }
+      })
       const leave = (): void => {
-        this.#waiting.delete(enter)
+        this.#waiting.remove(place)
         reject(signal.reason)
       }
-      this.#waiting.add(enter)
       signal.addEventListener('abort', leave, { once: true })
     })
   }
 
   release(): void {
-    const [next] = this.#waiting
-    if (!next) {
-      this.#free += 1
-      return
-    }
-    this.#waiting.delete(next)
-    next()
+    const enter = this.#waiting.first
+    if (enter) enter()
+    else this.#free += 1
   }
 }

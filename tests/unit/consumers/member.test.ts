@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { nothingBeyond, readCommitMetadata } from '../../../consumers/commitMetadata.ts'
 import type { Handle } from '../../../consumers/member.ts'
 import type { Log } from '../../../kafka/log.ts'
 import { append, cluster, committed, done, join, text } from './memberBench.ts'
@@ -23,6 +24,38 @@ describe('a member', () => {
       return done
     })
     await vi.waitFor(() => expect(seen).toEqual(['3']))
+    await second.stop(1_000)
+  })
+
+  test('what was done beyond its position is not done again, and attempts go on counting, after a crash', async () => {
+    const { log, cluster: shared } = await cluster(1)
+    await append(log, 'work', 0, ['a', 'fails'], ['b', '1'], ['c', 'slow'], ['d', '3'])
+    const crashing = shared.open()
+    await join(crashing, async (message) => {
+      if (text(message) === 'slow') await new Promise(() => undefined)
+      return text(message) === 'fails' ? { kind: 'again', afterMs: 20, counted: true } : done
+    })
+    const beyond = async () => {
+      const [position] = await log.admin.committed('group', ['work'])
+      return position && readCommitMetadata(position.offset, position.metadata)
+    }
+    await vi.waitFor(async () => {
+      const { done: finished, retried } = (await beyond()) ?? nothingBeyond
+      expect(finished).toEqual([
+        { from: 1n, to: 2n },
+        { from: 3n, to: 4n },
+      ])
+      expect(retried[0]?.attempts).toBeGreaterThan(2)
+    })
+    await crashing.close()
+    const seen: (readonly [string, number])[] = []
+    const second = await join(log, async (message) => {
+      seen.push([text(message), message.attempt])
+      return done
+    })
+    await vi.waitFor(async () => expect((await committed(log)).get(0)).toBe(4))
+    expect(seen.map(([value]) => value)).toEqual(['fails', 'slow'])
+    expect(seen[0]![1]).toBeGreaterThan(3)
     await second.stop(1_000)
   })
 

@@ -116,8 +116,8 @@ test('positions that another client committed are taken as they are; what it wro
   for (let times = 0; times < 2; times += 1)
     expect(await positions.load(foreign)).toEqual(
       new Map([
-        ['work/0', 3n],
-        ['work/1', 3n],
+        ['work/0', { offset: 3n }],
+        ['work/1', { offset: 3n }],
       ]),
     )
   expect(logged).toMatchObject([

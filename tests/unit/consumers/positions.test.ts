@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { nameOf, storePositions, transactionPositions } from '../../../consumers/positions.ts'
+import { nameOf, type Saved, storePositions, transactionPositions } from '../../../consumers/positions.ts'
 import { startOffsets } from '../../../consumers/startOffsets.ts'
 import { silentLog } from '../../../process/log.ts'
 import type { StorePosition } from '../../../store/store.ts'
@@ -18,7 +18,7 @@ describe('positions in a transaction', () => {
     await positions
       .writer(at)!
       .commit('delay', [{ ...retry, records: [record('forwarded')] }], [{ ...at, offset: 7n, metadata: 'errand/1' }])
-    expect(await positions.load([at])).toEqual(new Map([['work/1', 7n]]))
+    expect(await positions.load([at])).toEqual(new Map([['work/1', { offset: 7n }]]))
     const forwarded = []
     for await (const { value } of log.read('work.retry', { from: 'earliest' })) forwarded.push(value?.toString())
     expect(forwarded).toEqual(['forwarded'])
@@ -58,7 +58,7 @@ describe('positions in the store', () => {
       project: async (_, moved) => void saved.push(...moved),
     })
     let committed = false
-    expect(await positions.load([at])).toEqual(new Map([['work/1', 5n]]))
+    expect(await positions.load([at])).toEqual(new Map([['work/1', { offset: 5n }]]))
     await positions.save([{ ...at, offset: 9n, metadata: '' }], async () => {
       expect(saved.at(-1)!.offset).toBe(9n)
       committed = true
@@ -67,23 +67,23 @@ describe('positions in the store', () => {
   })
 })
 
-const savedAs = (saved: bigint | 'other' | undefined): ReadonlyMap<string, bigint> => {
-  if (saved === 'other') return new Map([['work/0', 0n]])
-  return new Map(saved === undefined ? [] : [[nameOf(at), saved]])
+const savedAs = (saved: bigint | 'other' | undefined): ReadonlyMap<string, Saved> => {
+  if (saved === 'other') return new Map([['work/0', { offset: 0n }]])
+  return new Map(saved === undefined ? [] : [[nameOf(at), { offset: saved }]])
 }
 
 describe('where a partition begins', () => {
   const begin = async (saved: bigint | 'other' | undefined, rule: 'earliest' | 'latest') => {
     const { log } = await cluster()
     await append(log, 'work', 1, ['k', 'a'], ['k', 'b'])
-    const offsets = await startOffsets({
+    const starts = await startOffsets({
       admin: log.admin,
       saved: savedAs(saved),
       start: () => rule,
       partitions: [at],
       logger: silentLog,
     })
-    return offsets.get(nameOf(at))
+    return starts.get(nameOf(at))?.offset
   }
 
   test.each([
