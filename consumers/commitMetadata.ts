@@ -1,7 +1,8 @@
 // What a commit says besides its offset: which records beyond it are done, and how often those were tried that are being
 // retried. So a restart does again only what was in flight or has ended since the last commit (I1).
 //
-//   errand/2 <base64 of: retries, done>
+//   errand/2 <base64 of: offset, retries, done>
+//   offset    the one that is committed: who moves a position and takes its metadata along (MirrorMaker does) makes it void
 //   retries   their number; for each how far it lies beyond the offset, its attempts, and when the first failed, ms since the
 //             epoch; each a varint (LEB128)
 //   done      0 and a bit set, bit n for offset + n; or 1 and varints, how many are not done and how many are, in turn
@@ -28,7 +29,7 @@ const maxRetriedBytes = 1_024
 /** At most 4,096 bytes. */
 export function commitMetadata(offset: bigint, { done, retried }: Beyond): string {
   if (done.length === 0 && retried.length === 0) return prefix.trimEnd()
-  const tried = retriedBytes(offset, retried)
+  const tried = [...varint(Number(offset)), ...retriedBytes(offset, retried)]
   return prefix + Buffer.from([...tried, ...doneBytes(offset, done, maxPayloadBytes - tried.length)]).toString('base64')
 }
 
@@ -46,6 +47,7 @@ export function readCommitMetadata(offset: bigint, metadata: string): Beyond | u
   if (!metadata.startsWith(prefix)) return nothingBeyond
   try {
     const bytes = reader(Buffer.from(metadata.slice(prefix.length), 'base64'))
+    if (bytes.varint() !== Number(offset)) return nothingBeyond
     const retried = Array.from({ length: bytes.varint() }, () => ({
       offset: offset + BigInt(bytes.varint()),
       attempts: bytes.varint(),
@@ -75,7 +77,7 @@ function retriedBytes(offset: bigint, retried: readonly Retried[]): readonly num
   return [...varint(kept.length), ...kept.flat()]
 }
 
-/** The smaller of the two; where neither fits, the one that says more. */
+/** The smaller of the two; where neither fits, a bit set that ends early. */
 function doneBytes(offset: bigint, done: readonly OffsetRange[], roomBytes: number): readonly number[] {
   const inRuns = runBytes(offset, done)
   const span = Number((done.at(-1)?.to ?? offset) - offset)
@@ -105,6 +107,7 @@ function doneOfRuns(offset: bigint, bytes: Reader): readonly OffsetRange[] {
   for (let at = offset; !bytes.isEmpty(); ) {
     const from = at + BigInt(bytes.varint())
     at = from + BigInt(bytes.varint())
+    if (at === from) throw new RangeError('a run of none')
     done.push({ from, to: at })
   }
   return done

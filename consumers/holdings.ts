@@ -6,13 +6,22 @@ import { Partition } from './partition.ts'
 import { nameOf } from './positions.ts'
 import type { Lane } from './scheduler.ts'
 
+export type HoldingsOptions = {
+  readonly unitOf: UnitOf
+  readonly newLane: () => Lane
+  /** Whether a commit says what is done beyond its offset. */
+  readonly saysBeyond: boolean
+}
+
 export class Holdings {
   readonly #unitOf: UnitOf
   readonly #newLane: () => Lane
+  readonly #saysBeyond: boolean
   readonly #partitions = new Map<string, Partition>()
   readonly #lanes = new Map<string, Lane>()
 
-  constructor({ unitOf, newLane }: { readonly unitOf: UnitOf; readonly newLane: () => Lane }) {
+  constructor({ unitOf, newLane, saysBeyond }: HoldingsOptions) {
+    this.#saysBeyond = saysBeyond
     this.#unitOf = unitOf
     this.#newLane = newLane
   }
@@ -38,7 +47,7 @@ export class Holdings {
       const unit = unitName(this.#unitOf, at.topic, at.partition)
       const lane = this.#lanes.get(unit) ?? this.#newLane()
       this.#lanes.set(unit, lane)
-      const partition = new Partition(at, lane)
+      const partition = new Partition(at, lane, this.#saysBeyond)
       this.#partitions.set(name, partition)
       return [partition]
     })

@@ -15,8 +15,8 @@ export type InHand = {
 export class Ledger {
   /** In ascending order: offsets are only ever taken upwards. */
   readonly #open = new Chain<InHand>()
-  /** Done by an owner before this one, beyond `#next`, in ascending order. */
-  #doneBefore: readonly OffsetRange[]
+  /** Done by an owner before this one, beyond `#next`, the first of them last. */
+  readonly #doneBefore: OffsetRange[]
   readonly #retriedBefore: Map<bigint, Pick<InHand, 'attempts' | 'firstFailedAtMs'>>
   #next: bigint
   #revision = 0
@@ -24,7 +24,7 @@ export class Ledger {
   /** From the offset that was committed, with what its metadata said. */
   constructor(start: bigint, { done, retried }: Beyond = nothingBeyond) {
     this.#next = start
-    this.#doneBefore = done
+    this.#doneBefore = done.toReversed()
     this.#retriedBefore = new Map(retried.map(({ offset, ...rest }) => [offset, rest]))
   }
 
@@ -47,7 +47,8 @@ export class Ledger {
   take(offset: bigint, key: string | null): Link<InHand> | undefined {
     if (offset < this.#next) return undefined
     this.skipTo(offset)
-    const isDone = this.#doneBefore[0] !== undefined && this.#doneBefore[0].from <= offset
+    const firstDone = this.#doneBefore.at(-1)
+    const isDone = firstDone !== undefined && firstDone.from <= offset
     this.skipTo(offset + 1n)
     if (isDone) return undefined
     const before = this.#retriedBefore.get(offset)
@@ -60,8 +61,7 @@ export class Ledger {
     if (offset <= this.#next) return
     this.#next = offset
     this.#revision++
-    if (this.#doneBefore[0] && this.#doneBefore[0].to <= offset)
-      this.#doneBefore = this.#doneBefore.filter(({ to }) => to > offset)
+    while ((this.#doneBefore.at(-1)?.to ?? offset + 1n) <= offset) this.#doneBefore.pop()
   }
 
   done(inHand: Link<InHand>): void {
@@ -85,9 +85,12 @@ export class Ledger {
     return { done: this.#done(), retried: this.#retried() }
   }
 
-  /** The share of a commit's room that it takes to say what is done beyond the position: beyond 1 some is left out. */
+  /**
+   * The share of a commit's room that it takes to say what is done beyond the position: beyond 1 some is left out. None while
+   * what an owner before has done comes again: reading on is what makes it less.
+   */
   fill(): number {
-    return fillOf(this.position(), this.#doneBefore.at(-1)?.to ?? this.#next, () => this.#done())
+    return this.#doneBefore.length > 0 ? 0 : fillOf(this.position(), this.#next, () => this.#done())
   }
 
   /** What keeps the position from moving on: the lowest in hand. */
@@ -102,9 +105,9 @@ export class Ledger {
       if (offset > from) done.push({ from, to: offset })
       from = offset + 1n
     }
-    const [first, ...rest] = this.#doneBefore
+    const [first, ...rest] = this.#doneBefore.toReversed()
     if (first && first.from <= this.#next) return [...done, { from, to: first.to }, ...rest]
-    return [...done, ...(this.#next > from ? [{ from, to: this.#next }] : []), ...this.#doneBefore]
+    return [...done, ...(this.#next > from ? [{ from, to: this.#next }] : []), ...(first ? [first] : []), ...rest]
   }
 
   #retried(): Beyond['retried'] {

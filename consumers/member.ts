@@ -82,7 +82,11 @@ export class Member {
     this.#logger = logger.child({ group })
     this.#scheduler = new Scheduler({ concurrency, clock })
     this.#unitOf = unitOf
-    this.#holdings = new Holdings({ unitOf, newLane: () => this.#scheduler.lane() })
+    this.#holdings = new Holdings({
+      unitOf,
+      newLane: () => this.#scheduler.lane(),
+      saysBeyond: positions.readsBeyond,
+    })
     this.#membership = patientMembership({
       log,
       logger: this.#logger,
@@ -226,14 +230,19 @@ export class Member {
 
   #tellWaiting({ topic, partition }: Partition, { offset, key, attempts }: InHand): void {
     this.#logger.warn('partition.waits', {
-      ...{ topic, partition, offset: String(offset), key, attempts },
+      ...{ topic, partition, offset: String(offset), key: key && Buffer.from(key, 'latin1').toString(), attempts },
       why: 'so much is done beyond this record that a commit has no room to say more: nothing is taken until it is done',
     })
   }
 
   #task(partition: Partition, record: LogRecord, inHand: Link<InHand>): () => Promise<Step> {
     let faults = 0
+    let mustWait = inHand.item.attempts > 0
     return async () => {
+      if (mustWait) {
+        mustWait = false // it failed with the owner before: a move must not make its next attempt earlier
+        return { kind: 'again', afterMs: backoffMs(inHand.item.attempts) }
+      }
       const step = await this.#options
         .handle({ record, attempt: inHand.item.attempts + 1, signal: partition.signal })
         .catch((error: unknown): Awaited<ReturnType<Handle>> => {

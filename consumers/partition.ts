@@ -2,7 +2,7 @@
 import type { LogRecord, Position, TopicPartition } from '../kafka/log.ts'
 import { recordBytes } from '../kafka/recordBytes.ts'
 import type { Link } from '../process/chain.ts'
-import { type Beyond, commitMetadata } from './commitMetadata.ts'
+import { type Beyond, commitMetadata, nothingBeyond } from './commitMetadata.ts'
 import { type InHand, Ledger } from './ledger.ts'
 import type { Lane } from './scheduler.ts'
 
@@ -18,13 +18,15 @@ export class Partition implements TopicPartition {
   readonly topic: string
   readonly partition: number
   readonly lane: Lane
+  readonly #saysBeyond: boolean
   readonly #controller = new AbortController()
   #ledger: Ledger | undefined
   #bytes = 0
   #full = false
-  #savedRevision: number | undefined
+  #saved: number | bigint | undefined
 
-  constructor({ topic, partition }: TopicPartition, lane: Lane) {
+  constructor({ topic, partition }: TopicPartition, lane: Lane, saysBeyond: boolean) {
+    this.#saysBeyond = saysBeyond
     this.topic = topic
     this.partition = partition
     this.lane = lane
@@ -66,7 +68,7 @@ export class Partition implements TopicPartition {
   fill(): 'in hand' | { readonly waiting: InHand } | undefined {
     if (this.#full || !this.#ledger) return undefined
     const isFull = this.#ledger.size >= maxRecords || this.#bytes >= maxBytes
-    const lowest = isFull || this.#ledger.fill() < maxFill ? undefined : this.#ledger.lowest
+    const lowest = isFull || this.#beyondFill() < maxFill ? undefined : this.#ledger.lowest
     this.#full = isFull || lowest !== undefined
     return lowest ? { waiting: lowest } : isFull ? 'in hand' : undefined
   }
@@ -84,7 +86,7 @@ export class Partition implements TopicPartition {
   /** True when the window has just become half empty again. */
   drained(): boolean {
     if (!this.#full || !this.#ledger || this.#ledger.size > maxRecords / 2 || this.#bytes > maxBytes / 2) return false
-    if (this.#ledger.fill() > maxFill / 2) return false
+    if (this.#beyondFill() > maxFill / 2) return false
     this.#full = false
     return true
   }
@@ -95,19 +97,23 @@ export class Partition implements TopicPartition {
   }
 
   /** What a commit would say, if that has changed since it was last said. */
-  unsaved(): { readonly position: Position; readonly revision: number } | undefined {
+  unsaved(): { readonly position: Position; readonly revision: number | bigint } | undefined {
     const { topic, partition } = this
     const ledger = this.#ledger
-    if (!ledger || ledger.revision === this.#savedRevision) return undefined
+    if (!ledger) return undefined
     const offset = ledger.position()
-    return {
-      position: { topic, partition, offset, metadata: commitMetadata(offset, ledger.beyond()) },
-      revision: ledger.revision,
-    }
+    const revision = this.#saysBeyond ? ledger.revision : offset
+    if (revision === this.#saved) return undefined
+    const metadata = commitMetadata(offset, this.#saysBeyond ? ledger.beyond() : nothingBeyond)
+    return { position: { topic, partition, offset, metadata }, revision }
   }
 
-  saved(revision: number): void {
-    this.#savedRevision = revision
+  saved(revision: number | bigint): void {
+    this.#saved = revision
+  }
+
+  #beyondFill(): number {
+    return this.#saysBeyond ? (this.#ledger?.fill() ?? 0) : 0
   }
 
   abort(why: string): void {

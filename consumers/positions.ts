@@ -11,6 +11,8 @@ import { type Beyond, readCommitMetadata } from './commitMetadata.ts'
 export type Saved = { readonly offset: bigint; readonly beyond?: Beyond }
 
 export type Positions = {
+  /** Whether a commit's metadata is read again. Where it is not, what is done beyond a position need not be said. */
+  readonly readsBeyond: boolean
   /** What is saved of each partition that has a position, keyed by `nameOf`. May reject; it is asked again. */
   load(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, Saved>>
   /**
@@ -39,6 +41,7 @@ export function groupPositions({
 }): Positions {
   let hasTold = false
   return {
+    readsBeyond: true,
     load: async (partitions) => {
       const committed = await admin.committed(group, topicsOf(partitions))
       const saved = committed.map(({ topic, partition, offset, metadata }) => {
@@ -58,6 +61,7 @@ export function groupPositions({
 /** The rows of everything below a position are written before it is: after a crash some are projected again, which changes nothing. */
 export function storePositions(store: Pick<Store, 'positions' | 'project'>): Positions {
   return {
+    readsBeyond: false,
     load: async (partitions) =>
       new Map((await store.positions(topicsOf(partitions))).map((at) => [nameOf(at), { offset: at.offset }])),
     save: async (positions, commit) => {
@@ -85,6 +89,7 @@ export function transactionPositions({ log, group }: { readonly log: Log; readon
     await writer?.close()
   }
   return {
+    readsBeyond: false,
     writer: (partition) => writers.get(nameOf(partition)),
     load: async (partitions) => {
       for (const partition of partitions) {

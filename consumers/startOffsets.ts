@@ -45,15 +45,19 @@ export async function startOffsets({
       const wanted = saved.get(name)
       if (wanted === undefined)
         return [name, { offset: isNew(at.topic) && start(at.topic) === 'latest' ? range.high : range.low }]
-      if (wanted.offset >= range.low && wanted.offset <= range.high) return [name, wanted]
+      const end = wanted.beyond?.done.at(-1)?.to ?? wanted.offset
+      if (wanted.offset >= range.low && end <= range.high) return [name, wanted]
+      // The log has lost its end, so nothing is known of what lies beyond; or the position itself is not there.
+      const goesOnAt = wanted.offset >= range.low && wanted.offset <= range.high ? wanted.offset : range.low
       logger.warn('position.outOfRange', {
         ...at,
         saved: String(wanted.offset),
+        doneTo: String(end),
         low: String(range.low),
         high: String(range.high),
-        goesOnAt: String(range.low),
+        goesOnAt: String(goesOnAt),
       })
-      return [name, { offset: range.low }]
+      return [name, { offset: goesOnAt }]
     }),
   )
 }

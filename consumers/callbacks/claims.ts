@@ -39,30 +39,30 @@ export function claimedPositions({ inner, log, store, results, claimed, logger }
     logger.warn('claims.restored', {
       partitions: behind.length,
       claimed: restored,
-      why: 'the store was behind the group: claimed again, sent nothing',
+      why: 'the group has done more than this store is known to have claimed: claimed again, sent nothing',
     })
   }
   return {
+    readsBeyond: inner.readsBeyond,
     load: async (partitions) => {
       const positions = await inner.load(partitions)
       const through = await store.claimedThrough(results)
-      const lows = new Map((await log.admin.offsets(results)).map((range) => [range.partition, range.low]))
+      const ranges = new Map((await log.admin.offsets(results)).map((range) => [range.partition, range]))
       const behind = partitions.flatMap((at) => {
-        const until = positions.get(nameOf(at))?.offset
-        if (at.topic !== results || until === undefined) return []
-        const low = lows.get(at.partition)
-        if (low === undefined)
+        const saved = positions.get(nameOf(at))
+        if (at.topic !== results || saved === undefined) return []
+        const range = ranges.get(at.partition)
+        if (range === undefined)
           throw new ErrandError('partition-unknown', `${nameOf(at)} is not known yet`, { retriable: true })
         const claimedUntil = through.get(at.partition) ?? 0n
-        const from = claimedUntil > low ? claimedUntil : low
+        const from = claimedUntil > range.low ? claimedUntil : range.low
+        // Also what is done beyond the position must be claimed here: it will not come again.
+        const end = saved.beyond?.done.at(-1)?.to ?? saved.offset
+        const until = end < range.high ? end : range.high
         return from < until ? [{ ...at, from, until }] : []
       })
       if (behind.length > 0) await reclaim(behind)
-      // What is done beyond is claimed in the store that was lost: done again, it is claimed in this one.
-      const lost = new Set(behind.map(nameOf))
-      return new Map(
-        [...positions].map(([name, { offset, ...rest }]) => [name, lost.has(name) ? { offset } : { offset, ...rest }]),
-      )
+      return positions
     },
     save: async (positions, commit) => {
       await store.saveClaimedThrough(positions.filter(({ topic }) => topic === results))

@@ -9,7 +9,7 @@ const record = (offset: bigint) => ({ ...at, offset, timestampMs: 0, key: null, 
 
 describe('a partition in hand', () => {
   test('takes nothing more while a commit has no room for what is done in it, says what it waits for, and goes on', () => {
-    const partition = new Partition(at, lane())
+    const partition = new Partition(at, lane(), true)
     partition.begin(0n)
     const open = []
     let filled: ReturnType<Partition['fill']>
@@ -31,8 +31,36 @@ describe('a partition in hand', () => {
     expect(partition.full).toBe(false)
   })
 
+  test('that a successor has filled up goes on, however much was done in it before', () => {
+    const done = Array.from({ length: 750 }, (_, n) => ({ from: BigInt(n * 200 + 1), to: BigInt(n * 200 + 200) }))
+    const partition = new Partition(at, lane(), true)
+    partition.begin(0n, { done, retried: [] })
+    for (let offset = 0n; offset < 150_000n; offset++) {
+      const inHand = partition.take(record(offset), null)
+      if (offset % 1_000n === 999n) partition.fill()
+      if (inHand) partition.done(record(offset), inHand)
+      partition.drained()
+      expect(partition.full).toBe(false)
+    }
+  })
+
+  test('whose commits nobody reads says its position alone, and is not filled by what is done beyond it', () => {
+    const partition = new Partition(at, lane(), false)
+    partition.begin(0n)
+    for (let offset = 0n; offset < 200_000n; offset++) {
+      const inHand = partition.take(record(offset), null)!
+      if (offset % 250n !== 0n) partition.done(record(offset), inHand)
+    }
+    expect(partition.fill()).toBeUndefined()
+    const { position, revision } = partition.unsaved()!
+    expect(position.metadata).toBe('errand/2')
+    partition.saved(revision)
+    partition.done(record(200_000n), partition.take(record(200_000n), null)!)
+    expect(partition.unsaved()).toBeUndefined()
+  })
+
   test('has something to save whenever what is done has changed, also beyond the position', () => {
-    const partition = new Partition(at, lane())
+    const partition = new Partition(at, lane(), true)
     partition.begin(0n)
     const [, second] = [partition.take(record(0n), null)!, partition.take(record(1n), null)!]
     partition.saved(partition.unsaved()!.revision)

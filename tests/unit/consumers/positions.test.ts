@@ -86,6 +86,18 @@ describe('where a partition begins', () => {
     return starts.get(nameOf(at))?.offset
   }
 
+  test('is where it was saved, without what is said to be done beyond the end: the log has lost it', async () => {
+    const { log } = await cluster()
+    await append(log, 'work', 1, ['k', 'a'], ['k', 'b'])
+    const from = async (to: bigint) => {
+      const saved = new Map([[nameOf(at), { offset: 0n, beyond: { done: [{ from: 1n, to }], retried: [] } }]])
+      const starts = { admin: log.admin, saved, start: () => 'latest' as const, partitions: [at], logger: silentLog }
+      return (await startOffsets(starts)).get(nameOf(at))
+    }
+    expect(await from(2n)).toMatchObject({ offset: 0n, beyond: { done: [{ from: 1n, to: 2n }] } })
+    expect(await from(3n)).toEqual({ offset: 0n })
+  })
+
   test.each([
     ['where it was saved', 1n, 'latest', 1n],
     ['at the end that it has reached', 2n, 'earliest', 2n],
