@@ -35,10 +35,15 @@ describe('a partition in hand', () => {
     const done = Array.from({ length: 750 }, (_, n) => ({ from: BigInt(n * 200 + 1), to: BigInt(n * 200 + 200) }))
     const partition = new Partition(at, lane(), true)
     partition.begin(0n, { done, retried: [] })
-    for (let offset = 0n; offset < 150_000n; offset++) {
-      const inHand = partition.take(record(offset), null)
-      if (offset % 1_000n === 999n) partition.fill()
-      if (inHand) partition.done(record(offset), inHand)
+    for (let from = 0n; from < 150_000n; from += 1_000n) {
+      const batch = Array.from({ length: 1_000 }, (_, n) => record(from + BigInt(n)))
+      const taken = batch.flatMap((each) => {
+        const inHand = partition.take(each, null)
+        return inHand ? [() => partition.done(each, inHand)] : []
+      })
+      expect(taken).toHaveLength(5)
+      partition.fill()
+      for (const finish of taken) finish()
       partition.drained()
       expect(partition.full).toBe(false)
     }
