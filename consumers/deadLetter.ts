@@ -5,7 +5,7 @@ import { deadLetterHeaders } from '../kafka/headers.ts'
 import type { Clock } from '../process/clock.ts'
 import { persist } from '../producers/persist.ts'
 import type { Producer } from '../producers/producer.ts'
-import type { Message } from './member.ts'
+import type { Message } from './message.ts'
 import type { Cause } from './verdict.ts'
 
 export type DeadLetters = { write(message: Message, cause: Cause): Promise<void> }

@@ -14,27 +14,12 @@ import { errandAssigner, type UnitOf, unitsOf } from './assigner.ts'
 import { Committer } from './committer.ts'
 import { Holdings } from './holdings.ts'
 import type { InHand } from './ledger.ts'
+import { type Handle, task } from './message.ts'
 import type { Partition, PartitionOffset } from './partition.ts'
 import { patientMembership } from './patientMembership.ts'
 import { nameOf, type Positions, type Saved } from './positions.ts'
 import { Scheduler, type Step } from './scheduler.ts'
 import { type StartRule, startOffsets } from './startOffsets.ts'
-
-/** A record as a group handles it. */
-export type Message = {
-  readonly record: LogRecord
-  /** Tries so far, this one included, also those of an owner before whose count was committed. */
-  readonly attempt: number
-  /** Aborts when the partition has moved, or when the grace period of a shutdown is over. */
-  readonly signal: AbortSignal
-}
-
-/** Handles a message. `again` repeats it with its key held; `counted` tells whether that was an attempt. A rejection is a fault: logged, and again. */
-export type Handle = (
-  message: Message,
-) => Promise<
-  { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number; readonly counted: boolean }
->
 
 export type MemberOptions = {
   readonly group: string
@@ -236,24 +221,16 @@ export class Member {
   }
 
   #task(partition: Partition, record: LogRecord, inHand: Link<InHand>): () => Promise<Step> {
-    let faults = 0
-    let mustWait = inHand.item.attempts > 0
-    return async () => {
-      if (mustWait) {
-        mustWait = false // it failed with the owner before: a move must not make its next attempt earlier
-        return { kind: 'again', afterMs: backoffMs(inHand.item.attempts) }
-      }
-      const step = await this.#options
-        .handle({ record, attempt: inHand.item.attempts + 1, signal: partition.signal })
-        .catch((error: unknown): Awaited<ReturnType<Handle>> => {
-          faults += 1
-          if (!partition.signal.aborted) this.#logger.error('record.notHandled', { error, ...placeOf(record), faults })
-          return { kind: 'again', afterMs: backoffMs(faults + 3), counted: false }
-        })
-      if (step.kind === 'done') this.#finish(partition, record, inHand)
-      else if (step.counted) partition.failed(inHand, this.#options.clock.now())
-      return step
-    }
+    const { handle, clock } = this.#options
+    return task({
+      record,
+      tried: inHand.item,
+      signal: partition.signal,
+      handle,
+      logger: this.#logger,
+      onDone: () => this.#finish(partition, record, inHand),
+      onFailed: () => partition.failed(inHand, clock.now()),
+    })
   }
 
   #finish(partition: Partition, record: LogRecord, inHand: Link<InHand>): void {
@@ -262,8 +239,6 @@ export class Member {
       this.#membership.resume([partition])
   }
 }
-
-const placeOf = ({ topic, partition, offset }: LogRecord) => ({ topic, partition, offset: String(offset) })
 
 const within = async (promise: Promise<void>, limitMs: number, clock: Clock): Promise<void> => {
   const done = new AbortController()

@@ -7,7 +7,7 @@ import type { RetryPolicy } from '../app/request.ts'
 import type { Attributes } from '../kafka/headers.ts'
 import type { Clock } from '../process/clock.ts'
 import { attempt } from './attempt.ts'
-import type { Message } from './member.ts'
+import type { Message } from './message.ts'
 import { type Report, throttled } from './progress.ts'
 import { causeOf, type Verdict, verdict } from './verdict.ts'
 

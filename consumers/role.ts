@@ -9,7 +9,8 @@ import type { Keyring } from '../process/keyring.ts'
 import type { Producer } from '../producers/producer.ts'
 import type { Codec } from '../schemas/codec.ts'
 import { type DeadLetters, deadLetters } from './deadLetter.ts'
-import { type Handle, Member, type MemberOptions } from './member.ts'
+import { Member, type MemberOptions } from './member.ts'
+import type { Handle } from './message.ts'
 import { groupPositions } from './positions.ts'
 
 export type Platform = {

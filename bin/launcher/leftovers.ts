@@ -25,7 +25,10 @@ export async function endLeftovers(mark: string, signal: AbortSignal): Promise<b
 
 /** Every process of the machine, or none where there is no ps or a lesser one: there the guards must do it alone. */
 export const processList = (): Promise<string> =>
-  promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,args='], { maxBuffer: 64 * 1024 * 1024 }).then(
+  promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,args='], {
+    maxBuffer: 64 * 1024 * 1024,
+    env: { ...process.env, LC_ALL: 'C.UTF-8' }, // else it has question marks where a folder's name is not ASCII
+  }).then(
     ({ stdout }) => stdout,
     () => '',
   )

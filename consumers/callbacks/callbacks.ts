@@ -4,7 +4,7 @@
 import type { Group } from '../../kafka/catalogue.ts'
 import type { ClientDirectory } from '../../store/clientDirectory.ts'
 import type { Claim, Store } from '../../store/store.ts'
-import type { Handle } from '../member.ts'
+import type { Handle } from '../message.ts'
 import { groupPositions } from '../positions.ts'
 import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
 import { type Claiming, claiming } from './claim.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { nothingBeyond, readCommitMetadata } from '../../../consumers/commitMetadata.ts'
-import type { Handle } from '../../../consumers/member.ts'
+import type { Handle } from '../../../consumers/message.ts'
 import type { Log } from '../../../kafka/log.ts'
 import { append, cluster, committed, done, join, text } from './memberBench.ts'
 

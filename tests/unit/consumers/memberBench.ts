@@ -1,6 +1,7 @@
 // Members over the log in memory, for the tests of what they promise.
 import { onTestFinished } from 'vitest'
-import { type Handle, Member, type MemberOptions } from '../../../consumers/member.ts'
+import { Member, type MemberOptions } from '../../../consumers/member.ts'
+import type { Handle } from '../../../consumers/message.ts'
 import { groupPositions } from '../../../consumers/positions.ts'
 import type { Log } from '../../../kafka/log.ts'
 import { type MemoryCluster, memoryCluster } from '../../../kafka/memory/log.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { Handle } from '../../../consumers/member.ts'
+import type { Handle } from '../../../consumers/message.ts'
 import type { Log } from '../../../kafka/log.ts'
 import { append, cluster, committed, done, join, text, topics } from './memberBench.ts'
 

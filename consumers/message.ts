@@ -1,0 +1,57 @@
+// A message: a record as a group handles it, and its tries, one after the other until it is done.
+import type { Logger } from '../app/context.ts'
+import type { LogRecord } from '../kafka/log.ts'
+import { backoffMs } from '../process/backoff.ts'
+import type { Step } from './scheduler.ts'
+
+/** A record as a group handles it. */
+export type Message = {
+  readonly record: LogRecord
+  /** Tries so far, this one included, also those of an owner before whose count was committed. */
+  readonly attempt: number
+  /** Aborts when the partition has moved, or when the grace period of a shutdown is over. */
+  readonly signal: AbortSignal
+}
+
+/** Handles a message. `again` repeats it with its key held; `counted` tells whether that was an attempt. A rejection is a fault: logged, and again. */
+export type Handle = (
+  message: Message,
+) => Promise<
+  { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number; readonly counted: boolean }
+>
+
+export type TaskOptions = {
+  readonly record: LogRecord
+  /** How often it has failed so far. */
+  readonly tried: { readonly attempts: number }
+  readonly signal: AbortSignal
+  readonly handle: Handle
+  readonly logger: Logger
+  readonly onDone: () => void
+  /** An attempt has failed that counts, and there will be another. */
+  readonly onFailed: () => void
+}
+
+/** What the scheduler runs for a record. Never rejects. */
+export function task({ record, tried, signal, handle, logger, onDone, onFailed }: TaskOptions): () => Promise<Step> {
+  let faults = 0
+  let mustWait = tried.attempts > 0
+  return async () => {
+    if (mustWait) {
+      mustWait = false // it failed with the owner before: a move must not make its next attempt earlier
+      return { kind: 'again', afterMs: backoffMs(tried.attempts) }
+    }
+    const step = await handle({ record, attempt: tried.attempts + 1, signal }).catch(
+      (error: unknown): Awaited<ReturnType<Handle>> => {
+        faults += 1
+        const { topic, partition, offset } = record
+        const place = { topic, partition, offset: String(offset) }
+        if (!signal.aborted) logger.error('record.notHandled', { error, ...place, faults })
+        return { kind: 'again', afterMs: backoffMs(faults + 3), counted: false }
+      },
+    )
+    if (step.kind === 'done') onDone()
+    else if (step.counted) onFailed()
+    return step
+  }
+}
