@@ -40,7 +40,7 @@ describe('a seal', () => {
           const changed = { ...one, ...Object.fromEntries(names.map((name) => [name, other[name as keyof Sealed]])) }
           const text = (record: Sealed) =>
             names.map((name) => String({ ...record, value: record.value.toString('hex') }[name as keyof Sealed]))
-          const isSame = text(one).join('\n') === text(other).join('\n')
+          const isSame = JSON.stringify(text(one)) === JSON.stringify(text(other))
           expect(unseal(keyring, changed, seal(keyring, one, e)) !== undefined).toBe(isSame)
         },
       ),
