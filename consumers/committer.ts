@@ -58,8 +58,8 @@ export class Committer {
   async #save(): Promise<void> {
     const { holdings, positions, commit } = this.#options
     const moved = holdings.all().flatMap((partition) => {
-      const unsaved = partition.unsaved()
-      return unsaved ? [{ partition, ...unsaved }] : []
+      const position = partition.unsaved()
+      return position ? [{ partition, position }] : []
     })
     if (moved.length === 0) return
     // Saving may take its time, and the commit is stamped with the generation of the end of it: what was lost meanwhile is
@@ -69,6 +69,6 @@ export class Committer {
       moved.map(({ position }) => position),
       () => commit(stillHeld()),
     )
-    for (const { partition, revision } of moved) partition.saved(revision)
+    for (const { partition, position } of moved) partition.saved(position)
   }
 }

@@ -19,7 +19,6 @@ export class Ledger {
   readonly #doneBefore: OffsetRange[]
   readonly #retriedBefore: Map<bigint, Pick<InHand, 'attempts' | 'firstFailedAtMs'>>
   #next: bigint
-  #revision = 0
 
   /** From the offset that was committed, with what its metadata said. */
   constructor(start: bigint, { done, retried }: Beyond = nothingBeyond) {
@@ -36,11 +35,6 @@ export class Ledger {
   /** How many offsets are in hand. */
   get size(): number {
     return this.#open.size
-  }
-
-  /** Changes with whatever a commit would say. */
-  get revision(): number {
-    return this.#revision
   }
 
   /** Takes an offset in hand; undefined where it was taken before, as after a refetch, or is done. */
@@ -60,24 +54,22 @@ export class Ledger {
   skipTo(offset: bigint): void {
     if (offset <= this.#next) return
     this.#next = offset
-    this.#revision++
     while ((this.#doneBefore.at(-1)?.to ?? offset + 1n) <= offset) this.#doneBefore.pop()
   }
 
   done(inHand: Link<InHand>): void {
-    if (this.#open.remove(inHand)) this.#revision++
+    this.#open.remove(inHand)
   }
 
   /** An attempt has failed, and there will be another. */
   failed({ item }: Link<InHand>, nowMs: number): void {
     if (item.attempts === 0) item.firstFailedAtMs = nowMs
     item.attempts++
-    this.#revision++
   }
 
   /** The low watermark: the lowest offset in hand, else the next to take. */
   position(): bigint {
-    return this.#open.first?.offset ?? this.#next
+    return this.lowest?.offset ?? this.#next
   }
 
   /** What is known beyond the position. */
@@ -105,9 +97,9 @@ export class Ledger {
       if (offset > from) done.push({ from, to: offset })
       from = offset + 1n
     }
-    const [first, ...rest] = this.#doneBefore.toReversed()
-    if (first && first.from <= this.#next) return [...done, { from, to: first.to }, ...rest]
-    return [...done, ...(this.#next > from ? [{ from, to: this.#next }] : []), ...(first ? [first] : []), ...rest]
+    const ahead = this.#doneBefore.toReversed()
+    if (ahead[0] && ahead[0].from <= this.#next) return [...done, { from, to: ahead[0].to }, ...ahead.slice(1)]
+    return [...done, ...(this.#next > from ? [{ from, to: this.#next }] : []), ...ahead]
   }
 
   #retried(): Beyond['retried'] {

@@ -23,7 +23,7 @@ export class Partition implements TopicPartition {
   #ledger: Ledger | undefined
   #bytes = 0
   #full = false
-  #saved: number | bigint | undefined
+  #saved: Position | undefined
 
   constructor({ topic, partition }: TopicPartition, lane: Lane, saysBeyond: boolean) {
     this.#saysBeyond = saysBeyond
@@ -97,19 +97,17 @@ export class Partition implements TopicPartition {
   }
 
   /** What a commit would say, if that has changed since it was last said. */
-  unsaved(): { readonly position: Position; readonly revision: number | bigint } | undefined {
+  unsaved(): Position | undefined {
     const { topic, partition } = this
-    const ledger = this.#ledger
-    if (!ledger) return undefined
-    const offset = ledger.position()
-    const revision = this.#saysBeyond ? ledger.revision : offset
-    if (revision === this.#saved) return undefined
-    const metadata = commitMetadata(offset, this.#saysBeyond ? ledger.beyond() : nothingBeyond)
-    return { position: { topic, partition, offset, metadata }, revision }
+    if (!this.#ledger) return undefined
+    const offset = this.#ledger.position()
+    const metadata = commitMetadata(offset, this.#saysBeyond ? this.#ledger.beyond() : nothingBeyond)
+    const isSaved = this.#saved?.offset === offset && this.#saved.metadata === metadata
+    return isSaved ? undefined : { topic, partition, offset, metadata }
   }
 
-  saved(revision: number | bigint): void {
-    this.#saved = revision
+  saved(position: Position): void {
+    this.#saved = position
   }
 
   #beyondFill(): number {

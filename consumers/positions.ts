@@ -10,6 +10,9 @@ import { type Beyond, readCommitMetadata } from './commitMetadata.ts'
 /** Everything below `offset` is done, and some beyond it may be. */
 export type Saved = { readonly offset: bigint; readonly beyond?: Beyond }
 
+/** The end of what is done: below it some may not be. */
+export const doneTo = ({ offset, beyond }: Saved): bigint => beyond?.done.at(-1)?.to ?? offset
+
 export type Positions = {
   /** Whether a commit's metadata is read again. Where it is not, what is done beyond a position need not be said. */
   readonly readsBeyond: boolean

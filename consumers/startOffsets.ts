@@ -4,7 +4,7 @@ import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
 import type { StartPosition } from '../app/subscriber.ts'
 import type { Admin, TopicPartition } from '../kafka/log.ts'
-import { nameOf, type Saved } from './positions.ts'
+import { doneTo, nameOf, type Saved } from './positions.ts'
 
 /** Where a partition without a position begins. Retry topics begin at `earliest` whatever their source does. */
 export type StartRule = (topic: string) => StartPosition
@@ -45,7 +45,7 @@ export async function startOffsets({
       const wanted = saved.get(name)
       if (wanted === undefined)
         return [name, { offset: isNew(at.topic) && start(at.topic) === 'latest' ? range.high : range.low }]
-      const end = wanted.beyond?.done.at(-1)?.to ?? wanted.offset
+      const end = doneTo(wanted)
       if (wanted.offset >= range.low && end <= range.high) return [name, wanted]
       // The log has lost its end, so nothing is known of what lies beyond; or the position itself is not there.
       const goesOnAt = wanted.offset >= range.low && wanted.offset <= range.high ? wanted.offset : range.low

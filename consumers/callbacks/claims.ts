@@ -5,7 +5,7 @@ import type { Logger } from '../../app/context.ts'
 import { ErrandError } from '../../app/errors.ts'
 import type { Log, TopicPartition } from '../../kafka/log.ts'
 import type { Store } from '../../store/store.ts'
-import { nameOf, type Positions } from '../positions.ts'
+import { doneTo, nameOf, type Positions } from '../positions.ts'
 import type { Claiming } from './claim.ts'
 
 export type ClaimedPositionsOptions = {
@@ -57,7 +57,7 @@ export function claimedPositions({ inner, log, store, results, claimed, logger }
         const claimedUntil = through.get(at.partition) ?? 0n
         const from = claimedUntil > range.low ? claimedUntil : range.low
         // Also what is done beyond the position must be claimed here: it will not come again.
-        const end = saved.beyond?.done.at(-1)?.to ?? saved.offset
+        const end = doneTo(saved)
         const until = end < range.high ? end : range.high
         return from < until ? [{ ...at, from, until }] : []
       })

@@ -21,7 +21,7 @@ describe('a partition in hand', () => {
     }
     expect(filled).toMatchObject({ waiting: { offset: 0n, key: 'key 0' } })
     expect(open.length).toBeLessThan(1_000)
-    const { metadata } = partition.unsaved()!.position
+    const { metadata } = partition.unsaved()!
     expect(metadata.length).toBeLessThanOrEqual(4_096)
     for (const inHand of open) {
       expect(partition.full).toBe(true)
@@ -57,9 +57,9 @@ describe('a partition in hand', () => {
       if (offset % 250n !== 0n) partition.done(record(offset), inHand)
     }
     expect(partition.fill()).toBeUndefined()
-    const { position, revision } = partition.unsaved()!
+    const position = partition.unsaved()!
     expect(position.metadata).toBe('errand/2')
-    partition.saved(revision)
+    partition.saved(position)
     partition.done(record(200_000n), partition.take(record(200_000n), null)!)
     expect(partition.unsaved()).toBeUndefined()
   })
@@ -68,9 +68,9 @@ describe('a partition in hand', () => {
     const partition = new Partition(at, lane(), true)
     partition.begin(0n)
     const [, second] = [partition.take(record(0n), null)!, partition.take(record(1n), null)!]
-    partition.saved(partition.unsaved()!.revision)
+    partition.saved(partition.unsaved()!)
     expect(partition.unsaved()).toBeUndefined()
     partition.done(record(1n), second)
-    expect(partition.unsaved()?.position.offset).toBe(0n)
+    expect(partition.unsaved()?.offset).toBe(0n)
   })
 })
