@@ -2,7 +2,7 @@
 // partitions held now are ever said, with what is done beyond them (I1, I8), one commit at a time.
 import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
-import type { Membership } from '../kafka/log.ts'
+import type { Membership, Position } from '../kafka/log.ts'
 import type { Clock } from '../process/clock.ts'
 import type { Holdings } from './holdings.ts'
 import type { Positions } from './positions.ts'
@@ -22,6 +22,8 @@ export class Committer {
   #timer: Disposable | undefined
   #last: Promise<void> = Promise.resolve()
   #ended = false
+  /** The broker takes less metadata than it does by default: only offsets are said. */
+  #bare = false
 
   constructor(options: CommitterOptions) {
     this.#options = options
@@ -56,7 +58,7 @@ export class Committer {
   }
 
   async #save(): Promise<void> {
-    const { holdings, positions, commit } = this.#options
+    const { holdings, positions } = this.#options
     const moved = holdings.all().flatMap((partition) => {
       const position = partition.unsaved()
       return position ? [{ partition, position }] : []
@@ -67,8 +69,24 @@ export class Committer {
     const stillHeld = () => moved.flatMap(({ partition, position }) => (holdings.holds(partition) ? [position] : []))
     await positions.save(
       moved.map(({ position }) => position),
-      () => commit(stillHeld()),
+      () => this.#commit(stillHeld()),
     )
     for (const { partition, position } of moved) partition.saved(position)
   }
+
+  async #commit(positions: readonly Position[]): Promise<void> {
+    const { commit, logger } = this.#options
+    try {
+      await commit(this.#bare ? positions.map(bare) : positions)
+    } catch (error) {
+      if (this.#bare || !(error instanceof ErrandError && error.code === 'metadata-too-large')) throw error
+      this.#bare = true
+      logger.warn('commit.bare', {
+        why: 'the brokers take less than 4,096 bytes of metadata with a commit: what is done beyond a position is done again after a crash; set offset.metadata.max.bytes to 4096',
+      })
+      await commit(positions.map(bare))
+    }
+  }
 }
+
+const bare = (position: Position): Position => ({ ...position, metadata: '' })

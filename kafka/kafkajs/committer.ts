@@ -12,6 +12,12 @@ import { byTopic } from './record.ts'
 /** How long a lost coordinator is looked for. A commit is never sent after that: it could undo a later one. */
 const connectMs = 5_000
 
+/**
+ * Metadata in one request. The broker writes a commit as one batch of `__consumer_offsets` and refuses one that is larger than
+ * that topic takes (INVALID_COMMIT_OFFSET_SIZE): 250 partitions with as much to say as is allowed are.
+ */
+const requestBytes = 524_288
+
 const refusing = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'])
 
 export class Committer {
@@ -30,12 +36,13 @@ export class Committer {
     if (positions.length === 0) return
     try {
       const coordinator = await this.#connected(stamp.coordinator)
-      await coordinator.offsetCommit({
-        groupId: this.#group,
-        memberId: stamp.memberId,
-        groupGenerationId: stamp.generationId,
-        topics: byTopic(positions),
-      })
+      for (const part of parts(positions))
+        await coordinator.offsetCommit({
+          groupId: this.#group,
+          memberId: stamp.memberId,
+          groupGenerationId: stamp.generationId,
+          topics: byTopic(part),
+        })
     } catch (error) {
       throw this.#asError(error)
     }
@@ -54,4 +61,19 @@ export class Committer {
       ? metadataTooLarge(this.#group, error)
       : commitFailed(this.#group, error)
   }
+}
+
+/** Each within `requestBytes`, in their order. */
+function parts(positions: readonly Position[]): readonly (readonly Position[])[] {
+  const made: Position[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const position of positions) {
+    bytes += Buffer.byteLength(position.metadata)
+    if (bytes > requestBytes) {
+      made.push([])
+      bytes = Buffer.byteLength(position.metadata)
+    }
+    made.at(-1)!.push(position)
+  }
+  return made
 }

@@ -4,7 +4,11 @@ import type { Coordinator } from '../../../kafka/kafkajs/cluster.ts'
 import { Committer } from '../../../kafka/kafkajs/committer.ts'
 import { position } from '../../contracts/log.ts'
 
-type Sent = { readonly memberId: string; readonly groupGenerationId: number }
+type Sent = {
+  readonly memberId: string
+  readonly groupGenerationId: number
+  readonly topics: readonly { readonly partitions: readonly { readonly partition: number }[] }[]
+}
 
 /** A coordinator that takes down what it is sent, and whose connection is lost until `connect` is called. */
 function rig({
@@ -52,6 +56,17 @@ describe('a commit', () => {
       retriable: true,
     })
     expect(sent).toHaveLength(1)
+  })
+
+  it('of more metadata than a broker takes at once goes in several requests under one generation, in order', async () => {
+    const { committer, sent, stamp } = rig()
+    stamp(1)
+    const positions = Array.from({ length: 300 }, (_, partition) => position('t', partition, 5, 'x'.repeat(4_096)))
+    await committer.commit(positions)
+    const partitions = sent.map(({ topics }) => topics.flatMap((topic) => topic.partitions.map((at) => at.partition)))
+    expect(partitions.flat()).toEqual(positions.map(({ partition }) => partition))
+    expect(Math.max(...partitions.map(({ length }) => length * 4_096))).toBeLessThanOrEqual(524_288)
+    expect(new Set(sent.map(({ groupGenerationId }) => groupGenerationId))).toEqual(new Set([1]))
   })
 
   it.each([
