@@ -10,12 +10,19 @@ import { wholeNumber } from '../bin/wholeNumber.ts'
 import { shutdownSignal } from '../process/lifecycle.ts'
 import { ack } from './ack/ack.ts'
 import type { Bench } from './rounds.ts'
+import { workers } from './workers/workers.ts'
 
-const benches: Readonly<Record<string, Bench>> = { ack }
+/** What is measured, and how often and how long where nobody says. */
+type Program = { readonly bench: Bench; readonly repetitions: number; readonly seconds: number }
 
-type Options = { readonly repetitions: number; readonly seconds: number; readonly json: boolean }
+const programs: Readonly<Record<string, Program>> = {
+  ack: { bench: ack, repetitions: 9, seconds: 2 },
+  workers: { bench: workers, repetitions: 5, seconds: 4 },
+}
 
-async function bench(name: string, { repetitions, seconds, json }: Options): Promise<void> {
+type Options = { readonly repetitions?: number; readonly seconds?: number; readonly json: boolean }
+
+async function bench(name: string, { json, ...asked }: Options): Promise<void> {
   using shutdown = shutdownSignal()
   await using opened = new AsyncDisposableStack()
   const folder = opened.adopt(await mkdtemp(join(tmpdir(), 'errand-bench-')), (path) =>
@@ -23,7 +30,8 @@ async function bench(name: string, { repetitions, seconds, json }: Options): Pro
   )
   const onProgress = (step: string): void => console.error(`· ${step}`)
   const cluster = opened.use(await developmentCluster({ folder, ports: 'free', onProgress, signal: shutdown.signal }))
-  const figures = await benches[name]!({ cluster, folder, repetitions, seconds, onProgress })
+  const { bench: run, ...usual } = programs[name]!
+  const figures = await run({ cluster, folder, onProgress, ...usual, ...asked })
   console.log()
   for (const [figure, { median, min, max }] of Object.entries(figures))
     console.log(`${figure.padEnd(24)}${median.toFixed(2)}  [${min.toFixed(2)}..${max.toFixed(2)}]`)
@@ -35,9 +43,9 @@ const round = (figure: number): number => Math.round(figure * 1_000) / 1_000
 
 await new Command('bench')
   .description('measure a hot path against its peers')
-  .addArgument(new Argument('<name>').choices(Object.keys(benches)))
-  .option('--repetitions <n>', 'how often each case is measured', wholeNumber, 9)
-  .option('--seconds <n>', 'how long each time', wholeNumber, 2)
+  .addArgument(new Argument('<name>').choices(Object.keys(programs)))
+  .option('--repetitions <n>', 'how often each case is measured', wholeNumber)
+  .option('--seconds <n>', 'how long each time', wholeNumber)
   .option('--json', 'print the figures as one JSON object on the last line', false)
   .addHelpText('after', '\nExamples:\n  npm run bench ack\n  npm run bench ack -- --json --repetitions 15')
   .action(bench)
