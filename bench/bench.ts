@@ -10,6 +10,8 @@ import { wholeNumber } from '../bin/wholeNumber.ts'
 import { shutdownSignal } from '../process/lifecycle.ts'
 import { ack } from './ack/ack.ts'
 import type { Bench } from './rounds.ts'
+import { growth } from './workers/growth.ts'
+import { rebalance } from './workers/rebalance.ts'
 import { workers } from './workers/workers.ts'
 
 /** What is measured, and how often and how long where nobody says. */
@@ -18,6 +20,8 @@ type Program = { readonly bench: Bench; readonly repetitions: number; readonly s
 const programs: Readonly<Record<string, Program>> = {
   ack: { bench: ack, repetitions: 9, seconds: 2 },
   workers: { bench: workers, repetitions: 5, seconds: 4 },
+  'workers-growth': { bench: growth, repetitions: 5, seconds: 4 },
+  'workers-rebalance': { bench: rebalance, repetitions: 5, seconds: 3 },
 }
 
 type Options = { readonly repetitions?: number; readonly seconds?: number; readonly json: boolean }
@@ -47,7 +51,10 @@ await new Command('bench')
   .option('--repetitions <n>', 'how often each case is measured', wholeNumber)
   .option('--seconds <n>', 'how long each time', wholeNumber)
   .option('--json', 'print the figures as one JSON object on the last line', false)
-  .addHelpText('after', '\nExamples:\n  npm run bench ack\n  npm run bench ack -- --json --repetitions 15')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  npm run bench ack\n  npm run bench ack -- --json --repetitions 15\n  npm run bench workers-growth -- --seconds 2',
+  )
   .action(bench)
   .parseAsync()
 process.exit()

@@ -3,12 +3,13 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, inject, it } from 'vitest'
 
-it('npm run bench ack measures every figure, finds every 202 in the log, and prints them as JSON', async () => {
+/** Runs a bench once, for a second a case; what it printed, and its figures. */
+async function bench(name: string) {
   const { brokers, registryUrl } = inject('system')
   const args = [
     '--disable-warning=TimeoutNegativeWarning',
     'bench/bench.ts',
-    'ack',
+    name,
     '--repetitions',
     '1',
     '--seconds',
@@ -17,9 +18,16 @@ it('npm run bench ack measures every figure, finds every 202 in the log, and pri
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [...args, '--json'], {
     env: { ...process.env, KAFKA_BROKERS: brokers.join(','), SCHEMA_REGISTRY_URL: registryUrl },
   })
-  const { bench, figures } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
-  expect(bench).toBe('ack')
-  expect(Object.keys(figures)).toEqual([
+  const told = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+  expect(told.bench).toBe(name)
+  const figures: Readonly<Record<string, number>> = told.figures
+  for (const figure of Object.values(figures)) expect(figure).toBeGreaterThan(0)
+  return { figures: Object.keys(figures), stderr }
+}
+
+it('npm run bench ack measures every figure, finds every 202 in the log, and prints them as JSON', async () => {
+  const { figures, stderr } = await bench('ack')
+  expect(figures).toEqual([
     'ackVsNaive',
     'ackKeyedVsNaive',
     'ack100VsNaive',
@@ -27,6 +35,23 @@ it('npm run bench ack measures every figure, finds every 202 in the log, and pri
     'ackVsExpress',
     'ackP99VsNaive',
   ])
-  for (const figure of Object.values(figures)) expect(figure).toBeGreaterThan(0)
   expect(stderr.match(/every 202 is in the log/g)).toHaveLength(2)
+})
+
+it('npm run bench workers measures every figure, those of the Java peer where Java is, and finds all that was handled committed', async () => {
+  const { figures, stderr } = await bench('workers')
+  const javaFigures = ['ioVsParallelConsumer', 'ioRssVsParallelConsumer', 'noopVsParallelConsumer']
+  const isLeftOut = stderr.includes('The Parallel Consumer is left out, and its figures: ')
+  expect(new Set(figures)).toEqual(new Set(['ioVsEachMessage', 'noopVsEachMessage', ...(isLeftOut ? [] : javaFigures)]))
+  expect(stderr).toContain('Every record that errand handled was committed, and no other')
+})
+
+it('npm run bench workers-growth measures every figure', async () => {
+  const { figures } = await bench('workers-growth')
+  expect(figures).toEqual(['growthRate', 'growthRss', 'growthKeys', 'growthPartitions'])
+})
+
+it('npm run bench workers-rebalance measures every figure', async () => {
+  const { figures } = await bench('workers-rebalance')
+  expect(figures).toEqual(['joinPauseMs', 'leavePauseMs', 'killedVsSession'])
 })
