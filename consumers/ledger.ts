@@ -1,7 +1,7 @@
 // The offset ledger of one partition: which offsets are in hand, which is the next to take, the one that is safe to commit (it
 // is not done, and every lower one is: I1), and what is done beyond it. Pure.
 import { Chain, type Link } from '../process/chain.ts'
-import { type Beyond, fillOf, nothingBeyond, type OffsetRange } from './commitMetadata.ts'
+import { type Beyond, fillOf, nothingBeyond, type OffsetRange, type Retried } from './commitMetadata.ts'
 
 /** A record in hand. */
 export type InHand = {
@@ -103,7 +103,9 @@ export class Ledger {
   }
 
   #retried(): Beyond['retried'] {
-    const inHand = [...this.#open].flatMap(({ key: _key, ...one }) => (one.attempts > 0 ? [one] : []))
+    const inHand: Retried[] = []
+    for (const { offset, attempts, firstFailedAtMs } of this.#open)
+      if (attempts > 0) inHand.push({ offset, attempts, firstFailedAtMs })
     const ahead = [...this.#retriedBefore].filter(([offset]) => offset >= this.#next)
     return [...inHand, ...ahead.map(([offset, rest]) => ({ offset, ...rest }))]
   }

@@ -59,8 +59,8 @@ export class KafkaMembership implements Membership {
       heartbeatInterval: Math.min(1_000, Math.floor(sessionTimeoutMs / 3)),
       rebalanceTimeout: rebalanceTimeoutMs,
       maxWaitTimeInMs: 250,
-      maxBytesPerPartition: 1_048_576,
-      maxBytes: 10_485_760,
+      maxBytesPerPartition: 262_144,
+      maxBytes: 3_145_728,
       metadataMaxAge: 30_000,
       allowAutoTopicCreation: false,
       partitionAssigners: [
