@@ -20,6 +20,7 @@ import { type ClientDirectory, clientDirectory } from '../store/clientDirectory.
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
 import { watchBroker } from './brokerWatch.ts'
+import { requestsLeftBehind, whyLeftBehind } from './leftBehind.ts'
 import { isLoopback } from './loopback.ts'
 import type { System } from './system.ts'
 import { planTopics, topicMissing } from './topics.ts'
@@ -136,6 +137,8 @@ async function checkTopics({ kafka, catalogue, log }: System): Promise<void> {
       topic,
       why: 'the topic taken over has more partitions by now; run: errand topics apply',
     })
+  for (const each of await requestsLeftBehind(kafka.admin, catalogue))
+    log.warn('requests.leftBehind', { topic: each.topic, type: each.type, why: whyLeftBehind(each) })
 }
 
 async function apiOf(

@@ -41,6 +41,8 @@ export type Catalogue = {
   readonly progress: string
   readonly deliveries: string
   requests(type: string): string
+  /** The id of a group that the app does not name itself. */
+  groupOf(role: Group['role'], name: string): string
   event(name: string): string
   /** What this app creates. */
   readonly topics: readonly CatalogueTopic[]
@@ -84,10 +86,12 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
   const takenOver = app.events.flatMap(({ topic }) => topic ?? [])
   const event = (name: string): string => app.events.find((each) => each.name === name)?.topic ?? named(name)
   const [results, progress, deliveries] = [named('results'), named('progress'), named('deliveries')]
+  const ownName = (role: Group['role'], name: string): string => (name ? `${role}.${name}` : role)
+  const groupOf = (role: Group['role'], name: string): string => named(ownName(role, name))
   const group = (role: FailingRole, name: string, source: string, given?: string): FailingGroup => {
-    const own = given ?? (name ? `${role}.${name}` : role)
+    const own = given ?? ownName(role, name)
     const failures = { retry: named(`${own}.retry`), dead: named(`${own}.dead`) }
-    return { role, name, id: given ?? named(own), sources: [source], failures }
+    return { role, name, id: given ?? groupOf(role, name), sources: [source], failures }
   }
   const types = Object.keys(app.requests)
   const failing = [
@@ -100,7 +104,7 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
   const status: Group = {
     role: 'status',
     name: '',
-    id: named('status'),
+    id: groupOf('status', ''),
     sources: [...types.map(requests), results, progress, deliveries],
   }
   const topic = (config: Readonly<Record<string, string>>) => (name: string) => ({
@@ -119,6 +123,7 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
     progress,
     deliveries,
     requests,
+    groupOf,
     event,
     takenOver,
     topics: [

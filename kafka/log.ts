@@ -127,6 +127,8 @@ export type PartitionOffsets = { readonly partition: number; readonly low: bigin
 export type Admin = {
   /** How many brokers the cluster has now. */
   brokers(): Promise<number>
+  /** The names of all topics that this user may see. */
+  topics(): Promise<readonly string[]>
   /** The topics that exist, of these. */
   describe(names: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>
   /** Creates what is missing and waits until every partition has a leader. */

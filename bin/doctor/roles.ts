@@ -2,6 +2,7 @@
 import type { Group } from '../../kafka/catalogue.ts'
 import type { Admin } from '../../kafka/log.ts'
 import type { Told } from '../../process/finding.ts'
+import { requestsLeftBehind, whyLeftBehind } from '../leftBehind.ts'
 import { type Check, type Examined, fine, found, verdict } from './check.ts'
 
 export const groups: Check = {
@@ -12,12 +13,16 @@ export const groups: Check = {
     if (catalogue.groups.length === 0) return fine('the app has none')
     const states = await facts.groups(catalogue.groups.map(({ id }) => id))
     const lags = await Promise.all(catalogue.groups.map((group) => lagOf(kafka.admin, group)))
+    const left = (await requestsLeftBehind(kafka.admin, catalogue)).map((each) => ({
+      problem: whyLeftBehind(each),
+      remedy: `errand start workers --only ${each.type} # in that version of the app`,
+    }))
     const empty = catalogue.groups.filter(({ id }) => (states.get(id)?.members ?? 0) === 0)
     const lag = total(lags)
     if (empty.length === catalogue.groups.length)
       return found(`nobody runs any role of this app; ${lag} records wait`, `errand start --app ${examined.appPath}`)
     const findings = empty.map((group) => nobody(group, lags[catalogue.groups.indexOf(group)]!, examined))
-    return verdict(findings, `${catalogue.groups.length}, all with members; ${lag} records behind in all`)
+    return verdict([...findings, ...left], `${catalogue.groups.length}, all with members; ${lag} records behind in all`)
   },
 }
 

@@ -17,6 +17,7 @@ export function kafkaAdmin(connection: AdminConnection): Admin {
     connection.ask((admin) => admin.fetchTopicMetadata({ topics: [topic] }), topic).then(({ topics }) => topics[0])
   return {
     brokers: () => connection.ask((admin) => admin.describeCluster()).then(({ brokers }) => brokers.length),
+    topics: () => connection.ask((admin) => admin.listTopics()),
     describe: (names) => connection.ask((admin) => describe(admin, names)),
     create: async (topics) => {
       if (topics.length === 0) return

@@ -32,6 +32,10 @@ export class MemoryBroker {
     return this.#topics.get(name)
   }
 
+  topicNames(): readonly string[] {
+    return [...this.#topics.keys()]
+  }
+
   /** A topic that exists stays as it is. */
   create(spec: TopicSpec): void {
     if (!this.#topics.has(spec.name)) this.#topics.set(spec.name, new MemoryTopic(spec))

@@ -98,6 +98,7 @@ function memoryTransaction(broker: MemoryBroker, transactionalId: string): Trans
 
 const memoryAdmin = (broker: MemoryBroker): Admin => ({
   brokers: async () => 1,
+  topics: async () => broker.topicNames(),
   describe: async (names) =>
     new Map(
       names.flatMap((name) => {

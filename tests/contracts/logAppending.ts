@@ -103,6 +103,7 @@ export function appendingContract({ log, another, topic }: Bench): void {
       await log().admin.create([spec, other])
       const large = { ...other, name: `${name}.large`, config: { 'max.message.bytes': '2000000' } }
       await log().admin.create([large])
+      expect(await log().admin.topics()).toEqual(expect.arrayContaining([name, other.name, large.name]))
       const described = await log().admin.describe([name, other.name, large.name, `${name}.missing`])
       expect(Object.fromEntries(described)).toEqual({
         [name]: { ...spec, partitions: 2, config: { 'retention.ms': '3600000' }, maxMessageBytes: 1_048_588 },
