@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export type Child = AsyncDisposable & {
   /** Resolves when nothing of its group is left: `exit code 1`, or the name of the signal that ended it. */
   readonly ended: Promise<string>
+  /** Ends its group by SIGKILL; resolves when it has ended. */
+  kill(): Promise<void>
 }
 
 export type ChildOptions = {
@@ -55,6 +57,10 @@ export function startChild(command: readonly string[], { output, cwd, env }: Chi
   const runs = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
   return {
     ended,
+    kill: async () => {
+      if (runs()) kill(-child.pid!, 'SIGKILL')
+      await ended
+    },
     [Symbol.asyncDispose]: async () => {
       if (runs()) kill(-child.pid!, 'SIGTERM')
       await Promise.race([ended, sleep(graceMs, undefined, { ref: false })])

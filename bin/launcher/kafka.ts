@@ -16,6 +16,10 @@ export type Kafka = AsyncDisposable & {
   readonly ended: Promise<string>
   /** Stops one broker cleanly (SIGTERM) and starts it again; resolves when it is ready. */
   restart(index: number): Promise<void>
+  /** Ends one broker, cleanly or by SIGKILL; it is not missed in `ended`. */
+  stop(index: number, how: 'cleanly' | 'killed'): Promise<void>
+  /** Starts one that was stopped, with its data; resolves when it is ready. */
+  start(index: number): Promise<void>
 }
 
 type KafkaOptions = {
@@ -37,26 +41,32 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
   await format(cwd, options)
   const { promise: ended, resolve: end } = Promise.withResolvers<string>()
   const told = new Set<Server>()
-  const stopNode = (server: Server): PromiseLike<void> => {
+  const stopNode = (server: Server, how: 'cleanly' | 'killed'): PromiseLike<void> => {
     told.add(server)
-    return server[Symbol.asyncDispose]()
+    return how === 'killed' ? server.kill() : server[Symbol.asyncDispose]()
   }
-  const start = (index: number): Server => {
+  const begin = (index: number): Server => {
     const server = startNode(cwd, index, options)
     const how = (text: string): void => void (told.has(server) || end(`Kafka broker ${index + 1} has ended: ${text}`))
     server.ended.then(how, (error: Error) => how(error.message))
     return server
   }
-  const servers = [...nodes.keys()].map(start)
-  const restart = async (index: number): Promise<void> => {
-    await stopNode(servers[index]!)
-    servers[index] = start(index)
-    await servers[index].ready
+  const servers = [...nodes.keys()].map(begin)
+  const stop = async (index: number, how: 'cleanly' | 'killed'): Promise<void> => stopNode(servers[index]!, how)
+  const start = (index: number): Promise<void> => {
+    servers[index] = begin(index)
+    return servers[index].ready
   }
   const ready = Promise.all(servers.map((server) => server.ready)).then(() => undefined)
   ready.catch(() => undefined) // told to whoever awaits it, which may be later
-  const dispose = async () => void (await Promise.all(servers.map(stopNode)))
-  return { ready, ended, restart, [Symbol.asyncDispose]: dispose }
+  return {
+    ready,
+    ended,
+    stop,
+    start,
+    restart: (index) => stop(index, 'cleanly').then(() => start(index)),
+    [Symbol.asyncDispose]: async () => void (await Promise.all(servers.map((server) => stopNode(server, 'cleanly')))),
+  }
 }
 
 const propertiesFile = (index: number): string => `broker-${index + 1}.properties`

@@ -26,6 +26,15 @@ export type CalledBack = {
   readonly result: unknown
 }
 
+export type RealSystemOptions = {
+  /** Default: the adder. */
+  readonly app?: string
+  /** The request type that is asked for. */
+  readonly type?: string
+  /** What its programs have besides in their environment. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
 export type RealSystem = Pick<Development, 'system' | 'env'> & {
   readonly callbacks: readonly CalledBack[]
   readonly apiKey: string
@@ -35,9 +44,10 @@ export type RealSystem = Pick<Development, 'system' | 'env'> & {
   get(url: string, path: string): Promise<Response>
 }
 
-const app = 'tests/adder.ts'
-
-export async function realSystem(cluster: Cluster): Promise<RealSystem> {
+export async function realSystem(
+  cluster: Cluster,
+  { app = 'tests/adder.ts', type = 'add', env: own = {} }: RealSystemOptions = {},
+): Promise<RealSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'errand-e2e-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const secret = newSecret()
@@ -71,7 +81,7 @@ export async function realSystem(cluster: Cluster): Promise<RealSystem> {
   const headers = { authorization: `Bearer ${client.apiKey}`, 'content-type': 'application/json' }
   const callbackUrl = `${receiver.url}/callbacks`
   /** Short: some of these systems are stopped without a broker, where nothing can be flushed. */
-  const env = { ...development.env, ERRAND_DRAIN_MS: '3000' }
+  const env = { ...development.env, ERRAND_DRAIN_MS: '3000', ...own }
   return {
     ...development,
     env,
@@ -80,7 +90,7 @@ export async function realSystem(cluster: Cluster): Promise<RealSystem> {
     callbackUrl,
     start: (...args) => started([...args, '--app', app], env),
     ask: (url, data, rest = { callback: { url: callbackUrl } }) =>
-      fetch(`${url}/v1/requests/add`, { method: 'POST', headers, body: JSON.stringify({ data, ...rest }) }),
+      fetch(`${url}/v1/requests/${type}`, { method: 'POST', headers, body: JSON.stringify({ data, ...rest }) }),
     get: (url, path) => fetch(`${url}${path}`, { headers }),
   }
 }
