@@ -34,6 +34,8 @@ export default defineConfig({
         ],
       }),
       project('e2e', 2, { ...launched, fileParallelism: false, testTimeout: 240_000 }),
+      // As short as each can be; `npm run test:chaos` is the long form.
+      project('chaos', 4, { ...launched, fileParallelism: false, testTimeout: 900_000 }),
       // Not in `npm test`: it installs from npm's registry.
       project('package', 3, {
         ...launched,

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, inject, test } from 'vitest'
+import { isLong, stage } from './stage.ts'
+
+/** A dead member counts for ten seconds, in which a group that was joined meanwhile stands still. */
+const sessionMs = 10_000
+
+test('one of three workers dies by SIGKILL every few seconds, each time replaced: nothing is lost, each key keeps its order, and only what was in flight or not committed is done again', async () => {
+  const { kills, perSecond } = isLong ? { kills: 10, perSecond: 220 } : { kills: 2, perSecond: 100 }
+  const chaos = await stage(inject('system'))
+  const { url } = await chaos.errand.start('api')
+  await Promise.all([chaos.work(), chaos.work(), chaos.work()])
+  const count = isLong ? 30_000 : 2_500
+  const asked = chaos.ask(url, { count, perSecond, keys: 300, takesMs: (number) => 20 + (number % 7) * 20 })
+  for (let kill = 0; kill < kills; kill += 1) {
+    await sleep(3_000 + (kill % 4) * 1_000)
+    await chaos.workers.at(-3)!.program.stop('SIGKILL')
+    await Promise.race([chaos.work(), sleep(sessionMs)])
+  }
+  await asked
+  const { judgement } = await chaos.end(`${kills} of three workers killed`)
+  expect(judgement.accepted).toBeGreaterThanOrEqual(count)
+})
+
+test('workers join and leave under load: nothing is lost, and nothing is done twice', async () => {
+  const rounds = isLong ? 8 : 2
+  const chaos = await stage(inject('system'))
+  const { url } = await chaos.errand.start('api')
+  await chaos.work()
+  const asked = chaos.ask(url, {
+    ...{ count: rounds * 500, perSecond: 100, keys: 100 },
+    takesMs: (number) => 20 + (number % 7) * 20,
+  })
+  for (let round = 0; round < rounds; round += 1) {
+    await chaos.work()
+    await sleep(1_500)
+    await chaos.workers.at(-2)!.program.stop()
+    await sleep(1_000)
+  }
+  await asked
+  const { judgement } = await chaos.end('workers joined and left')
+  expect(judgement.repeats).toBe(0)
+})
