@@ -100,8 +100,29 @@ export class Stage {
 export async function stage(cluster: Cluster): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'errand-chaos-told-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const errand = await realSystem(cluster, { app: 'tests/chaos/app.ts', type: 'step', env: { CHAOS_FOLDER: folder } })
+  const errand = await realSystem(cluster, {
+    app: 'tests/chaos/app.ts',
+    type: 'step',
+    env: { CHAOS_FOLDER: folder, ERRAND_PROBE_PORT: '0' },
+  })
   return new Stage(errand, folder)
 }
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
+export const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+/** What `/readyz` says: `ok`, or what is not. */
+export async function readiness(url: string): Promise<string> {
+  const answer = await fetch(`${url}/readyz`)
+  const { checks } = (await answer.json()) as { readonly checks: Readonly<Record<string, string>> }
+  const failing = Object.entries(checks).filter(([, check]) => check !== 'ok')
+  expect(answer.ok).toBe(failing.length === 0)
+  return failing.map((each) => each.join(' ')).join(', ') || 'ok'
+}
+
+/** Warnings and errors of a program, by name; a flood shows as a large number. */
+export function complaints({ lines }: Running): Readonly<Record<string, number>> {
+  const loud = lines.filter(({ level = 0 }) => level >= 40)
+  return Object.fromEntries(
+    [...Map.groupBy(loud, ({ event = '' }) => event)].map(([event, all]) => [event, all.length]),
+  )
+}

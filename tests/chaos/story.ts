@@ -8,12 +8,13 @@ import type { HistoryEvent } from '../../testing/history.ts'
 import type { Told } from './app.ts'
 import { type Commit, type GroupLog, readGroupLog } from './groupLog.ts'
 
-type Accepted = {
+export type Accepted = {
   readonly kind: 'accepted'
   readonly id: string
   readonly key: string | null
   readonly order: bigint
   readonly partition: string
+  readonly atMs: number
 }
 
 export type Story = {
@@ -51,7 +52,7 @@ export async function tellStory({ log, topic, group, folder, pids }: StoryOption
 /** The records of a topic, by id. */
 export async function readAccepted(log: Log, topic: string): Promise<ReadonlyMap<string, Accepted>> {
   const all = new Map<string, Accepted>()
-  for await (const { key, headers, offset, partition } of log.read(topic, { from: 'earliest' })) {
+  for await (const { key, headers, offset, partition, timestampMs: atMs } of log.read(topic, { from: 'earliest' })) {
     const id = headers.get('ce_id')![0]!.toString()
     all.set(id, {
       kind: 'accepted',
@@ -59,6 +60,7 @@ export async function readAccepted(log: Log, topic: string): Promise<ReadonlyMap
       key: key?.toString() ?? null,
       order: offset,
       partition: `${topic}/${partition}`,
+      atMs,
     })
   }
   return all
