@@ -24,6 +24,8 @@ export class Committer {
   #ended = false
   /** The broker takes less metadata than it does by default: only offsets are said. */
   #bare = false
+  /** What the commits since the last good one failed with: an outage is told once. */
+  #failing: string | undefined
 
   constructor(options: CommitterOptions) {
     this.#options = options
@@ -42,11 +44,19 @@ export class Committer {
   now(): Promise<void> {
     this.#last = this.#last
       .then(() => this.#save())
-      .catch((error: unknown) => {
-        const expected = error instanceof ErrandError && error.retriable
-        this.#options.logger[expected ? 'debug' : 'warn']('commit.failed', { error })
-      })
+      .then(
+        () => {
+          this.#failing = undefined
+        },
+        (error: unknown) => this.#tell(error),
+      )
     return this.#last
+  }
+
+  #tell(error: unknown): void {
+    const { code, retriable } = error instanceof ErrandError ? error : { code: 'unknown', retriable: false }
+    this.#options.logger[retriable || code === this.#failing ? 'debug' : 'warn']('commit.failed', { error })
+    this.#failing = code
   }
 
   /** The last commit. Rejects where it fails: what it would have said is done, and will be done again. */

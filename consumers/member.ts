@@ -60,6 +60,7 @@ export class Member {
   #held: { readonly units: readonly string[]; readonly sinceMs: number } = { units: [], sinceMs: 0 }
   #memberId: string | undefined
   #state: 'joining' | 'joined' | 'stopping' | 'failed' = 'joining'
+  #isWhole = true
 
   constructor(options: MemberOptions) {
     const { group, topics, log, logger, clock, concurrency = 50, unitOf = 'number', positions, onFailed } = options
@@ -73,15 +74,14 @@ export class Member {
       saysBeyond: positions.readsBeyond,
     })
     this.#membership = patientMembership({
-      log,
-      logger: this.#logger,
-      clock,
-      group,
-      topics,
+      ...{ log, logger: this.#logger, clock, group, topics },
       assigner: this.#assigner(),
       onJoined: (joined) => this.#onJoined(joined),
       onRebalancing: () => void this.#committer.now(),
       onRecords: (batch) => this.#onRecords(batch),
+      onWhole: (isWhole) => {
+        this.#isWhole = isWhole
+      },
       onFailed: (error) => {
         this.#state = 'failed'
         onFailed(error)
@@ -97,9 +97,9 @@ export class Member {
     this.#committer.start()
   }
 
-  /** For probes: whether it takes part in its group. */
+  /** For probes: whether it takes part in its group; `joining` also where it has lost its place, or a topic, and waits for it. */
   get state(): 'joining' | 'joined' | 'stopping' | 'failed' {
-    return this.#state
+    return this.#state === 'joined' && !this.#isWhole ? 'joining' : this.#state
   }
 
   /** The next offset to commit of every partition in hand. */

@@ -85,6 +85,11 @@ export type MembershipOptions = {
   readonly onRebalancing: () => void
   /** Must hand over and return; records may still come for a partition after `pause` (C2). */
   readonly onRecords: (batch: RecordBatch) => void
+  /**
+   * Whether it has its place in the group and all its topics are there; told when that changes. It comes back by itself: the
+   * place with the next `onJoined`, a topic that was deleted when it is made again.
+   */
+  readonly onWhole?: (isWhole: boolean) => void
   /** The membership has ended and cannot heal. */
   readonly onFailed: (error: Error) => void
 }

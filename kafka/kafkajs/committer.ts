@@ -1,16 +1,11 @@
 // Commits of a member: one try each, stamped with the generation of the latest assignment as it was when commit() was
 // called (I8). kafkajs's own commit would repeat an old decision under a new generation (facts B7), and the one that it
 // hands to eachBatch is not there before the first record.
-import type { Broker, Cluster } from 'kafkajs'
 import type { Position } from '../log.ts'
 import { commitFailed, commitRefused, metadataTooLarge } from '../logErrors.ts'
-import type { Coordinator, JoinAnswer } from './cluster.ts'
-import { within } from './deadline.ts'
+import type { GroupCoordinator, JoinAnswer } from './coordinator.ts'
 import { kafkaType } from './errors.ts'
 import { byTopic } from './record.ts'
-
-/** How long a lost coordinator is looked for. A commit is never sent after that: it could undo a later one. */
-const connectMs = 5_000
 
 /**
  * Metadata in one request. The broker writes a commit as one batch of `__consumer_offsets` and refuses one that is larger than
@@ -22,7 +17,7 @@ const refusing = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_
 
 export class Committer {
   readonly #group: string
-  cluster: Cluster | undefined
+  coordinator: GroupCoordinator | undefined
   /** Set at each assignment; undefined while there is none. */
   stamp: JoinAnswer | undefined
 
@@ -31,27 +26,22 @@ export class Committer {
   }
 
   async commit(positions: readonly Position[]): Promise<void> {
-    const { stamp } = this
-    if (!stamp) throw commitRefused(this.#group, 'this member is not in it')
+    const { stamp, coordinator } = this
+    if (!stamp || !coordinator) throw commitRefused(this.#group, 'this member is not in it')
     if (positions.length === 0) return
     try {
-      const coordinator = await this.#connected(stamp.coordinator)
       for (const part of parts(positions))
-        await coordinator.offsetCommit({
-          groupId: this.#group,
-          memberId: stamp.memberId,
-          groupGenerationId: stamp.generationId,
-          topics: byTopic(part),
-        })
+        await coordinator.ask((present) =>
+          present.offsetCommit({
+            groupId: this.#group,
+            memberId: stamp.memberId,
+            groupGenerationId: stamp.generationId,
+            topics: byTopic(part),
+          }),
+        )
     } catch (error) {
       throw this.#asError(error)
     }
-  }
-
-  /** The coordinator with a connection: a new object where kafkajs has given up the old one. */
-  async #connected(coordinator: Coordinator): Promise<Broker> {
-    if (coordinator.isConnected() || !this.cluster) return coordinator
-    return within(this.cluster.findBroker(coordinator), connectMs)
   }
 
   #asError(error: unknown): Error {

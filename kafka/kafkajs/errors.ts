@@ -1,6 +1,7 @@
 // What kafkajs throws, read without its classes: which of Kafka's error codes it was, or none where no broker answered.
 import { ErrandError } from '../../app/errors.ts'
-import { refused, unavailable, unknownTopic } from '../logErrors.ts'
+import type { MembershipOptions } from '../log.ts'
+import { inconsistentAssigner, refused, unavailable, unknownTopic } from '../logErrors.ts'
 
 /** The protocol's error name, `UNKNOWN_TOPIC_OR_PARTITION` for one, looked for through the wrappings of kafkajs. */
 export function kafkaType(error: unknown): string | undefined {
@@ -82,6 +83,12 @@ export function asClusterError(error: unknown, topic = ''): ErrandError {
   if (absent.has(kafkaType(error) ?? '')) return unknownTopic(topic)
   const reason = reasonOf(error, topic)
   return isFinal(error) ? refused(reason, error) : unavailable(error, reason)
+}
+
+/** Why a membership has ended. */
+export const asMembershipError = ({ group, assigner }: MembershipOptions, error: Error): Error => {
+  if (kafkaType(error) === 'INCONSISTENT_GROUP_PROTOCOL') return inconsistentAssigner(group, assigner.name, error)
+  return new ErrandError('membership-failed', `the membership of ${group} ended: ${reasonOf(error)}`, { cause: error })
 }
 
 const property = (error: unknown): Readonly<Record<string, unknown>> =>

@@ -1,22 +1,29 @@
 // A consumer of kafkajs as a member of a group. It hangs on GROUP_JOIN, the one event that comes with every assignment and
 // before its first record (facts B1); records are handed over and never waited for (C1).
-import type { Batch, Consumer, ConsumerCrashEvent, ConsumerEndBatchProcessEvent, ConsumerGroupJoinEvent } from 'kafkajs'
+import type {
+  Batch,
+  Cluster,
+  Consumer,
+  ConsumerCrashEvent,
+  ConsumerEndBatchProcessEvent,
+  ConsumerGroupJoinEvent,
+} from 'kafkajs'
 import type { Logger } from '../../app/context.ts'
 import { ErrandError } from '../../app/errors.ts'
+import { backoffMs } from '../../process/backoff.ts'
 import { systemClock } from '../../process/clock.ts'
 import type { Membership, MembershipOptions, Position, RecordBatch, TopicPartition } from '../log.ts'
-import { closed, inconsistentAssigner, unknownTopic } from '../logErrors.ts'
-import { kafkaAssigner } from './assigner.ts'
+import { closed } from '../logErrors.ts'
+import { AbsentTopics } from './absentTopics.ts'
 import { type Client, type ClientOptions, openClient, patient } from './client.ts'
-import { type JoinAnswer, overhearJoins } from './cluster.ts'
 import { Committer } from './committer.ts'
+import { asTopicPartitions, openConsumer, rebalanceTimeoutMs, subscribe } from './consumer.ts'
+import { GroupCoordinator, type JoinAnswer } from './coordinator.ts'
 import { within } from './deadline.ts'
-import { kafkaType, reasonOf } from './errors.ts'
+import { asMembershipError } from './errors.ts'
 import { Pulse } from './pulse.ts'
 import { toRecord } from './record.ts'
 
-/** How long a rebalance waits for members that are slow to join. */
-const rebalanceTimeoutMs = 20_000
 /** How long leaving may take; a cluster that is away is not waited for. */
 const leaveMs = 5_000
 
@@ -34,6 +41,10 @@ export class KafkaMembership implements Membership {
   readonly #pulse: Pulse
   #state: State = 'new'
   #answer: JoinAnswer | undefined
+  #absent: AbsentTopics | undefined
+  /** Crashes since the last assignment. */
+  #crashes = 0
+  #wasWhole = false
   #owned = new Set<string>()
 
   /** `onEnd` is called once, when the member has left or failed. */
@@ -52,25 +63,10 @@ export class KafkaMembership implements Membership {
     // A rebalance is silent too, for as long as it may take.
     const silenceMs = 2 * sessionTimeoutMs + rebalanceTimeoutMs
     this.#pulse = new Pulse({ silenceMs, clock: systemClock, onSilence })
-    this.#consumer = this.#client.kafka.consumer({
-      groupId: options.group,
-      retry: patient, // without it a consumer's own default of 5 retries wins over the client's
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: Math.min(1_000, Math.floor(sessionTimeoutMs / 3)),
-      rebalanceTimeout: rebalanceTimeoutMs,
-      maxWaitTimeInMs: 250,
-      maxBytesPerPartition: 262_144,
-      maxBytes: 3_145_728,
-      metadataMaxAge: 30_000,
-      allowAutoTopicCreation: false,
-      partitionAssigners: [
-        kafkaAssigner(options.assigner, (cluster) => {
-          this.#committer.cluster = cluster
-          overhearJoins(cluster, (answer) => {
-            this.#answer = answer
-          })
-        }),
-      ],
+    this.#consumer = openConsumer(this.#client, {
+      ...{ group: options.group, assigner: options.assigner, sessionTimeoutMs },
+      onCluster: (cluster) => this.#watch(cluster),
+      mayRestart: () => this.#mayRestart(),
     })
     this.#first.promise.catch(() => undefined) // nobody may be waiting for it
   }
@@ -81,7 +77,7 @@ export class KafkaMembership implements Membership {
     this.#listen()
     try {
       await this.#consumer.connect()
-      await this.#subscribe()
+      await subscribe(this.#consumer, this.#options.topics)
       await Promise.all([this.#run(), this.#first.promise])
     } catch (error) {
       if (this.#hasEnded()) return this.#first.promise // it rejects with the reason
@@ -114,6 +110,20 @@ export class KafkaMembership implements Membership {
     )
   }
 
+  #watch(cluster: Cluster): void {
+    this.#committer.coordinator = new GroupCoordinator(cluster, this.#options.group, (answer) => {
+      this.#answer = answer
+    })
+    this.#absent = new AbsentTopics(cluster, { log: this.#log, onChange: () => this.#tellWhole() })
+  }
+
+  #tellWhole(): void {
+    const isWhole = this.#state === 'joined' && !this.#absent?.size
+    if (isWhole === this.#wasWhole) return
+    this.#wasWhole = isWhole
+    this.#call(() => this.#options.onWhole?.(isWhole))
+  }
+
   #listen(): void {
     const { GROUP_JOIN, HEARTBEAT, REBALANCING, END_BATCH_PROCESS, STOP, CRASH } = this.#consumer.events
     this.#consumer.on(HEARTBEAT, () => this.#pulse.beat())
@@ -124,19 +134,11 @@ export class KafkaMembership implements Membership {
     this.#consumer.on(CRASH, (event) => this.#crashed(event))
   }
 
-  async #subscribe(): Promise<void> {
-    try {
-      // fromBeginning: an offset that is gone must never mean "skip to the end" (facts B11)
-      await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true })
-    } catch (error) {
-      if (kafkaType(error) === 'UNKNOWN_TOPIC_OR_PARTITION') throw unknownTopic(this.#options.topics.join(', '))
-      throw error
-    }
-  }
-
   #joined({ payload: { memberId, memberAssignment } }: ConsumerGroupJoinEvent): void {
     if (this.#state === 'ended') return void this.#disconnect() // it was joining when it was told to leave
     this.#state = 'joined'
+    this.#crashes = 0
+    this.#absent?.watch()
     this.#pulse.beat()
     this.#committer.stamp = this.#answer?.memberId === memberId ? this.#answer : undefined
     const assignment = new Map(
@@ -144,6 +146,7 @@ export class KafkaMembership implements Membership {
     )
     this.#owned = new Set([...assignment].flatMap(([topic, all]) => all.map((partition) => `${topic}/${partition}`)))
     this.#call(() => this.#options.onJoined({ memberId, assignment }))
+    this.#tellWhole()
     this.#first.resolve()
   }
 
@@ -184,6 +187,13 @@ export class KafkaMembership implements Membership {
     this.#state = 'away'
     this.#pulse.rest()
     this.#committer.stamp = undefined
+    this.#tellWhole()
+  }
+
+  /** The more crashes in a row, the longer the pause before kafkajs starts again. */
+  async #mayRestart(): Promise<boolean> {
+    await systemClock.sleep(backoffMs(this.#crashes))
+    return !this.#hasEnded()
   }
 
   #crashed({ payload: { error, restart } }: ConsumerCrashEvent): void {
@@ -191,7 +201,8 @@ export class KafkaMembership implements Membership {
     this.#committer.stamp = undefined
     if (restart) {
       this.#state = 'away'
-      this.#log.warn('membership.crashed', { error })
+      this.#crashes += 1
+      this.#log[this.#crashes === 1 ? 'warn' : 'debug']('membership.crashed', { error })
     } else this.#fail(asMembershipError(this.#options, error))
   }
 
@@ -222,6 +233,7 @@ export class KafkaMembership implements Membership {
     this.#state = 'ended'
     this.#committer.stamp = undefined
     this.#owned.clear()
+    this.#absent?.end()
     this.#pulse.rest()
     this.#client.shut()
     this.#first.reject(closed(`this membership of ${this.#options.group}`))
@@ -233,12 +245,4 @@ export class KafkaMembership implements Membership {
       .disconnect()
       .catch((error: unknown) => this.#log.debug('membership.disconnectFailed', { error }))
   }
-}
-
-const asTopicPartitions = (partitions: readonly TopicPartition[]) =>
-  partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] }))
-
-const asMembershipError = ({ group, assigner }: MembershipOptions, error: Error): Error => {
-  if (kafkaType(error) === 'INCONSISTENT_GROUP_PROTOCOL') return inconsistentAssigner(group, assigner.name, error)
-  return new ErrandError('membership-failed', `the membership of ${group} ended: ${reasonOf(error)}`, { cause: error })
 }

@@ -56,8 +56,14 @@ test('of three brokers the coordinator of the group is killed, then each is rest
   await asked
   for (const { url: probe } of workers)
     await vi.waitFor(async () => expect(await readiness(probe)).toBe('ok'), patience)
-  for (const worker of workers) say(JSON.stringify(complaints(worker)))
-  await chaos.end('three brokers, one killed, each restarted')
+  const said = workers.map(complaints)
+  const { judgement } = await chaos.end('three brokers, one killed, each restarted')
+  for (const each of said) {
+    say(`  a worker complained: ${JSON.stringify(each)}`)
+    expect(each).not.toHaveProperty(['membership.silent'])
+    expect(Object.values(each).every((count) => count <= few)).toBe(true)
+  }
+  expect(judgement.repeats).toBeLessThan(judgement.accepted / 20)
 })
 
 /** The index of the broker that coordinates the workers. */

@@ -34,7 +34,9 @@ test('after a roll-back the requests of a type that is gone are counted until a 
   await commit(1)
   const [one] = await left()
   expect(one).toMatchObject({ type: 'gone', records: 1n })
-  expect(whyLeftBehind(one!)).toMatch(/^1 request of the type "gone" waits, and this version of the app does not have it/)
+  expect(whyLeftBehind(one!)).toMatch(
+    /^1 request of the type "gone" waits, and this version of the app does not have it/,
+  )
   await commit(0)
   expect(await left()).toEqual([])
 })

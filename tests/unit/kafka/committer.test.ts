@@ -1,7 +1,8 @@
 // The fence of commits (I8): what was decided in one generation is never sent under another.
+import type { Cluster } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import type { Coordinator } from '../../../kafka/kafkajs/cluster.ts'
 import { Committer } from '../../../kafka/kafkajs/committer.ts'
+import { type Coordinator, GroupCoordinator } from '../../../kafka/kafkajs/coordinator.ts'
 import { position } from '../../contracts/log.ts'
 
 type Sent = {
@@ -19,8 +20,9 @@ function rig({
   answer?: () => Promise<void>
 } = {}) {
   const sent: Sent[] = []
+  const nothing = async () => undefined
   const coordinator = {
-    nodeId: '1',
+    ...{ joinGroup: nothing, heartbeat: nothing, leaveGroup: nothing },
     isConnected: () => isConnected,
     offsetCommit: async (request: Sent) => {
       sent.push(request)
@@ -29,10 +31,12 @@ function rig({
   } as unknown as Coordinator
   const found = Promise.withResolvers<Coordinator>()
   const committer = new Committer('g')
-  committer.cluster = { findBroker: () => found.promise } as unknown as NonNullable<Committer['cluster']>
+  const cluster = { findGroupCoordinator: () => found.promise }
+  committer.coordinator = new GroupCoordinator(cluster as unknown as Cluster, 'g', () => undefined)
   const stamp = (generationId: number) => {
-    committer.stamp = { memberId: 'm', generationId, coordinator }
+    committer.stamp = { memberId: 'm', generationId }
   }
+  if (isConnected) found.resolve(coordinator)
   return { committer, sent, stamp, connect: () => found.resolve(coordinator) }
 }
 
