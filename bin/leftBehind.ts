@@ -2,6 +2,7 @@
 // and that must not go unsaid: a client holds a 202 for each of them (I2).
 import type { Catalogue } from '../kafka/catalogue.ts'
 import type { Admin } from '../kafka/log.ts'
+import { recordsBehind } from './lag.ts'
 
 export type LeftBehind = { readonly type: string; readonly topic: string; readonly records: bigint }
 
@@ -16,7 +17,7 @@ export async function requestsLeftBehind(
   const counted = await Promise.all(
     others.map(async (topic) => {
       const type = topic.slice(prefix.length)
-      return { type, topic, records: await waiting(admin, groupOf('workers', type), topic) }
+      return { type, topic, records: await recordsBehind(admin, groupOf('workers', type), topic) }
     }),
   )
   return counted.filter(({ records }) => records > 0n)
@@ -25,11 +26,3 @@ export async function requestsLeftBehind(
 /** In words that a log line and a diagnosis share. */
 export const whyLeftBehind = ({ type, records }: LeftBehind): string =>
   `${records} ${records === 1n ? 'request' : 'requests'} of the type "${type}" ${records === 1n ? 'waits' : 'wait'}, and this version of the app does not have it: start a version that does, until all are done`
-
-async function waiting(admin: Admin, group: string, topic: string): Promise<bigint> {
-  const committed = new Map((await admin.committed(group, [topic])).map(({ partition, offset }) => [partition, offset]))
-  return (await admin.offsets(topic)).reduce((sum, { partition, low, high }) => {
-    const at = committed.get(partition) ?? low
-    return sum + high - (at < low ? low : at)
-  }, 0n)
-}

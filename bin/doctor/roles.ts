@@ -2,6 +2,7 @@
 import type { Group } from '../../kafka/catalogue.ts'
 import type { Admin } from '../../kafka/log.ts'
 import type { Told } from '../../process/finding.ts'
+import { recordsBehind, total } from '../lag.ts'
 import { requestsLeftBehind, whyLeftBehind } from '../leftBehind.ts'
 import { type Check, type Examined, fine, found, verdict } from './check.ts'
 
@@ -13,14 +14,14 @@ export const groups: Check = {
     if (catalogue.groups.length === 0) return fine('the app has none')
     const states = await facts.groups(catalogue.groups.map(({ id }) => id))
     const lags = await Promise.all(catalogue.groups.map((group) => lagOf(kafka.admin, group)))
-    const left = (await requestsLeftBehind(kafka.admin, catalogue)).map((each) => ({
-      problem: whyLeftBehind(each),
-      remedy: `errand start workers --only ${each.type} # in that version of the app`,
-    }))
     const empty = catalogue.groups.filter(({ id }) => (states.get(id)?.members ?? 0) === 0)
     const lag = total(lags)
     if (empty.length === catalogue.groups.length)
       return found(`nobody runs any role of this app; ${lag} records wait`, `errand start --app ${examined.appPath}`)
+    const left = (await requestsLeftBehind(kafka.admin, catalogue)).map((each) => ({
+      problem: whyLeftBehind(each),
+      remedy: `errand start workers --only ${each.type} # in that version of the app`,
+    }))
     const findings = empty.map((group) => nobody(group, lags[catalogue.groups.indexOf(group)]!, examined))
     return verdict([...findings, ...left], `${catalogue.groups.length}, all with members; ${lag} records behind in all`)
   },
@@ -35,23 +36,10 @@ function nobody({ role, name, id }: Group, lag: bigint, { appPath }: Examined): 
   }
 }
 
-const total = (lags: readonly bigint[]): bigint => lags.reduce((sum, lag) => sum + lag, 0n)
-
-/** Records between the group's positions and the ends of its sources; all that there are where it has no position. */
+/** Of its sources that exist. */
 async function lagOf(admin: Admin, { id, sources }: Group): Promise<bigint> {
   const there = [...(await admin.describe(sources)).keys()]
-  const positions = await admin.committed(id, there)
-  const lags = await Promise.all(
-    there.map(async (topic) =>
-      total(
-        (await admin.offsets(topic)).map(({ partition, low, high }) => {
-          const at = positions.find((position) => position.topic === topic && position.partition === partition)?.offset
-          return high - (at === undefined || at < low ? low : at)
-        }),
-      ),
-    ),
-  )
-  return total(lags)
+  return total(await Promise.all(there.map((topic) => recordsBehind(admin, id, topic))))
 }
 
 const patienceMs = 5_000
