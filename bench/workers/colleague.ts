@@ -1,12 +1,9 @@
 // One of several members of ours, for `bench workers-rebalance`: it tells, when asked, how long the records of each key waited
 // since it was asked last, and when it handled each partition first.
 //   node bench/workers/colleague.ts <brokers> <topic> <group>     over a channel; SIGTERM: it drains and leaves
-import { Member } from '../../consumers/member.ts'
-import { groupPositions } from '../../consumers/positions.ts'
-import { kafkajsLog } from '../../kafka/kafkajs/log.ts'
-import { systemClock } from '../../process/clock.ts'
 import { aborted, shutdownSignal } from '../../process/lifecycle.ts'
 import { createLog } from '../../process/log.ts'
+import { benchLog, benchMember } from './member.ts'
 
 export type Account = {
   /** The longest wait of a record of each key, from its append to its handling, ms. */
@@ -22,24 +19,15 @@ async function work(brokers: readonly string[], topic: string, group: string): P
   using shutdown = shutdownSignal()
   let account = emptyAccount()
   const logger = createLog('error')
-  const log = kafkajsLog({ clientId: 'bench', kafka: { brokers }, log: logger })
-  const member = new Member({
-    group,
-    topics: [topic],
-    start: () => 'earliest',
-    positions: groupPositions({ admin: log.admin, group, log: logger }),
+  const log = benchLog(brokers, logger)
+  const member = benchMember({
+    ...{ topic, group, log, logger },
     handle: async ({ record: { key, partition, timestampMs } }) => {
       const nowMs = Date.now()
       const name = String(key)
       account.waitsMs[name] = Math.max(account.waitsMs[name] ?? 0, nowMs - timestampMs)
       account.firstMs[partition] ??= nowMs
       return done
-    },
-    log,
-    logger,
-    clock: systemClock,
-    onFailed: (error) => {
-      throw error
     },
   })
   process.on('message', () => {

@@ -1,9 +1,8 @@
 // `npm run bench workers-growth`: whether a record costs the same where there are more of them, more keys, more partitions. Ours
 // alone. The backlog is kept at its size by as many new records as are handled, so that both sizes are measured alike.
-import { kafkajsLog } from '../../kafka/kafkajs/log.ts'
-import { createLog } from '../../process/log.ts'
 import { type Bench, type Case, ratio, rounds } from '../rounds.ts'
 import { type Backlog, fresh, openBacklog } from './backlog.ts'
+import { benchLog } from './member.ts'
 import { measure, ourConsumer, type Sample } from './reading.ts'
 import { report } from './report.ts'
 
@@ -14,9 +13,8 @@ const small = 10_000
 
 export const growth: Bench = async ({ cluster, folder, repetitions, seconds, onProgress }) => {
   const { brokers } = cluster
-  const logger = createLog('error')
   await using opened = new AsyncDisposableStack()
-  const log = opened.adopt(kafkajsLog({ clientId: 'bench', kafka: { brokers }, log: logger }), (each) => each.close())
+  const log = opened.adopt(benchLog(brokers), (each) => each.close())
   const consumer = ourConsumer('ours.ts')
   const reading = (topic: string) => ({ brokers, topic, group: fresh(), concurrency, seconds })
   const filled = async (keys: number, partitions: number): Promise<string> => {

@@ -1,12 +1,9 @@
 // A member of ours as the benches measure it: the whole group runtime, with commits, ledger, order by key, back-pressure.
 //   node bench/workers/ours.ts '<reading>'
 // When it is dismissed it drains, commits, and says how many records it has handled.
-import { Member } from '../../consumers/member.ts'
 import type { Handle } from '../../consumers/message.ts'
-import { groupPositions } from '../../consumers/positions.ts'
-import { kafkajsLog } from '../../kafka/kafkajs/log.ts'
-import { systemClock } from '../../process/clock.ts'
 import { createLog } from '../../process/log.ts'
+import { benchLog, benchMember } from './member.ts'
 import { dismissed, Meter, tell } from './meter.ts'
 import type { Reading } from './reading.ts'
 
@@ -20,21 +17,8 @@ const handle: Handle = async () => {
   return done
 }
 const logger = createLog('warn')
-const log = kafkajsLog({ clientId: 'bench', kafka: { brokers }, log: logger })
-const member = new Member({
-  group,
-  topics: [topic],
-  start: () => 'earliest',
-  positions: groupPositions({ admin: log.admin, group, log: logger }),
-  handle,
-  concurrency,
-  log,
-  logger,
-  clock: systemClock,
-  onFailed: (error) => {
-    throw error
-  },
-})
+const log = benchLog(brokers, logger)
+const member = benchMember({ topic, group, handle, concurrency, log, logger })
 await member.start()
 // Whoever fills the backlog up has to know.
 if (metering.limit === null) setInterval(() => tell({ kind: 'handled', records: meter.total }), tellEveryMs).unref()

@@ -5,11 +5,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { kafkajsLog } from '../../kafka/kafkajs/log.ts'
-import { createLog } from '../../process/log.ts'
 import { type Bench, type Figure, median } from '../rounds.ts'
 import { fresh, openBacklog } from './backlog.ts'
 import type { Account } from './colleague.ts'
+import { benchLog } from './member.ts'
 
 const [partitions, keys] = [12, 120]
 /** So many records of each key every so often: what a pause is measured in. */
@@ -21,9 +20,8 @@ const patienceMs = 30_000
 type Waits = { readonly calm: number[]; readonly join: number[]; readonly leave: number[]; readonly killed: number[] }
 
 export const rebalance: Bench = async ({ cluster: { brokers }, repetitions, seconds, onProgress }) => {
-  const logger = createLog('error')
   await using opened = new AsyncDisposableStack()
-  const log = opened.adopt(kafkajsLog({ clientId: 'bench', kafka: { brokers }, log: logger }), (each) => each.close())
+  const log = opened.adopt(benchLog(brokers), (each) => each.close())
   const topic = fresh()
   const backlog = opened.use(await openBacklog(log, { topic, partitions, keys }))
   const stream = new AbortController()

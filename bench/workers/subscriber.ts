@@ -2,13 +2,13 @@
 //   node bench/workers/subscriber.ts <registry> '<reading>'
 import type { App } from '../../app/index.ts'
 import { subscribers } from '../../consumers/subscribers/subscribers.ts'
-import { kafkajsLog } from '../../kafka/kafkajs/log.ts'
 import { systemClock } from '../../process/clock.ts'
 import { newSecret, parseKeyring } from '../../process/keyring.ts'
 import { createLog } from '../../process/log.ts'
 import { Producer } from '../../producers/producer.ts'
 import { Codec } from '../../schemas/codec.ts'
 import { createRegistry } from '../../schemas/registry.ts'
+import { benchLog } from './member.ts'
 import { dismissed, Meter, tell } from './meter.ts'
 import type { Reading } from './reading.ts'
 import { readerApp, readerCatalogue } from './subscription.ts'
@@ -18,7 +18,7 @@ const meter = new Meter(metering)
 const app = readerApp(topic, group)
 const catalogue = readerCatalogue(app)
 const logger = createLog('warn')
-const log = kafkajsLog({ clientId: 'bench', kafka: { brokers }, log: logger })
+const log = benchLog(brokers, logger)
 await log.admin.create(
   catalogue.topics.map(({ name, partitions, config }) => ({ name, partitions, replicas: 1, config })),
 )

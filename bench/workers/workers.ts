@@ -1,11 +1,10 @@
 // `npm run bench workers`: how many records a second one member of a group handles, and what it takes. 12 partitions, 1,000
 // keys, 200 bytes, commits on; our runtime against kafkajs's own loop and, where Java is, Confluent's Parallel Consumer: with
 // a handler that waits 10 ms, and with one that returns at once.
-import { kafkajsLog } from '../../kafka/kafkajs/log.ts'
-import { createLog } from '../../process/log.ts'
 import { type Bench, type Case, type Figure, ratio, rounds, type Samples } from '../rounds.ts'
 import { fresh, openBacklog } from './backlog.ts'
 import { checkCommitted } from './committed.ts'
+import { benchLog } from './member.ts'
 import { parallelConsumer } from './parallelConsumer.ts'
 import { type Consumer, measure, nodeConsumer, ourConsumer, type Sample } from './reading.ts'
 import { report } from './report.ts'
@@ -17,9 +16,8 @@ const recordsPerSecond = 250_000
 
 export const workers: Bench = async ({ cluster, folder, repetitions, seconds, onProgress }) => {
   const { brokers } = cluster
-  const logger = createLog('error')
   await using opened = new AsyncDisposableStack()
-  const log = opened.adopt(kafkajsLog({ clientId: 'bench', kafka: { brokers }, log: logger }), (each) => each.close())
+  const log = opened.adopt(benchLog(brokers), (each) => each.close())
   const [topic, limit] = [fresh(), recordsPerSecond * seconds]
   onProgress(`Writing ${limit} records, twice`)
   await (await openBacklog(log, { topic, partitions, keys })).append(limit)
