@@ -33,7 +33,7 @@ test('a subscribed topic is deleted and made again: the member says so once, is 
   await chaos.ask(url, { ...load, count: 50 })
   await vi.waitFor(async () => expect((await chaos.done()).size).toBe(100), patience)
   const said = complaints(worker)
-  expect(said).toEqual({ 'topic.absent': 1, ...said })
+  expect(said).toHaveProperty(['topic.absent'], 1)
   expect(Object.values(said).reduce((sum, count) => sum + count)).toBeLessThanOrEqual(4)
 })
 
