@@ -2,6 +2,7 @@
 import express, { type Express, type RequestHandler } from 'express'
 import type { AnyApp } from '../app/app.ts'
 import type { Logger } from '../app/context.ts'
+import type { GroupDesk } from '../consumers/groupDesk.ts'
 import type { Catalogue } from '../kafka/catalogue.ts'
 import type { Clock } from '../process/clock.ts'
 import type { Keyring } from '../process/keyring.ts'
@@ -10,6 +11,7 @@ import type { Store } from '../store/store.ts'
 import { answerLog } from './answerLog.ts'
 import { authentication, type KnownClients } from './authentication.ts'
 import { answerProblem, unknownRoute } from './endings.ts'
+import { addGroupRoutes } from './ops/groups.ts'
 import { probes, type Readiness } from './probes.ts'
 import { addRequestRoutes } from './requests.ts'
 import { addTypeRoutes, requestTypes } from './requestTypes.ts'
@@ -23,6 +25,8 @@ export type ApiOptions = {
   readonly store: Store
   readonly keyring: Keyring
   readonly clients: KnownClients
+  /** Sees and controls groups, for clients that may operate. */
+  readonly desk: GroupDesk
   readonly clock: Clock
   readonly log: Logger
   readonly ready: () => Readiness
@@ -50,6 +54,7 @@ export function createApi(options: ApiOptions): Express {
   // Flat, few handlers a route, and first what is asked most: Express goes through all that come before for each request.
   addRequestRoutes(api, guard, { ...options, types, source: catalogue.source, sendDeadlineMs, maxBodyBytes, stopping })
   addTypeRoutes(api, guard, app)
+  addGroupRoutes(api, guard, options.desk)
   return api.use('/v1', guard, unknownRoute).use(probes(ready)).use(logged, unknownRoute).use(answerProblem)
 }
 

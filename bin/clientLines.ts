@@ -13,10 +13,12 @@ export type Listed = {
   readonly revokedAt?: string
   /** Absent where there is none any more. */
   readonly oldKeyValidUntil?: string
+  /** Whether it may use `/v1/ops`. */
+  readonly operate?: true
 }
 
 export function listed(entry: ClientEntry, nowMs: number): Listed {
-  const { name, current, previous, createdAtMs, rotatedAtMs, revokedAtMs } = entry
+  const { name, current, previous, createdAtMs, rotatedAtMs, revokedAtMs, operate } = entry
   const isOverlapping = previous && revokedAtMs === undefined && previous.validUntilMs > nowMs
   return {
     name,
@@ -25,6 +27,7 @@ export function listed(entry: ClientEntry, nowMs: number): Listed {
     ...(rotatedAtMs !== undefined && { rotatedAt: time(rotatedAtMs) }),
     ...(revokedAtMs !== undefined && { revokedAt: time(revokedAtMs) }),
     ...(isOverlapping && { oldKeyValidUntil: time(previous.validUntilMs) }),
+    ...(operate && { operate }),
   }
 }
 
@@ -53,11 +56,12 @@ export function grantedLines(granted: Granted, what: 'added' | 'rotated'): reado
 export function clientLines(all: readonly Listed[]): readonly string[] {
   if (all.length === 0) return ['There are no clients: `errand clients add <name>` makes one.']
   const short = (text: string | undefined): string => text?.replace('T', ' ').replace(/\..*/, '') ?? '-'
-  const head = ['name', 'key', 'created', 'rotated', 'revoked', 'old key until']
+  const head = ['name', 'key', 'created', 'rotated', 'revoked', 'old key until', 'operates']
   const rows = all.map((each) => [
     each.name,
     each.key,
     ...[each.createdAt, each.rotatedAt, each.revokedAt, each.oldKeyValidUntil].map(short),
+    each.operate ? 'yes' : '-',
   ])
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)))
   return [head, ...rows].map((row) =>

@@ -12,16 +12,18 @@ import { openSqliteStore } from '../store/sqlite/store.ts'
 import { loadApp } from './app.ts'
 import { clientLines, grantedLines, type Listed, listed, listedGrant } from './clientLines.ts'
 
-type Options = { readonly app: string; readonly json?: boolean; readonly overlap: number }
+type Options = { readonly app: string; readonly json?: boolean; readonly overlap: number; readonly operate?: boolean }
 
 export const clientsVerb = (): Command =>
   new Command('clients')
     .description('who may ask: API keys and callback secrets')
     .addCommand(
-      secretVerb('add', 'let a client ask: print its API key and callback secret, this once', add).addHelpText(
-        'after',
-        '\nCreates the store where there is none. A client that was revoked comes back, with its requests.\n\nExamples:\n  errand clients add acme\n  errand clients add acme --json > acme.json\n  ERRAND_NAMESPACE=flights ERRAND_STORE_FILE=/var/lib/errand/store.sqlite errand clients add acme',
-      ),
+      secretVerb('add', 'let a client ask: print its API key and callback secret, this once', add)
+        .option('--operate', 'it may also see and control groups, under /v1/ops', false)
+        .addHelpText(
+          'after',
+          '\nCreates the store where there is none. A client that was revoked comes back, with its requests.\n\nExamples:\n  errand clients add acme\n  errand clients add acme --json > acme.json\n  errand clients add console --operate\n  ERRAND_NAMESPACE=flights ERRAND_STORE_FILE=/var/lib/errand/store.sqlite errand clients add acme',
+        ),
     )
     .addCommand(
       jsonVerb('list', 'show the clients, never their secrets', list).addHelpText(
@@ -61,7 +63,7 @@ const secretVerb = (name: string, description: string, action: Action): Command 
     .argument('<name>', 'in requests, ids and logs: lower-case letters, digits, ".", "_" and "-"')
     .option('--app <file>', "the app's module, where ERRAND_NAMESPACE is not set", 'app.ts')
 
-async function add(name: string, { app, json }: Options): Promise<void> {
+async function add(name: string, { app, json, operate = false }: Options): Promise<void> {
   if (name === developmentName)
     throw new ErrandError(
       'reserved-name',
@@ -70,7 +72,7 @@ async function add(name: string, { app, json }: Options): Promise<void> {
   const keyring = await keyringOf(app)
   const file = resolve(loadStoreFile(process.env))
   if (!existsSync(file)) console.error(`creating the store ${file}`)
-  const granted = await withStore((options) => addClient({ ...options, keyring }, name))
+  const granted = await withStore((options) => addClient({ ...options, keyring }, name, { operate }))
   print(json, listedGrant(granted), () => grantedLines(granted, 'added'))
 }
 

@@ -8,6 +8,7 @@ import { DisposalStack } from './disposalStack.ts'
 import { doctorVerb } from './doctor.ts'
 import { downVerb } from './down.ts'
 import { errorText } from './errorText.ts'
+import { groupsVerb } from './groups.ts'
 import { initVerb } from './init.ts'
 import { newVerb } from './new.ts'
 import { version } from './package.ts'
@@ -31,6 +32,7 @@ const program = new Command('errand')
   .addCommand(produceVerb())
   .addCommand(topicsVerb())
   .addCommand(schemasVerb())
+  .addCommand(groupsVerb())
   .addCommand(clientsVerb())
   .addCommand(receiveVerb())
   .addCommand(downVerb())

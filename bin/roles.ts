@@ -10,6 +10,9 @@ import type { Request } from '../app/request.ts'
 import { callbacks } from '../consumers/callbacks/callbacks.ts'
 import { createPoster, type Poster } from '../consumers/callbacks/post.ts'
 import { type CallbackPolicy, callbackPolicy } from '../consumers/callbacks/target.ts'
+import { followControls } from '../consumers/controls.ts'
+import { type GroupDesk, groupDesk } from '../consumers/groupDesk.ts'
+import { type Presence, presence } from '../consumers/presence.ts'
 import type { Platform, RunningGroup } from '../consumers/role.ts'
 import { status } from '../consumers/status/status.ts'
 import { subscribers } from '../consumers/subscribers/subscribers.ts'
@@ -33,6 +36,8 @@ export type RunOptions = {
   readonly roles: ReadonlySet<Role>
   /** Request types and subscribers that `workers` and `subscribers` are limited to; empty = all. */
   readonly only: ReadonlySet<string>
+  /** Handlers at once in each group of workers and subscribers; an operator's control counts over it. Default 50. */
+  readonly concurrency?: number
   /** A group has ended and cannot heal. */
   readonly onFailed: (error: Error) => void
 }
@@ -46,21 +51,33 @@ export async function runRoles(system: System, options: RunOptions): Promise<Run
   await using opened = new AsyncDisposableStack()
   const parts = await openParts(system, options, opened)
   const broker = opened.use(watchBroker({ admin: kafka.admin, clock: systemClock }))
-  const groups = await groupsOf(system, parts, options, opened)
+  const platform = platformOf(system, options)
+  const groups = await groupsOf(platform, parts, options, opened)
+  let told: Presence | undefined
   const stopping = new AbortController()
   const servers: Listening[] = []
   opened.defer(async () => {
     stopping.abort()
-    await Promise.all([drain(groups, config.drainMs, logger), ...servers.map((server) => server.close())])
+    try {
+      await Promise.all([drain(groups, config.drainMs, logger), ...servers.map((server) => server.close())])
+    } finally {
+      await told?.leave()
+    }
   })
   const ready = (): Readiness => ({
     kafka: broker.answers ? 'ok' : 'failing',
     ...Object.fromEntries(groups.map(({ group, member }) => [group.id, readinessOf[member.state]])),
   })
-  const api = options.roles.has('api') ? await apiOf(system, parts, { ready, stopping: stopping.signal }) : undefined
+  const desk = groupDesk(platform)
+  const asking = { ready, desk, stopping: stopping.signal }
+  const api = options.roles.has('api') ? await apiOf(system, parts, asking) : undefined
   const port = api ? config.http.port : config.probePort
   if (port !== undefined)
     servers.push(await listen(api ?? createProbes(ready), { host: config.http.host, port, graceMs: config.drainMs }))
+  if (groups.length > 0) {
+    opened.use(await followControls(platform, groups)) // before the first record
+    told = await presence(platform, groups)
+  }
   await Promise.all(groups.map(({ member }) => member.start()))
   const url = servers[0]?.url
   const ids = groups.map(({ group }) => group.id)
@@ -102,14 +119,19 @@ async function openParts(
   }
 }
 
+const platformOf = (system: System, { concurrency, onFailed }: RunOptions): Platform => ({
+  ...system,
+  ...{ log: system.kafka, logger: system.log, clock: systemClock, onFailed },
+  ...(concurrency === undefined ? {} : { concurrency }),
+})
+
 /** The groups of these roles, none started. */
 async function groupsOf(
-  system: System,
+  platform: Platform,
   { resources, store, poster, clients }: Parts,
-  { roles: running, only, onFailed }: RunOptions,
+  { roles: running, only }: RunOptions,
   opened: AsyncDisposableStack,
 ): Promise<readonly RunningGroup[]> {
-  const platform: Platform = { ...system, log: system.kafka, logger: system.log, clock: systemClock, onFailed }
   return [
     ...(running.has('workers') ? await workers(platform, resources, only) : []),
     ...(running.has('subscribers') ? subscribers(platform, resources, only) : []),
@@ -144,7 +166,7 @@ async function checkTopics({ kafka, catalogue, log }: System): Promise<void> {
 async function apiOf(
   system: System,
   { store, clients, policy }: Parts,
-  { ready, stopping }: { readonly ready: () => Readiness; readonly stopping: AbortSignal },
+  asking: { readonly ready: () => Readiness; readonly desk: GroupDesk; readonly stopping: AbortSignal },
 ): Promise<ReturnType<typeof createApi> | undefined> {
   if (!store || !clients) return undefined
   const { app, catalogue, codec, config } = system
@@ -157,7 +179,7 @@ async function apiOf(
     return judged.kind === 'refused' ? judged.reason : undefined
   }
   const encoder = (type: string) => encoders.get(type)!
-  return createApi({ ...system, store, clients, ready, stopping, clock: systemClock, encoder, callbackPolicy })
+  return createApi({ ...system, ...asking, store, clients, clock: systemClock, encoder, callbackPolicy })
 }
 
 /** Without a key nobody could ask, and whoever reaches the address would be told so: it is a mistake, or an app half set up. */

@@ -5,10 +5,11 @@ import { ErrandError } from '../app/errors.ts'
 import { systemClock } from '../process/clock.ts'
 import { aborted, shutdownSignal } from '../process/lifecycle.ts'
 import { checkRegistry } from '../schemas/registryCheck.ts'
+import { concurrencyOf } from './concurrency.ts'
 import { type Role, type RunOptions, roles, runRoles } from './roles.ts'
 import { openSystem, type System } from './system.ts'
 
-type Options = { readonly app: string; readonly only: readonly string[] }
+type Options = { readonly app: string; readonly only: readonly string[]; readonly concurrency?: number }
 
 /** What flushing, committing and leaving may take after the drain. With the default drain a stop takes less than 30 s in all. */
 const afterDrainMs = 4_000
@@ -19,20 +20,26 @@ export function startVerb(): Command {
     .addArgument(new Argument('[roles...]', 'what this process does').choices(roles))
     .option('--app <file>', "the app's module", 'app.ts')
     .option('--only <name...>', 'only these request types and subscribers', [])
+    .option(
+      '--concurrency <n>',
+      'handlers at once in each group of workers and subscribers (default: 50)',
+      concurrencyOf,
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  errand start                                  everything in one process\n  errand start workers --only punctuality       one more competing worker\n  errand start api callbacks status             all but the work\n\nSIGTERM or Ctrl-C drains: nothing new is taken, handlers finish, offsets are committed. A second one ends at once.',
+      '\nExamples:\n  errand start                                  everything in one process\n  errand start workers --only punctuality       one more competing worker\n  errand start workers --concurrency 200        more at once: `errand groups concurrency` counts over it\n  errand start api callbacks status             all but the work\n\nSIGTERM or Ctrl-C drains: nothing new is taken, handlers finish, offsets are committed. A second one ends at once.',
     )
     .action(start)
 }
 
-async function start(named: readonly Role[], { app, only }: Options): Promise<void> {
+async function start(named: readonly Role[], { app, only, concurrency }: Options): Promise<void> {
   using shutdown = shutdownSignal()
   await using system = await openSystem(app, { clientId: named.join('+') || 'all' })
   unknownNames(system.app, only)
   await runUntilStopped(system, {
     roles: new Set(named.length > 0 ? named : roles),
     only: new Set(only),
+    ...(concurrency === undefined ? {} : { concurrency }),
     signal: shutdown.signal,
   })
 }

@@ -1,5 +1,6 @@
 // The offset ledger of one partition: which offsets are in hand, which is the next to take, the one that is safe to commit (it
 // is not done, and every lower one is: I1), and what is done beyond it. Pure.
+import type { LogRecord } from '../kafka/log.ts'
 import { Chain, type Link } from '../process/chain.ts'
 import { type Beyond, fillOf, nothingBeyond, type OffsetRange, type Retried } from './commitMetadata.ts'
 
@@ -10,14 +11,22 @@ export type InHand = {
   /** Those that have failed, of this owner and of those before it. */
   attempts: number
   firstFailedAtMs: number
+  /** For reports: the record, since when an attempt runs, and when the next is due. */
+  record: LogRecord | undefined
+  runningSinceMs: number | undefined
+  nextTryAtMs: number | undefined
 }
+
+type Tried = Pick<InHand, 'attempts' | 'firstFailedAtMs'>
+
+const untried: Tried = { attempts: 0, firstFailedAtMs: 0 }
 
 export class Ledger {
   /** In ascending order: offsets are only ever taken upwards. */
   readonly #open = new Chain<InHand>()
   /** Done by an owner before this one, beyond `#next`, the first of them last. */
   readonly #doneBefore: OffsetRange[]
-  readonly #retriedBefore: Map<bigint, Pick<InHand, 'attempts' | 'firstFailedAtMs'>>
+  readonly #retriedBefore: Map<bigint, Tried>
   #next: bigint
 
   /** From the offset that was committed, with what its metadata said. */
@@ -45,9 +54,10 @@ export class Ledger {
     const isDone = firstDone !== undefined && firstDone.from <= offset
     this.skipTo(offset + 1n)
     if (isDone) return undefined
-    const before = this.#retriedBefore.get(offset)
+    const { attempts, firstFailedAtMs } = this.#retriedBefore.get(offset) ?? untried
     this.#retriedBefore.delete(offset)
-    return this.#open.add({ offset, key, ...(before ?? { attempts: 0, firstFailedAtMs: 0 }) })
+    const fresh = { record: undefined, runningSinceMs: undefined, nextTryAtMs: undefined }
+    return this.#open.add({ offset, key, attempts, firstFailedAtMs, ...fresh })
   }
 
   /** Nothing below `offset` will come any more: offsets may have holes (compaction, transaction markers). */
@@ -88,6 +98,11 @@ export class Ledger {
   /** What keeps the position from moving on: the lowest in hand. */
   get lowest(): InHand | undefined {
     return this.#open.first
+  }
+
+  /** What is in hand, the lowest first. Nothing may be taken while it is gone through. */
+  get inHand(): Iterable<InHand> {
+    return this.#open
   }
 
   #done(): readonly OffsetRange[] {

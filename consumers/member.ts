@@ -15,11 +15,12 @@ import { Committer } from './committer.ts'
 import { Holdings } from './holdings.ts'
 import type { InHand } from './ledger.ts'
 import { type Handle, task } from './message.ts'
-import type { Partition, PartitionOffset } from './partition.ts'
+import type { Partition } from './partition.ts'
 import { patientMembership } from './patientMembership.ts'
 import { nameOf, type Positions, type Saved } from './positions.ts'
 import { Scheduler, type Step } from './scheduler.ts'
 import { type StartRule, startOffsets } from './startOffsets.ts'
+import { within } from './within.ts'
 
 export type MemberOptions = {
   readonly group: string
@@ -102,9 +103,14 @@ export class Member {
     return this.#state === 'joined' && !this.#isWhole ? 'joining' : this.#state
   }
 
-  /** The next offset to commit of every partition in hand. */
-  positions(): readonly PartitionOffset[] {
-    return this.#holdings.all().flatMap((partition) => partition.position() ?? [])
+  /** What it holds. */
+  get partitions(): readonly Partition[] {
+    return this.#holdings.all()
+  }
+
+  /** How it works: for reports, and for an operator's controls. */
+  get scheduler(): Scheduler {
+    return this.#scheduler
   }
 
   /**
@@ -228,6 +234,7 @@ export class Member {
       signal: partition.signal,
       handle,
       logger: this.#logger,
+      clock,
       onDone: () => this.#finish(partition, record, inHand),
       onFailed: () => partition.failed(inHand, clock.now()),
     })
@@ -238,10 +245,4 @@ export class Member {
     if (partition.drained() && this.#state === 'joined' && this.#holdings.holds(partition))
       this.#membership.resume([partition])
   }
-}
-
-const within = async (promise: Promise<void>, limitMs: number, clock: Clock): Promise<void> => {
-  const done = new AbortController()
-  await Promise.race([promise, clock.sleep(limitMs, done.signal).catch(() => undefined)])
-  done.abort()
 }

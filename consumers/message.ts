@@ -2,6 +2,8 @@
 import type { Logger } from '../app/context.ts'
 import type { LogRecord } from '../kafka/log.ts'
 import { backoffMs } from '../process/backoff.ts'
+import type { Clock } from '../process/clock.ts'
+import type { InHand } from './ledger.ts'
 import type { Step } from './scheduler.ts'
 
 /** A record as a group handles it. */
@@ -22,25 +24,38 @@ export type Handle = (
 
 export type TaskOptions = {
   readonly record: LogRecord
-  /** How often it has failed so far. */
-  readonly tried: { readonly attempts: number }
+  /** How often it has failed so far; it is noted here when an attempt begins, and when the next is due. */
+  readonly tried: Pick<InHand, 'attempts' | 'runningSinceMs' | 'nextTryAtMs'>
   readonly signal: AbortSignal
   readonly handle: Handle
   readonly logger: Logger
+  readonly clock: Clock
   readonly onDone: () => void
   /** An attempt has failed that counts, and there will be another. */
   readonly onFailed: () => void
 }
 
 /** What the scheduler runs for a record. Never rejects. */
-export function task({ record, tried, signal, handle, logger, onDone, onFailed }: TaskOptions): () => Promise<Step> {
+export function task({
+  record,
+  tried,
+  signal,
+  handle,
+  logger,
+  clock,
+  onDone,
+  onFailed,
+}: TaskOptions): () => Promise<Step> {
   let faults = 0
   let mustWait = tried.attempts > 0
   return async () => {
     if (mustWait) {
       mustWait = false // it failed with the owner before: a move must not make its next attempt earlier
-      return { kind: 'again', afterMs: backoffMs(tried.attempts) }
+      const afterMs = backoffMs(tried.attempts)
+      tried.nextTryAtMs = clock.now() + afterMs
+      return { kind: 'again', afterMs }
     }
+    tried.runningSinceMs = clock.now()
     const step = await handle({ record, attempt: tried.attempts + 1, signal }).catch(
       (error: unknown): Awaited<ReturnType<Handle>> => {
         faults += 1
@@ -50,8 +65,12 @@ export function task({ record, tried, signal, handle, logger, onDone, onFailed }
         return { kind: 'again', afterMs: backoffMs(faults + 3), counted: false }
       },
     )
+    tried.runningSinceMs = undefined
     if (step.kind === 'done') onDone()
-    else if (step.counted) onFailed()
+    else {
+      tried.nextTryAtMs = clock.now() + step.afterMs
+      if (step.counted) onFailed()
+    }
     return step
   }
 }

@@ -54,7 +54,9 @@ export class Partition implements TopicPartition {
   /** Takes a record in hand; undefined for one that is not wanted: taken or done before, or fetched before the position was loaded. */
   take(record: LogRecord, key: string | null): Link<InHand> | undefined {
     const inHand = this.#ledger?.take(record.offset, key)
-    if (inHand) this.#bytes += recordBytes(record)
+    if (!inHand) return undefined
+    inHand.item.record = record
+    this.#bytes += recordBytes(record)
     return inHand
   }
 
@@ -89,6 +91,11 @@ export class Partition implements TopicPartition {
     if (this.#beyondFill() > maxFill / 2) return false
     this.#full = false
     return true
+  }
+
+  /** What is in hand, the lowest first. */
+  get inHand(): Iterable<InHand> {
+    return this.#ledger?.inHand ?? []
   }
 
   /** The offset safe to commit (I1). */

@@ -22,6 +22,8 @@ export type Platform = {
   readonly keyring: Keyring
   readonly clock: Clock
   readonly logger: Logger
+  /** Handlers at once in each group of workers and subscribers. Default: the member's. */
+  readonly concurrency?: number
   /** A membership has ended and cannot heal: the process should end too. */
   readonly onFailed: (error: Error) => void
 }
@@ -44,8 +46,9 @@ export function groupMember(
   group: Group,
   { from = 'earliest', ...options }: GroupMemberOptions,
 ): Member {
-  const { log, logger, clock, onFailed } = platform
-  const { id, sources, failures } = group
+  const { log, logger, clock, concurrency, onFailed } = platform
+  const { id, sources, failures, role } = group
+  const isHandling = role === 'workers' || role === 'subscribers'
   return new Member({
     group: id,
     topics: failures ? [...sources, failures.retry] : sources,
@@ -55,6 +58,7 @@ export function groupMember(
     logger,
     clock,
     onFailed,
+    ...(concurrency !== undefined && isHandling ? { concurrency } : {}),
     ...options,
   })
 }

@@ -13,12 +13,14 @@ export type Step = { readonly kind: 'done' } | { readonly kind: 'again'; readonl
 type Task = { readonly key: string | null; readonly run: () => Promise<Step> }
 
 export class Scheduler {
-  readonly #concurrency: number
   readonly #clock: Clock
   /** Lanes with something ready, in turn. */
   readonly #turn: Lane[] = []
   readonly #whenIdle: (() => void)[] = []
+  #concurrency: number
   #running = 0
+  #done = 0
+  #paused = false
   #stopped = false
 
   constructor({ concurrency, clock }: { readonly concurrency: number; readonly clock: Clock }) {
@@ -38,7 +40,32 @@ export class Scheduler {
     return this.#running
   }
 
-  /** Starts nothing more; what runs goes on. */
+  /** How many tasks have been done in all. */
+  get done(): number {
+    return this.#done
+  }
+
+  get concurrency(): number {
+    return this.#concurrency
+  }
+
+  /** A lower one than what runs ends nothing: that many more have to end before the next starts. */
+  set concurrency(atOnce: number) {
+    this.#concurrency = atOnce
+    this.#start()
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  /** While it is paused nothing more starts; what runs goes on. */
+  set paused(paused: boolean) {
+    this.#paused = paused
+    this.#start()
+  }
+
+  /** Starts nothing more, for good; what runs goes on. */
   stop(): void {
     this.#stopped = true
   }
@@ -49,15 +76,16 @@ export class Scheduler {
   }
 
   #start(): void {
-    while (!this.#stopped && this.#running < this.#concurrency) {
+    while (!this.#stopped && !this.#paused && this.#running < this.#concurrency) {
       const lane = this.#turn.shift()
       if (!lane) return
       const finish = lane.begin()
       if (!finish) continue
       this.#turn.push(lane)
       this.#running += 1
-      void finish.then(() => {
+      void finish.then((kind) => {
         this.#running -= 1
+        if (kind === 'done') this.#done += 1
         if (this.#running === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
         this.#start()
       })
@@ -101,14 +129,16 @@ export class Lane {
     for (const timer of this.#timers) timer[Symbol.dispose]()
   }
 
-  /** Starts the first ready task. Resolves when its slot is free again; undefined where nothing is ready. */
-  begin(): Promise<void> | undefined {
+  /** Starts the first ready task. Resolves when its slot is free again, with what it came to; undefined where nothing is ready. */
+  begin(): Promise<Step['kind']> | undefined {
     const task = this.#ready.shift()
-    return task?.run().then((step) => this.#settle(task, step))
+    return task?.run().then((step) => {
+      if (!this.#dropped) this.#settle(task, step)
+      return step.kind
+    })
   }
 
   #settle(task: Task, step: Step): void {
-    if (this.#dropped) return
     switch (step.kind) {
       case 'done':
         this.#release(task.key)

@@ -40,6 +40,10 @@ export type Catalogue = {
   readonly results: string
   readonly progress: string
   readonly deliveries: string
+  /** Key: a process. What it holds and works on. */
+  readonly members: string
+  /** Key: `controlName` of a group. What an operator has told its members. */
+  readonly controls: string
   requests(type: string): string
   /** The id of a group that the app does not name itself. */
   groupOf(role: Group['role'], name: string): string
@@ -57,6 +61,8 @@ export type PlatformSchemas = {
   readonly failure: AvroSchema
   readonly progress: AvroSchema
   readonly delivery: AvroSchema
+  readonly member: AvroSchema
+  readonly control: AvroSchema
 }
 
 const dayMs = 86_400_000
@@ -77,6 +83,17 @@ const keptForEver = {
   'max.message.bytes': String(copyBytes(maxMessageBytes)),
 }
 
+/** The last of each key is kept; what has been replaced goes within minutes, so that few reports pile up. */
+const latestOnly = {
+  'cleanup.policy': 'compact',
+  'delete.retention.ms': '3600000',
+  'segment.ms': '600000',
+  'min.cleanable.dirty.ratio': '0.1',
+}
+
+/** A group's name within its app, such as `workers.punctuality`: the key of its control. */
+export const controlName = ({ role, name }: Pick<Group, 'role' | 'name'>): string => (name ? `${role}.${name}` : role)
+
 /** How long requests, results and deliveries are kept, and so how long an id can be asked for. */
 export const retentionMs = 7 * dayMs
 
@@ -86,10 +103,10 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
   const takenOver = app.events.flatMap(({ topic }) => topic ?? [])
   const event = (name: string): string => app.events.find((each) => each.name === name)?.topic ?? named(name)
   const [results, progress, deliveries] = [named('results'), named('progress'), named('deliveries')]
-  const ownName = (role: Group['role'], name: string): string => (name ? `${role}.${name}` : role)
-  const groupOf = (role: Group['role'], name: string): string => named(ownName(role, name))
+  const [members, controls] = [named('members'), named('controls')]
+  const groupOf = (role: Group['role'], name: string): string => named(controlName({ role, name }))
   const group = (role: FailingRole, name: string, source: string, given?: string): FailingGroup => {
-    const own = given ?? ownName(role, name)
+    const own = given ?? controlName({ role, name })
     const failures = { retry: named(`${own}.retry`), dead: named(`${own}.dead`) }
     return { role, name, id: given ?? groupOf(role, name), sources: [source], failures }
   }
@@ -122,6 +139,8 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
     results,
     progress,
     deliveries,
+    members,
+    controls,
     requests,
     groupOf,
     event,
@@ -131,6 +150,7 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
       ...(types.length > 0 ? [...types.map(requests), results, deliveries].map(topic(kept(7))) : []),
       ...(types.length > 0 ? [progress].map(topic(kept(1))) : []),
       ...failing.flatMap(copies),
+      ...[members, controls].map((name) => ({ name, partitions: 1, config: latestOnly })),
     ],
     groups: types.length > 0 ? [...failing, status] : failing,
     subjects: once([
@@ -152,6 +172,8 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
             { name: `${deliveries}-value`, schema: platform.delivery },
           ]
         : []),
+      { name: `${members}-value`, schema: platform.member },
+      { name: `${controls}-value`, schema: platform.control },
     ]),
   }
   refuseOwnNames(app, made)

@@ -9,6 +9,8 @@ export type ClientEntry = {
   readonly createdAtMs: number
   readonly rotatedAtMs?: number
   readonly revokedAtMs?: number
+  /** The scope `operate`: it may use `/v1/ops`. */
+  readonly operate?: true
   readonly current: KeptCredentials
   /** Valid too, until then. */
   readonly previous?: KeptCredentials & { readonly validUntilMs: number }
@@ -23,7 +25,17 @@ const nameForm = /^[a-z][a-z0-9._-]{0,62}$/
 /** A new client, or one that had been revoked. Throws `invalid-name` or `client-exists`. */
 export function added(
   entry: ClientEntry | undefined,
-  { name, current, nowMs }: { readonly name: string; readonly current: KeptCredentials; readonly nowMs: number },
+  {
+    name,
+    current,
+    nowMs,
+    operate = false,
+  }: {
+    readonly name: string
+    readonly current: KeptCredentials
+    readonly nowMs: number
+    readonly operate?: boolean
+  },
 ): ClientEntry {
   if (!nameForm.test(name))
     throw new ErrandError(
@@ -35,7 +47,7 @@ export function added(
       'client-exists',
       `there is a client ${name} already; for a new key run: errand clients rotate ${name}`,
     )
-  return { name, createdAtMs: nowMs, current }
+  return { name, createdAtMs: nowMs, ...(operate && { operate }), current }
 }
 
 /**

@@ -4,7 +4,11 @@ import type { Clock } from './clock.ts'
 import { type Credentials, callbackSecretOf, developmentCredentials, hashOf } from './credentials.ts'
 import type { Keyring } from './keyring.ts'
 
-export type Client = { readonly name: string }
+export type Client = {
+  readonly name: string
+  /** It may see and control what the system does: `/v1/ops`. */
+  readonly operate?: true
+}
 
 /** What the callbacks of a client are signed with, now. */
 export type Signing =
@@ -37,7 +41,7 @@ export function clientsOf(
   const keys = new Map<string, Key>()
   const secrets = new Map<string, readonly Secret[]>()
   for (const entry of active) {
-    const client = { name: entry.name }
+    const client: Client = { name: entry.name, ...(entry.operate === true && { operate: true }) }
     const all = [
       { ...entry.current, validUntilMs: Number.POSITIVE_INFINITY },
       ...(entry.previous ? [entry.previous] : []),

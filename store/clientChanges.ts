@@ -22,10 +22,13 @@ export type Granted = { readonly entry: ClientEntry; readonly credentials: Crede
 export async function addClient(
   { store, keyring, clock }: ChangeOptions,
   name: string,
-  credentials = newCredentials(),
+  {
+    credentials = newCredentials(),
+    operate = false,
+  }: { readonly credentials?: Credentials; readonly operate?: boolean } = {},
 ): Promise<Granted> {
   const current = keep(keyring, name, credentials)
-  const entry = await change(store, name, (before) => added(before, { name, current, nowMs: clock.now() }))
+  const entry = await change(store, name, (before) => added(before, { name, current, nowMs: clock.now(), operate }))
   return { entry, credentials }
 }
 
@@ -47,14 +50,14 @@ export const revokeClient = (
   name: string,
 ): Promise<ClientEntry> => change(store, name, (before) => revoked(before, { name, nowMs: clock.now() }))
 
-/** Sees to it that the development client of this system may ask and be called back, whatever has become of it before. */
+/** Sees to it that the development client of this system may ask, operate and be called back, whatever has become of it before. */
 export async function addDevelopmentClient(options: ChangeOptions): Promise<Client & Credentials> {
   const client = developmentClient(options.keyring)
   const { entries } = await options.store.clients()
   const clients = clientsOf(entries, options)
-  if (clients.authenticate(client.apiKey) && clients.signing(client.name).kind === 'active') return client
+  if (clients.authenticate(client.apiKey)?.operate && clients.signing(client.name).kind === 'active') return client
   if (entries.some(({ name }) => name === client.name)) await revokeClient(options, client.name)
-  await addClient(options, client.name, client)
+  await addClient(options, client.name, { credentials: client, operate: true })
   return client
 }
 

@@ -115,12 +115,13 @@ async function notePassed({
 }): Promise<void> {
   const nowMs = clock.now()
   const ends = new Map<string, bigint>()
-  for (const topic of new Set(member.positions().map((position) => position.topic)))
+  const positions = () => member.partitions.flatMap((partition) => partition.position() ?? [])
+  for (const topic of new Set(positions().map((position) => position.topic)))
     if (group.sources.includes(topic))
       for (const { partition, high } of await admin.offsets(topic)) ends.set(`${topic}/${partition}`, high)
   const reached = ({ topic, partition, offset }: PartitionOffset): boolean =>
     offset >= (ends.get(`${topic}/${partition}`) ?? offset + 1n)
-  const passed = member.positions().filter(reached)
+  const passed = positions().filter(reached)
   if (passed.length > 0)
     await store.project(
       [],

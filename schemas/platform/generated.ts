@@ -1,6 +1,35 @@
 // Written by `errand schemas generate` from the .avsc files in this folder. Do not edit.
 import type { RecordType } from '../../app/record.ts'
 
+/** What an operator has told the members of a group. It counts until it is changed; a tombstone takes all of it back. */
+export type Control = {
+  /** Nothing more is started; what runs goes on. */
+  readonly paused: boolean
+  /** Handlers at once in each process; null = as the process was started. */
+  readonly concurrency: null | number
+  readonly at: number
+}
+
+export const Control: RecordType<Control> = {
+  name: 'errand.Control',
+  schema: {
+    "type": "record",
+    "name": "Control",
+    "namespace": "errand",
+    "doc": "What an operator has told the members of a group. It counts until it is changed; a tombstone takes all of it back.",
+    "fields": [
+      { "name": "paused", "type": "boolean", "doc": "Nothing more is started; what runs goes on." },
+      {
+        "name": "concurrency",
+        "type": ["null", "int"],
+        "default": null,
+        "doc": "Handlers at once in each process; null = as the process was started.",
+      },
+      { "name": "at", "type": { "type": "long", "logicalType": "timestamp-millis" } },
+    ],
+  },
+}
+
 /** One attempt to call a client back. */
 export type Delivery = {
   /** 1 at the first. */
@@ -77,6 +106,161 @@ export const Failure: RecordType<Failure> = {
       { "name": "details", "type": ["null", "string"], "default": null, "doc": "JSON text." },
     ],
   },
+}
+
+/** What a process holds and works on, told every two seconds. */
+export type Member = {
+  readonly host: string
+  readonly pid: number
+  readonly startedAt: number
+  readonly at: number
+  readonly groups: readonly MemberGroup[]
+}
+
+export const Member: RecordType<Member> = {
+  name: 'errand.Member',
+  schema: {
+    "type": "record",
+    "name": "Member",
+    "namespace": "errand",
+    "doc": "What a process holds and works on, told every two seconds.",
+    "fields": [
+      { "name": "host", "type": "string" },
+      { "name": "pid", "type": "int" },
+      { "name": "startedAt", "type": { "type": "long", "logicalType": "timestamp-millis" } },
+      { "name": "at", "type": { "type": "long", "logicalType": "timestamp-millis" } },
+      {
+        "name": "groups",
+        "type": {
+          "type": "array",
+          "items": {
+            "type": "record",
+            "name": "MemberGroup",
+            "fields": [
+              { "name": "group", "type": "string", "doc": "The consumer group's id." },
+              {
+                "name": "state",
+                "type": {
+                  "type": "enum",
+                  "name": "MemberState",
+                  "symbols": ["joining", "joined", "stopping", "failed"],
+                },
+              },
+              { "name": "paused", "type": "boolean" },
+              { "name": "concurrency", "type": "int", "doc": "Handlers at once." },
+              { "name": "running", "type": "int", "doc": "Handlers now." },
+              { "name": "perSecond", "type": "double", "doc": "Records done since the report before." },
+              {
+                "name": "partitions",
+                "type": {
+                  "type": "array",
+                  "items": {
+                    "type": "record",
+                    "name": "MemberPartition",
+                    "fields": [
+                      { "name": "topic", "type": "string" },
+                      { "name": "partition", "type": "int" },
+                      {
+                        "name": "position",
+                        "type": ["null", "long"],
+                        "doc": "The next offset to commit; null while it is being loaded.",
+                      },
+                      { "name": "inHand", "type": "int", "doc": "Records taken and not done." },
+                      { "name": "full", "type": "boolean", "doc": "Its window is full: nothing more is taken." },
+                      {
+                        "name": "oldestAt",
+                        "type": ["null", { "type": "long", "logicalType": "timestamp-millis" }],
+                        "doc": "When the oldest record in hand was written.",
+                      },
+                      {
+                        "name": "lowest",
+                        "type": [
+                          "null",
+                          {
+                            "type": "record",
+                            "name": "InHand",
+                            "doc": "A record in hand. It runs, waits for its next attempt, or waits for its turn.",
+                            "fields": [
+                              { "name": "topic", "type": "string" },
+                              { "name": "partition", "type": "int" },
+                              { "name": "offset", "type": "long" },
+                              { "name": "id", "type": "string" },
+                              { "name": "key", "type": ["null", "string"] },
+                              { "name": "attempt", "type": "int", "doc": "The one that runs or comes next." },
+                              {
+                                "name": "runningSince",
+                                "type": ["null", { "type": "long", "logicalType": "timestamp-millis" }],
+                              },
+                              {
+                                "name": "nextTryAt",
+                                "type": ["null", { "type": "long", "logicalType": "timestamp-millis" }],
+                              },
+                            ],
+                          },
+                        ],
+                        "doc": "What the commit waits for.",
+                      },
+                    ],
+                  },
+                },
+              },
+              {
+                "name": "working",
+                "type": { "type": "array", "items": "InHand" },
+                "doc": "What runs, the longest first, twenty at most.",
+              },
+            ],
+          },
+        },
+      },
+    ],
+  },
+}
+
+export type MemberGroup = {
+  /** The consumer group's id. */
+  readonly group: string
+  readonly state: MemberState
+  readonly paused: boolean
+  /** Handlers at once. */
+  readonly concurrency: number
+  /** Handlers now. */
+  readonly running: number
+  /** Records done since the report before. */
+  readonly perSecond: number
+  readonly partitions: readonly MemberPartition[]
+  /** What runs, the longest first, twenty at most. */
+  readonly working: readonly InHand[]
+}
+
+export type MemberState = 'joining' | 'joined' | 'stopping' | 'failed'
+
+export type MemberPartition = {
+  readonly topic: string
+  readonly partition: number
+  /** The next offset to commit; null while it is being loaded. */
+  readonly position: null | number
+  /** Records taken and not done. */
+  readonly inHand: number
+  /** Its window is full: nothing more is taken. */
+  readonly full: boolean
+  /** When the oldest record in hand was written. */
+  readonly oldestAt: null | number
+  /** What the commit waits for. */
+  readonly lowest: null | InHand
+}
+
+/** A record in hand. It runs, waits for its next attempt, or waits for its turn. */
+export type InHand = {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly id: string
+  readonly key: null | string
+  /** The one that runs or comes next. */
+  readonly attempt: number
+  readonly runningSince: null | number
+  readonly nextTryAt: null | number
 }
 
 /** How far a request is. */

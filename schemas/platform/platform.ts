@@ -1,9 +1,11 @@
 // The platform's own records, which lie on the app's topics beside the app's.
 import type { PlatformSchemas } from '../../kafka/catalogue.ts'
-import { Delivery, Failure, Progress } from './generated.ts'
+import { Control, Delivery, Failure, Member, Progress } from './generated.ts'
 
 export const platformSchemas = {
   failure: Failure.schema,
   progress: Progress.schema,
   delivery: Delivery.schema,
+  member: Member.schema,
+  control: Control.schema,
 } satisfies PlatformSchemas

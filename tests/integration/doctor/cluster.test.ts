@@ -33,10 +33,10 @@ test('topics: those that are missing are named with the command that creates the
   await kafka.admin.create(others)
   const missing = await foundBy(topics, given)
   expect(missing).toBe(
-    `1 of 13 topics do not exist: ${first!.name}\n→ errand topics apply --app ${appPath} --allow-single-replica`,
+    `1 of 15 topics do not exist: ${first!.name}\n→ errand topics apply --app ${appPath} --allow-single-replica`,
   )
   await applyTopics(kafka.admin, wanted, { allowSingleReplica: true })
-  expect(await foundBy(topics, given)).toBe('fine: 13, as the app says')
+  expect(await foundBy(topics, given)).toBe('fine: 15, as the app says')
 })
 
 test('topics: other partitions, retention or record size than the app’s are found, each with its command', async () => {

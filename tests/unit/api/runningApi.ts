@@ -51,6 +51,8 @@ export const testCatalogue: Catalogue = catalogue(testApp, 'test', {
   failure: 'null',
   progress: 'null',
   delivery: 'null',
+  member: 'null',
+  control: 'null',
 })
 
 export type Sent = NewRecord & { readonly topic: string; readonly placement: unknown; readonly options: unknown }
@@ -88,7 +90,10 @@ export async function runningApi(
   const keyring = parseKeyring(newSecret(), 'test')
   const client = developmentClient(keyring)
   const entryOf = ({ name, ...credentials }: Client & Credentials) =>
-    added(undefined, { name, current: keep(keyring, name, credentials), nowMs: startMs })
+    added(undefined, {
+      ...{ name, current: keep(keyring, name, credentials), nowMs: startMs },
+      operate: name === client.name,
+    })
   const store = await openSqliteStore({ file: join(folder, 'store.sqlite'), clock })
   const sent: Sent[] = []
   const lines: LogEntry[] = []
@@ -110,6 +115,7 @@ export async function runningApi(
     clients: clientsOf([client, other].map(entryOf), { keyring, clock }),
     clock,
     log: notingLog(lines),
+    desk: { view: async () => [], control: async () => ({ paused: false, concurrency: null, at: startMs }) },
     ready: () => ({ kafka: 'ok' }),
     callbackPolicy: (url) => (url.startsWith('https://') ? undefined : 'must be an https URL'),
     ...overrides,

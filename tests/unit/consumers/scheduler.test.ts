@@ -98,6 +98,50 @@ describe('the key scheduler', () => {
     expect(started).toEqual(['one'])
   })
 
+  test('while it is paused nothing starts and what runs goes on; then all that waits starts', async () => {
+    const { scheduler, started, task, end } = bench(2)
+    const lane = scheduler.lane()
+    for (const name of ['one', 'two', 'three']) lane.add(null, task(name))
+    scheduler.paused = true
+    await end('one')
+    expect([started, scheduler.running]).toEqual([['one', 'two'], 1])
+    scheduler.paused = false
+    expect(started).toEqual(['one', 'two', 'three'])
+    expect(scheduler.done).toBe(1)
+  })
+
+  test('however its concurrency changes, never more start than it allows then, and everything runs', async () => {
+    const changes = fc.array(fc.record({ limit: fc.integer({ min: 1, max: 6 }), paused: fc.boolean() }), {
+      maxLength: 30,
+    })
+    await fc.assert(
+      fc.asyncProperty(changes, fc.integer({ min: 0, max: 60 }), async (steps, count) => {
+        const scheduler = new Scheduler({ concurrency: 3, clock: manualClock() })
+        const lanes = [scheduler.lane(), scheduler.lane()]
+        let [running, finished] = [0, 0]
+        const run = async (): Promise<Step> => {
+          running += 1
+          expect(running).toBeLessThanOrEqual(scheduler.concurrency)
+          expect(scheduler.paused).toBe(false)
+          await turn()
+          running -= 1
+          finished += 1
+          return done
+        }
+        for (let index = 0; index < count; index += 1) lanes[index % 2]!.add(null, run)
+        for (const { limit, paused } of steps) {
+          scheduler.concurrency = limit
+          scheduler.paused = paused
+          await turn()
+        }
+        scheduler.paused = false
+        for (let step = 0; finished < count && step < 200; step += 1) await turn()
+        expect([finished, scheduler.done]).toEqual([count, count])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
   test('whatever comes, keys stay in order, one at a time, within the concurrency, and everything runs', async () => {
     const work = fc.array(
       fc.record({ lane: fc.nat(2), key: fc.option(fc.constantFrom('x', 'y', 'z')), again: fc.boolean() }),

@@ -14,6 +14,8 @@ const platform = {
   failure: schema('errand.Failure'),
   progress: schema('errand.Progress'),
   delivery: schema('errand.Delivery'),
+  member: schema('errand.Member'),
+  control: schema('errand.Control'),
 }
 
 const landed = event('flight.landed', record('flights.FlightLanded'), { key: () => 'k' })
@@ -43,6 +45,8 @@ describe('the catalogue', () => {
       'stage.subscribers.archive.dead',
       'stage.callbacks.retry',
       'stage.callbacks.dead',
+      'stage.members',
+      'stage.controls',
     ])
   })
 
@@ -71,9 +75,15 @@ describe('the catalogue', () => {
       'stage.flight.landed',
       'stage.subscribers.archive.retry',
       'stage.subscribers.archive.dead',
+      'stage.members',
+      'stage.controls',
     ])
     expect(groups.map(({ id }) => id)).toEqual(['stage.subscribers.archive'])
-    expect(subjects.map(({ name }) => name)).toEqual(['stage.flight.landed-value'])
+    expect(subjects.map(({ name }) => name)).toEqual([
+      'stage.flight.landed-value',
+      'stage.members-value',
+      'stage.controls-value',
+    ])
   })
 
   it('has a subject per topic, and on results one per record', () => {
@@ -84,6 +94,8 @@ describe('the catalogue', () => {
       { name: 'stage.results-errand.Failure', schema: platform.failure },
       { name: 'stage.progress-value', schema: platform.progress },
       { name: 'stage.deliveries-value', schema: platform.delivery },
+      { name: 'stage.members-value', schema: platform.member },
+      { name: 'stage.controls-value', schema: platform.control },
     ])
   })
 
@@ -95,6 +107,14 @@ describe('the catalogue', () => {
     }
     const names = of({ requests }).subjects.map(({ name }) => name)
     expect(names.filter((name) => name === 'stage.results-flights.Result')).toHaveLength(1)
+  })
+
+  it('keeps the last word of each process and each control, in one partition whatever the app has', () => {
+    for (const name of ['stage.members', 'stage.controls'])
+      expect(of().topics.find((topic) => topic.name === name)).toMatchObject({
+        partitions: 1,
+        config: { 'cleanup.policy': 'compact' },
+      })
   })
 
   it('keeps failed records for ever and leaves their copies room for more headers', () => {

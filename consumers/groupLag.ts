@@ -1,0 +1,77 @@
+// How far a group is behind: per partition the log's end, the group's position, and when the oldest unfinished record was
+// written. That is read from its member's report, or, where nobody holds it, from the record itself.
+import type { StartPosition } from '../app/subscriber.ts'
+import type { Group } from '../kafka/catalogue.ts'
+import type { Log, TopicPartition } from '../kafka/log.ts'
+import type { MemberPartition } from '../schemas/platform/generated.ts'
+import { nameOf } from './positions.ts'
+
+export type PartitionLag = TopicPartition & {
+  readonly position: bigint
+  readonly end: bigint
+  /** Undefined where nothing is unfinished, or it could not be told in time. */
+  readonly oldestAtMs: number | undefined
+}
+
+export type LagOptions = {
+  readonly log: Log
+  readonly group: Group
+  readonly from: StartPosition
+  /** What live members hold, by `nameOf`. */
+  readonly held: ReadonlyMap<string, MemberPartition>
+}
+
+/** What a look at records may take: a view that hangs is worse than one without an age. */
+const lookMs = 3_000
+
+export async function groupLag({ log, group, from, held }: LagOptions): Promise<readonly PartitionLag[]> {
+  const topics = topicsOf(group)
+  const [committed, ends] = await Promise.all([
+    log.admin.committed(group.id, topics),
+    Promise.all(topics.map(async (topic) => (await log.admin.offsets(topic)).map((at) => ({ topic, ...at })))),
+  ])
+  const positions = new Map(committed.map((at) => [nameOf(at), at.offset]))
+  const all = ends.flat().map(({ topic, partition, low, high }) => {
+    const name = nameOf({ topic, partition })
+    const reported = held.get(name)?.position
+    const fresh = from === 'latest' && group.sources.includes(topic) ? high : low
+    const known = [positions.get(name), reported == null ? undefined : BigInt(reported)].filter(
+      (at) => at !== undefined,
+    )
+    const position = known.length > 0 ? known.reduce((one, other) => (one > other ? one : other)) : fresh
+    return { topic, partition, end: high, position: position < low ? low : position > high ? high : position }
+  })
+  const unknown = all.filter((at) => at.position < at.end && held.get(nameOf(at))?.oldestAt == null)
+  const looked = await oldest(log, unknown)
+  return all.map((at) => {
+    const isBehind = at.position < at.end
+    return { ...at, oldestAtMs: isBehind ? (held.get(nameOf(at))?.oldestAt ?? looked.get(nameOf(at))) : undefined }
+  })
+}
+
+export const topicsOf = ({ sources, failures }: Group): readonly string[] =>
+  failures ? [...sources, failures.retry] : sources
+
+/** When the first records at these positions were written. */
+async function oldest(
+  log: Log,
+  partitions: readonly (TopicPartition & { readonly position: bigint })[],
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>()
+  const signal = AbortSignal.timeout(lookMs)
+  const look = async (topic: string): Promise<void> => {
+    const own = partitions.filter((at) => at.topic === topic)
+    const from = new Map(own.map(({ partition, position }) => [partition, position]))
+    const until = new Map(own.map(({ partition, position }) => [partition, position + 1n]))
+    for await (const record of log.read(topic, { from, until, signal })) found.set(nameOf(record), record.timestampMs)
+  }
+  const topics = new Set(partitions.map(({ topic }) => topic))
+  await Promise.all(
+    [...topics].map((topic) =>
+      look(topic).catch((error: unknown) => {
+        if (!signal.aborted) throw error
+      }),
+    ),
+  )
+  return found
+}

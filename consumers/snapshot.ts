@@ -1,0 +1,64 @@
+// What a member holds and works on, read off it for a report: every two seconds, never on a record's way.
+import { readHeaders } from '../kafka/headers.ts'
+import type { MemberGroup, MemberPartition, InHand as Told } from '../schemas/platform/generated.ts'
+import type { InHand } from './ledger.ts'
+import type { Member } from './member.ts'
+import type { Partition } from './partition.ts'
+
+/** Of what runs, this many are told of: a report must fit a record, however many run. */
+const maxWorking = 20
+/** Keys and ids are whatever a producer wrote, up to a megabyte. */
+const maxText = 200
+
+export type Snapshot = Omit<MemberGroup, 'group' | 'perSecond'>
+
+export function snapshot({
+  state,
+  scheduler,
+  partitions,
+}: Pick<Member, 'state' | 'scheduler' | 'partitions'>): Snapshot {
+  const running = partitions.flatMap((partition) => [...partition.inHand].filter(isRunning))
+  const longest = running.sort((one, other) => one.runningSinceMs - other.runningSinceMs).slice(0, maxWorking)
+  return {
+    state,
+    paused: scheduler.paused,
+    concurrency: scheduler.concurrency,
+    running: scheduler.running,
+    partitions: partitions.map(held),
+    working: longest.flatMap(told),
+  }
+}
+
+const isRunning = (inHand: InHand): inHand is InHand & { readonly runningSinceMs: number } =>
+  inHand.runningSinceMs !== undefined
+
+function held(partition: Partition): MemberPartition {
+  const all = [...partition.inHand]
+  const { offset } = partition.position() ?? {}
+  const oldest = all.reduce((atMs, { record }) => Math.min(atMs, record?.timestampMs ?? atMs), Number.POSITIVE_INFINITY)
+  return {
+    topic: partition.topic,
+    partition: partition.partition,
+    position: offset === undefined ? null : Number(offset),
+    inHand: all.length,
+    full: partition.full,
+    oldestAt: Number.isFinite(oldest) ? oldest : null,
+    lowest: all.slice(0, 1).flatMap(told)[0] ?? null,
+  }
+}
+
+function told({ record, key, attempts, runningSinceMs, nextTryAtMs }: InHand): readonly Told[] {
+  if (!record) return []
+  return [
+    {
+      topic: record.topic,
+      partition: record.partition,
+      offset: Number(record.offset),
+      id: readHeaders(record).id.slice(0, maxText),
+      key: key === null ? null : Buffer.from(key, 'latin1').toString().slice(0, maxText),
+      attempt: attempts + 1,
+      runningSince: runningSinceMs ?? null,
+      nextTryAt: nextTryAtMs ?? null,
+    },
+  ]
+}
