@@ -16,7 +16,6 @@ type Options = { readonly app: string; readonly json?: boolean; readonly watch?:
 export const groupsVerb = (): Command =>
   common(new Command('groups'))
     .description('who works on what, how far behind, and what blocks; pause, resume, concurrency')
-    .enablePositionalOptions()
     .argument('[group]', 'such as workers.punctuality; none = all')
     .option('--watch', 'show it again every two seconds, until Ctrl-C')
     .addHelpText('after', help)
@@ -25,13 +24,13 @@ export const groupsVerb = (): Command =>
       common(new Command('pause').description('let members start nothing more; what runs goes on'))
         .argument('<group>')
         .addHelpText('after', '\nExample:\n  errand groups pause workers.punctuality')
-        .action((group: string, options: Options) => tell(group, { paused: true }, options)),
+        .action((group: string, _: Options, command: Command) => tell(group, { paused: true }, command)),
     )
     .addCommand(
       common(new Command('resume').description('let them go on'))
         .argument('<group>')
         .addHelpText('after', '\nExample:\n  errand groups resume workers.punctuality')
-        .action((group: string, options: Options) => tell(group, { paused: false }, options)),
+        .action((group: string, _: Options, command: Command) => tell(group, { paused: false }, command)),
     )
     .addCommand(
       common(new Command('concurrency').description('set how many handlers run at once in each process'))
@@ -41,7 +40,9 @@ export const groupsVerb = (): Command =>
           'after',
           '\nExamples:\n  errand groups concurrency workers.punctuality 20\n  errand groups concurrency workers.punctuality default',
         )
-        .action((group: string, concurrency: number | null, options: Options) => tell(group, { concurrency }, options)),
+        .action((group: string, concurrency: number | null, _: Options, command: Command) =>
+          tell(group, { concurrency }, command),
+        ),
     )
 
 const help = `
@@ -81,8 +82,9 @@ async function show(group: string | undefined, { app, json = false, watch = fals
 async function tell(
   group: string,
   change: Partial<Pick<Control, 'paused' | 'concurrency'>>,
-  { app, json = false }: Options,
+  command: Command,
 ): Promise<void> {
+  const { app, json = false } = command.optsWithGlobals<Options>() // the verb, which has them too, takes them first
   await withDesk(app, async (desk) => {
     const control = await desk.control(group, change)
     const { name, members } = await takenUp(desk, group, control)

@@ -129,7 +129,7 @@ test('the development client may ask and be called back after it has been added,
     await change()
     await addDevelopmentClient(operator)
     await clock.advance(lookEveryMs)
-    expect(directory.authenticate(apiKey)).toEqual({ name: 'development' })
+    expect(directory.authenticate(apiKey)).toEqual({ name: 'development', operate: true })
     expect(await directory.signing('development')).toMatchObject({ kind: 'active' })
   }
   await revokeClient(operator, 'development')
