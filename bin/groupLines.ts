@@ -51,15 +51,22 @@ function memberLines({ group }: GroupView, member: MemberView): readonly string[
 const workText = ({ id, key, attempt, attempts, seconds }: WorkView): string =>
   `${id}${key === null || key === id ? '' : `  key ${key}`}  attempt ${attempt}${attempts === undefined ? '' : ` of ${attempts}`}  for ${duration(seconds * 1_000)}`
 
-/** `requests.add 0 1 2, retry 0 1 2`, without the namespace. */
+/** `retry 0-3, flights.requests.add 0-3`: a topic of the group itself without the group's name. */
 function partitionsText(group: string, partitions: MemberView['partitions']): string {
   if (partitions.length === 0) return 'no partitions'
   const numbers = new Map<string, number[]>()
   for (const { topic, partition } of partitions) numbers.set(topic, [...(numbers.get(topic) ?? []), partition])
-  return [...numbers]
-    .map(
-      ([topic, own]) =>
-        `${topic.startsWith(`${group}.`) ? topic.slice(group.length + 1) : topic} ${own.sort((a, b) => a - b).join(' ')}`,
-    )
-    .join(', ')
+  const shortOf = (topic: string): string => (topic.startsWith(`${group}.`) ? topic.slice(group.length + 1) : topic)
+  return [...numbers].map(([topic, own]) => `${shortOf(topic)} ${ranges(own)}`).join(', ')
+}
+
+/** `0-3 5 7-8` */
+export function ranges(numbers: readonly number[]): string {
+  const made: [number, number][] = []
+  for (const number of [...numbers].sort((one, other) => one - other)) {
+    const last = made.at(-1)
+    if (last && number <= last[1] + 1) last[1] = number
+    else made.push([number, number])
+  }
+  return made.map(([from, to]) => (from === to ? from : `${from}-${to}`)).join(' ')
 }

@@ -1,6 +1,6 @@
 // What an operator is shown of a group, from what its processes have told.
 import { expect, test } from 'vitest'
-import { groupLines } from '../../../bin/groupLines.ts'
+import { groupLines, ranges } from '../../../bin/groupLines.ts'
 import { type GroupViewOptions, groupView } from '../../../consumers/groupView.ts'
 import type { MemberReport } from '../../../consumers/memberReports.ts'
 import type { Group } from '../../../kafka/catalogue.ts'
@@ -84,6 +84,11 @@ test('a member that has fallen silent works on nothing, holds nothing, and is na
 test('a group that nobody runs says so', () => {
   expect(viewOf({ reports: [] }).blocked).toEqual(['no process runs this group'])
   expect(viewOf({ reports: [], lags: [lag(0, 7n)] })).toMatchObject({ lag: { records: 0, seconds: 0 }, blocked: [] })
+})
+
+test('partition numbers are told as ranges', () => {
+  expect(ranges([5, 0, 2, 1, 8, 7, 3, 10])).toBe('0-3 5 7-8 10')
+  expect(ranges([])).toBe('')
 })
 
 test('for a person it is a few lines', () => {
