@@ -40,6 +40,15 @@ export class Committer {
     })
   }
 
+  /** The last commit before partitions may move: what is taken over from it was let go in order (custody.ts). */
+  release(): Promise<void> {
+    const { holdings } = this.#options
+    for (const partition of holdings.all()) partition.release(true)
+    return this.now().then(() => {
+      for (const partition of holdings.all()) partition.release(false)
+    })
+  }
+
   /** Commits once. A failed commit is made up for by the next, which says the same or more. */
   now(): Promise<void> {
     this.#last = this.#last
@@ -64,6 +73,7 @@ export class Committer {
     this.#ended = true
     this.#timer?.[Symbol.dispose]()
     await this.#last
+    for (const partition of this.#options.holdings.all()) partition.release(true)
     await this.#save()
   }
 

@@ -11,16 +11,20 @@ export type HoldingsOptions = {
   readonly newLane: () => Lane
   /** Whether a commit says what is done beyond its offset. */
   readonly saysBeyond: boolean
+  /** Whether records may be suspected of killing their process. */
+  readonly suspects: boolean
 }
 
 export class Holdings {
   readonly #unitOf: UnitOf
   readonly #newLane: () => Lane
   readonly #saysBeyond: boolean
+  readonly #suspects: boolean
   readonly #partitions = new Map<string, Partition>()
   readonly #lanes = new Map<string, Lane>()
 
-  constructor({ unitOf, newLane, saysBeyond }: HoldingsOptions) {
+  constructor({ unitOf, newLane, saysBeyond, suspects }: HoldingsOptions) {
+    this.#suspects = suspects
     this.#saysBeyond = saysBeyond
     this.#unitOf = unitOf
     this.#newLane = newLane
@@ -47,7 +51,7 @@ export class Holdings {
       const unit = unitName(this.#unitOf, at.topic, at.partition)
       const lane = this.#lanes.get(unit) ?? this.#newLane()
       this.#lanes.set(unit, lane)
-      const partition = new Partition(at, lane, this.#saysBeyond)
+      const partition = new Partition(at, lane, this.#saysBeyond, this.#suspects)
       this.#partitions.set(name, partition)
       return [partition]
     })

@@ -95,6 +95,11 @@ export class Ledger {
     return this.#doneBefore.length > 0 ? 0 : fillOf(this.position(), this.#next, () => this.#done())
   }
 
+  /** Looks through all in hand: for what happens seldom. */
+  holds(offset: bigint): boolean {
+    return [...this.#open].some((inHand) => inHand.offset === offset)
+  }
+
   /** What keeps the position from moving on: the lowest in hand. */
   get lowest(): InHand | undefined {
     return this.#open.first

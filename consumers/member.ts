@@ -15,11 +15,12 @@ import { Committer } from './committer.ts'
 import { Holdings } from './holdings.ts'
 import type { InHand } from './ledger.ts'
 import { type Handle, task } from './message.ts'
-import type { Partition } from './partition.ts'
+import { type Partition, tellWaiting } from './partition.ts'
 import { patientMembership } from './patientMembership.ts'
-import { nameOf, type Positions, type Saved } from './positions.ts'
+import { nameOf, type Positions } from './positions.ts'
 import { Scheduler, type Step } from './scheduler.ts'
-import { type StartRule, startOffsets } from './startOffsets.ts'
+import { type Start, type StartRule, startOffsets } from './startOffsets.ts'
+import type { Turn } from './turn.ts'
 import { within } from './within.ts'
 
 export type MemberOptions = {
@@ -33,6 +34,8 @@ export type MemberOptions = {
   readonly handle: Handle
   /** Records with the same key are handled one at a time and in order. Default: the record key. */
   readonly keyOf?: (record: LogRecord) => string | null
+  /** Given where a record that keeps killing its process is to be found and given up: the turn of all suspects of the process. */
+  readonly suspects?: Turn
   /** Handlers at once, over all partitions. Default 50. */
   readonly concurrency?: number
   readonly log: Log
@@ -73,12 +76,13 @@ export class Member {
       unitOf,
       newLane: () => this.#scheduler.lane(),
       saysBeyond: positions.readsBeyond,
+      suspects: options.suspects !== undefined,
     })
     this.#membership = patientMembership({
       ...{ log, logger: this.#logger, clock, group, topics },
       assigner: this.#assigner(),
       onJoined: (joined) => this.#onJoined(joined),
-      onRebalancing: () => void this.#committer.now(),
+      onRebalancing: () => void this.#committer.release(),
       onRecords: (batch) => this.#onRecords(batch),
       onWhole: (isWhole) => {
         this.#isWhole = isWhole
@@ -185,7 +189,7 @@ export class Member {
       try {
         const saved = await positions.load(partitions)
         const starts = await startOffsets({ admin: log.admin, saved, start, partitions, logger: this.#logger })
-        this.#begin(partitions, starts)
+        await this.#begin(partitions, starts)
         return
       } catch (error) {
         this.#logger.warn('positions.notLoaded', { error, attempt })
@@ -194,13 +198,14 @@ export class Member {
     }
   }
 
-  #begin(partitions: readonly Partition[], starts: ReadonlyMap<string, Saved>): void {
+  /** Says that they are held before a record of theirs can end this process: else nobody would count that end (custody.ts). */
+  async #begin(partitions: readonly Partition[], starts: ReadonlyMap<string, Start>): Promise<void> {
     for (const partition of partitions) {
       const start = starts.get(nameOf(partition))
-      if (start === undefined || !this.#holdings.holds(partition)) continue
-      partition.begin(start.offset, start.beyond)
-      this.#goOn(partition)
+      if (start && this.#holdings.holds(partition)) partition.begin(start.offset, start.beyond, start.logEnd)
     }
+    if (this.#options.suspects) await this.#committer.now()
+    for (const partition of partitions) if (this.#holdings.holds(partition)) this.#goOn(partition)
   }
 
   #onRecords({ topic, partition: number, records, nextOffset }: RecordBatch): void {
@@ -216,28 +221,24 @@ export class Member {
     const filled = partition.fill()
     if (!filled) return
     this.#membership.pause([partition])
-    if (filled !== 'in hand') this.#tellWaiting(partition, filled.waiting)
-  }
-
-  #tellWaiting({ topic, partition }: Partition, { offset, key, attempts }: InHand): void {
-    this.#logger.warn('partition.waits', {
-      ...{ topic, partition, offset: String(offset), key: key && Buffer.from(key, 'latin1').toString(), attempts },
-      why: 'so much is done beyond this record that a commit has no room to say more: nothing is taken until it is done',
-    })
+    if (filled !== 'in hand') tellWaiting(this.#logger, partition, filled.waiting)
   }
 
   #task(partition: Partition, record: LogRecord, inHand: Link<InHand>): () => Promise<Step> {
-    const { handle, clock } = this.#options
-    return task({
+    const { handle, clock, suspects } = this.#options
+    const run = task({
       record,
       tried: inHand.item,
-      signal: partition.signal,
+      held: partition,
       handle,
       logger: this.#logger,
       clock,
       onDone: () => this.#finish(partition, record, inHand),
       onFailed: () => partition.failed(inHand, clock.now()),
     })
+    if (!suspects) return run
+    const announce = (): Promise<void> => this.#committer.now()
+    return () => suspects.run(partition, record.offset, { announce, run })
   }
 
   #finish(partition: Partition, record: LogRecord, inHand: Link<InHand>): void {

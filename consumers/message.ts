@@ -4,6 +4,7 @@ import type { LogRecord } from '../kafka/log.ts'
 import { backoffMs } from '../process/backoff.ts'
 import type { Clock } from '../process/clock.ts'
 import type { InHand } from './ledger.ts'
+import type { Partition } from './partition.ts'
 import type { Step } from './scheduler.ts'
 
 /** A record as a group handles it. */
@@ -13,6 +14,8 @@ export type Message = {
   readonly attempt: number
   /** Aborts when the partition has moved, or when the grace period of a shutdown is over. */
   readonly signal: AbortSignal
+  /** It ran alone when its process ended, more than once: it is given up without being run. */
+  readonly killedItsProcess?: boolean
 }
 
 /** Handles a message. `again` repeats it with its key held; `counted` tells whether that was an attempt. A rejection is a fault: logged, and again. */
@@ -26,7 +29,7 @@ export type TaskOptions = {
   readonly record: LogRecord
   /** How often it has failed so far; it is noted here when an attempt begins, and when the next is due. */
   readonly tried: Pick<InHand, 'attempts' | 'runningSinceMs' | 'nextTryAtMs'>
-  readonly signal: AbortSignal
+  readonly held: Pick<Partition, 'signal' | 'isKiller'>
   readonly handle: Handle
   readonly logger: Logger
   readonly clock: Clock
@@ -39,13 +42,14 @@ export type TaskOptions = {
 export function task({
   record,
   tried,
-  signal,
+  held,
   handle,
   logger,
   clock,
   onDone,
   onFailed,
 }: TaskOptions): () => Promise<Step> {
+  const { signal } = held
   let faults = 0
   let mustWait = tried.attempts > 0
   return async () => {
@@ -56,15 +60,16 @@ export function task({
       return { kind: 'again', afterMs }
     }
     tried.runningSinceMs = clock.now()
-    const step = await handle({ record, attempt: tried.attempts + 1, signal }).catch(
-      (error: unknown): Awaited<ReturnType<Handle>> => {
-        faults += 1
-        const { topic, partition, offset } = record
-        const place = { topic, partition, offset: String(offset) }
-        if (!signal.aborted) logger.error('record.notHandled', { error, ...place, faults })
-        return { kind: 'again', afterMs: backoffMs(faults + 3), counted: false }
-      },
-    )
+    const step = await handle({
+      ...{ record, signal, attempt: tried.attempts + 1 },
+      killedItsProcess: held.isKiller(record.offset),
+    }).catch((error: unknown): Awaited<ReturnType<Handle>> => {
+      faults += 1
+      const { topic, partition, offset } = record
+      const place = { topic, partition, offset: String(offset) }
+      if (!signal.aborted) logger.error('record.notHandled', { error, ...place, faults })
+      return { kind: 'again', afterMs: backoffMs(faults + 3), counted: false }
+    })
     tried.runningSinceMs = undefined
     if (step.kind === 'done') onDone()
     else {

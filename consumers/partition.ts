@@ -1,8 +1,10 @@
 // What a member holds of one assigned partition, from assignment to loss: ledger, window, abort signal.
+import type { Logger } from '../app/context.ts'
 import type { LogRecord, Position, TopicPartition } from '../kafka/log.ts'
 import { recordBytes } from '../kafka/recordBytes.ts'
 import type { Link } from '../process/chain.ts'
 import { type Beyond, commitMetadata, nothingBeyond } from './commitMetadata.ts'
+import { type Custody, isKiller, isSuspicious, newCustody, takenOver } from './custody.ts'
 import { type InHand, Ledger } from './ledger.ts'
 import type { Lane } from './scheduler.ts'
 
@@ -13,20 +15,40 @@ const maxRecords = 1_000
 const maxBytes = 4 * 1_048_576
 /** Of the room that a commit has for what is done beyond it: the rest is for what is in hand when it stops. */
 const maxFill = 0.75
+/** Of records that run one at a time more need not be in hand; nor are more than a window's under suspicion. */
+const maxSuspects = 50
+
+export function tellWaiting(
+  logger: Logger,
+  { topic, partition }: TopicPartition,
+  { offset, key, attempts }: InHand,
+): void {
+  logger.warn('partition.waits', {
+    ...{ topic, partition, offset: String(offset), key: key && Buffer.from(key, 'latin1').toString(), attempts },
+    why: 'so much is done beyond this record that a commit has no room to say more: nothing is taken until it is done',
+  })
+}
 
 export class Partition implements TopicPartition {
   readonly topic: string
   readonly partition: number
   readonly lane: Lane
   readonly #saysBeyond: boolean
+  /** Whether its records may be suspected of killing their process (custody.ts). */
+  readonly #suspects: boolean
   readonly #controller = new AbortController()
   #ledger: Ledger | undefined
   #bytes = 0
   #full = false
   #saved: Position | undefined
+  #custody: Custody = newCustody
+  #begunAt = 0n
+  /** Below it lies what may have been in flight when the holder before ended. */
+  #suspectTo = 0n
 
-  constructor({ topic, partition }: TopicPartition, lane: Lane, saysBeyond: boolean) {
+  constructor({ topic, partition }: TopicPartition, lane: Lane, saysBeyond: boolean, suspects = false) {
     this.#saysBeyond = saysBeyond
+    this.#suspects = suspects
     this.topic = topic
     this.partition = partition
     this.lane = lane
@@ -47,8 +69,13 @@ export class Partition implements TopicPartition {
   }
 
   /** The position is known: records are taken from here, without those that are done beyond it. */
-  begin(offset: bigint, beyond?: Beyond): void {
+  begin(offset: bigint, beyond?: Beyond, logEnd?: bigint): void {
     this.#ledger = new Ledger(offset, beyond)
+    if (!this.#suspects) return
+    this.#custody = takenOver(beyond?.custody ?? newCustody)
+    this.#begunAt = offset
+    const windowEnd = (beyond?.done.at(-1)?.to ?? offset) + BigInt(maxRecords)
+    this.#suspectTo = logEnd !== undefined && logEnd < windowEnd ? logEnd : windowEnd
   }
 
   /** Takes a record in hand; undefined for one that is not wanted: taken or done before, or fetched before the position was loaded. */
@@ -69,7 +96,7 @@ export class Partition implements TopicPartition {
    */
   fill(): 'in hand' | { readonly waiting: InHand } | undefined {
     if (this.#full || !this.#ledger) return undefined
-    const isFull = this.#ledger.size >= maxRecords || this.#bytes >= maxBytes
+    const isFull = this.#ledger.size >= this.#maxRecords() || this.#bytes >= maxBytes
     const lowest = isFull || this.#beyondFill() < maxFill ? undefined : this.#ledger.lowest
     this.#full = isFull || lowest !== undefined
     return lowest ? { waiting: lowest } : isFull ? 'in hand' : undefined
@@ -87,7 +114,8 @@ export class Partition implements TopicPartition {
 
   /** True when the window has just become half empty again. */
   drained(): boolean {
-    if (!this.#full || !this.#ledger || this.#ledger.size > maxRecords / 2 || this.#bytes > maxBytes / 2) return false
+    if (!this.#full || !this.#ledger || this.#ledger.size > this.#maxRecords() / 2 || this.#bytes > maxBytes / 2)
+      return false
     if (this.#beyondFill() > maxFill / 2) return false
     this.#full = false
     return true
@@ -108,13 +136,60 @@ export class Partition implements TopicPartition {
     const { topic, partition } = this
     if (!this.#ledger) return undefined
     const offset = this.#ledger.position()
-    const metadata = commitMetadata(offset, this.#saysBeyond ? this.#ledger.beyond() : nothingBeyond)
+    const beyond = this.#saysBeyond ? this.#ledger.beyond() : nothingBeyond
+    const metadata = commitMetadata(offset, { ...beyond, custody: this.#custodyAt(offset) })
     const isSaved = this.#saved?.offset === offset && this.#saved.metadata === metadata
     return isSaved ? undefined : { topic, partition, offset, metadata }
   }
 
   saved(position: Position): void {
     this.#saved = position
+  }
+
+  /** How many wait for their turn, or undefined where nothing is suspected. */
+  get suspects(): number | undefined {
+    return this.#ledger && this.#suspectsAt(this.#ledger.position()) ? this.#ledger.size : undefined
+  }
+
+  /** Takes a suspect for the one that runs alone; not while another is known to have been alone when its process ended. */
+  single(offset: bigint): boolean {
+    const { alone } = this.#custody
+    const isNamed = alone?.offset === offset
+    if (alone && !isNamed && this.#ledger?.holds(alone.offset)) return false
+    this.#custody = { ...this.#custody, alone: { offset, ends: isNamed ? alone.ends : 0, runs: true } }
+    return true
+  }
+
+  /** Whether it is to be given up without being run. */
+  isKiller(offset: bigint): boolean {
+    return isKiller(this.#custody, offset)
+  }
+
+  /** The suspect has been run, and the process is still there. What was alone at an end before stays named until it is done. */
+  ran(isDone: boolean): void {
+    const { alone, ...custody } = this.#custody
+    this.#custody = alone && alone.ends > 0 && !isDone ? { ...custody, alone: { ...alone, runs: false } } : custody
+  }
+
+  /** Whoever takes over from what is said next does so in order; `false` takes that back. */
+  release(released: boolean): void {
+    if (this.#suspects) this.#custody = { ...this.#custody, released }
+  }
+
+  /** The position has moved: what ended the holders before did not end this one. While there are suspects that is not known. */
+  #custodyAt(position: bigint): Custody {
+    const { alone, ...custody } = this.#custody
+    if (position > this.#begunAt && !this.#suspectsAt(position)) this.#custody = { ...custody, unclean: 0 }
+    else if (alone && alone.offset < position) this.#custody = custody
+    return this.#custody
+  }
+
+  #suspectsAt(position: bigint): boolean {
+    return isSuspicious(this.#custody) && position < this.#suspectTo
+  }
+
+  #maxRecords(): number {
+    return this.suspects === undefined ? maxRecords : maxSuspects
   }
 
   #beyondFill(): number {

@@ -9,7 +9,7 @@ import type { Clock } from '../process/clock.ts'
 import { attempt } from './attempt.ts'
 import type { Message } from './message.ts'
 import { type Report, throttled } from './progress.ts'
-import { causeOf, type Verdict, verdict } from './verdict.ts'
+import { type Cause, causeOf, type Verdict, verdict } from './verdict.ts'
 
 /** An event that a handler has sent: it leaves if the attempt succeeds. */
 export type Sent = { readonly event: KeyedEvent; readonly record: unknown }
@@ -42,6 +42,12 @@ export type PipelineInput = {
 /** How long a message waits before it asks again a registry that does not answer. */
 const registryRetryMs = 1_000
 
+const killed: Cause = {
+  code: 'killed-its-process',
+  message:
+    'its process ended while this record alone was under suspicion, more than once, so it was not run again; see what the process wrote before it ended',
+}
+
 /** A function that handles a message once. It never rejects. */
 export function pipeline<Input, Output, T>(
   options: PipelineOptions<Input, Output, T>,
@@ -49,6 +55,7 @@ export function pipeline<Input, Output, T>(
   const { handler, conclude, timeoutMs, retry, clock } = options
   return async (input) => {
     const { message, deadlineMs = Number.POSITIVE_INFINITY, onStarted } = input
+    if (message.killedItsProcess) return { kind: 'gaveUp', cause: killed }
     const decoded = await decode(options.decode, message.record.value)
     if (decoded.kind !== 'decoded') return decoded
     const leftMs = deadlineMs - clock.now()

@@ -12,6 +12,16 @@ import { type DeadLetters, deadLetters } from './deadLetter.ts'
 import { Member, type MemberOptions } from './member.ts'
 import type { Handle } from './message.ts'
 import { groupPositions } from './positions.ts'
+import { Turn } from './turn.ts'
+
+/** Of all suspects of a platform, one at a time runs; a process has one platform. */
+const turns = new WeakMap<object, Turn>()
+
+export function turnOf(platform: Platform): Turn {
+  const turn = turns.get(platform) ?? new Turn()
+  turns.set(platform, turn)
+  return turn
+}
 
 export type Platform = {
   readonly app: App
@@ -33,7 +43,7 @@ export type RunningGroup = { readonly group: Group; readonly member: Member }
 
 /** Options that differ from the common ones; `positions` defaults to group commits. */
 export type GroupMemberOptions = Partial<
-  Pick<MemberOptions, 'positions' | 'keyOf' | 'unitOf' | 'storeIdentity' | 'concurrency'>
+  Pick<MemberOptions, 'positions' | 'keyOf' | 'unitOf' | 'storeIdentity' | 'concurrency' | 'suspects'>
 > & {
   readonly handle: Handle
   /** Where the sources begin when the group is new. Default `earliest`. */

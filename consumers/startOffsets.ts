@@ -9,6 +9,9 @@ import { doneTo, nameOf, type Saved } from './positions.ts'
 /** Where a partition without a position begins. Retry topics begin at `earliest` whatever their source does. */
 export type StartRule = (topic: string) => StartPosition
 
+/** `logEnd` as it was when the partition was taken over. */
+export type Start = Saved & { readonly logEnd: bigint }
+
 export type StartOffsetsInput = {
   readonly admin: Admin
   readonly saved: ReadonlyMap<string, Saved>
@@ -23,7 +26,7 @@ export async function startOffsets({
   start,
   partitions,
   logger,
-}: StartOffsetsInput): Promise<ReadonlyMap<string, Saved>> {
+}: StartOffsetsInput): Promise<ReadonlyMap<string, Start>> {
   const topics = [...new Set(partitions.map(({ topic }) => topic))]
   const ranges = new Map(
     (
@@ -37,16 +40,17 @@ export async function startOffsets({
   /** A partition added to a topic that the group has read before holds nothing that came before the group. */
   const isNew = (topic: string): boolean => ![...saved.keys()].some((name) => name.startsWith(`${topic}/`))
   return new Map(
-    partitions.map((at): [string, Saved] => {
+    partitions.map((at): [string, Start] => {
       const name = nameOf(at)
       const range = ranges.get(name)
       // An older picture of the cluster than the one that assigned it: asked again, it will be there.
       if (!range) throw new ErrandError('partition-unknown', `${name} has no offsets yet`, { retriable: true })
       const wanted = saved.get(name)
+      const logEnd = range.high
       if (wanted === undefined)
-        return [name, { offset: isNew(at.topic) && start(at.topic) === 'latest' ? range.high : range.low }]
+        return [name, { logEnd, offset: isNew(at.topic) && start(at.topic) === 'latest' ? range.high : range.low }]
       const end = doneTo(wanted)
-      if (wanted.offset >= range.low && end <= range.high) return [name, wanted]
+      if (wanted.offset >= range.low && end <= range.high) return [name, { ...wanted, logEnd }]
       // The log has lost its end, so nothing is known of what lies beyond; or the position itself is not there.
       const goesOnAt = wanted.offset >= range.low && wanted.offset <= range.high ? wanted.offset : range.low
       logger.warn('position.outOfRange', {
@@ -57,7 +61,7 @@ export async function startOffsets({
         high: String(range.high),
         goesOnAt: String(goesOnAt),
       })
-      return [name, { offset: goesOnAt }]
+      return [name, { logEnd, offset: goesOnAt }]
     }),
   )
 }

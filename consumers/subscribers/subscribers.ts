@@ -8,7 +8,7 @@ import type { Member } from '../member.ts'
 import type { Handle, Message } from '../message.ts'
 import { outbox } from '../outbox.ts'
 import { pipeline } from '../pipeline.ts'
-import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
+import { groupDeadLetters, groupMember, type Platform, type RunningGroup, turnOf } from '../role.ts'
 import { type Cause, causeOf, permanentCause } from '../verdict.ts'
 
 /** The subscriber groups of the app, or those named. */
@@ -26,6 +26,7 @@ function subscriberMember(platform: Platform, group: Group, resources: unknown):
   if (!subscriber) throw new TypeError(`the app has no subscriber "${group.name}"`)
   return groupMember(platform, group, {
     from: subscriber.from,
+    suspects: turnOf(platform),
     handle: handleEvent(platform, group, subscriber, resources),
   })
 }

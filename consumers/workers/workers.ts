@@ -10,7 +10,7 @@ import type { DeadLetters } from '../deadLetter.ts'
 import type { Handle, Message } from '../message.ts'
 import { type Outbox, type OutgoingEvent, outbox } from '../outbox.ts'
 import { type Handled, pipeline } from '../pipeline.ts'
-import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
+import { groupDeadLetters, groupMember, type Platform, type RunningGroup, turnOf } from '../role.ts'
 import type { Run } from '../run.ts'
 import { type Cause, permanentCause } from '../verdict.ts'
 import { reports } from './reports.ts'
@@ -27,7 +27,10 @@ export const workers = (
       .filter(({ role, name }) => role === 'workers' && (only.size === 0 || only.has(name)))
       .map(async (group) => ({
         group,
-        member: groupMember(platform, group, { handle: await handleRequest(platform, group, resources) }),
+        member: groupMember(platform, group, {
+          handle: await handleRequest(platform, group, resources),
+          suspects: turnOf(platform),
+        }),
       })),
   )
 

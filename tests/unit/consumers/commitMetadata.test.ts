@@ -59,6 +59,33 @@ describe('the metadata of a commit', () => {
     )
   })
 
+  test('says who has held the partition, whatever else it has room for', () => {
+    const custodies = fc.record(
+      {
+        released: fc.boolean(),
+        unclean: length(100),
+        alone: fc.record({ offset: fc.bigInt(offset, offset + 9_000n), ends: fc.nat(9), runs: fc.boolean() }),
+      },
+      { requiredKeys: ['released', 'unclean'] },
+    )
+    fc.assert(
+      fc.property(custodies, runs(100, [0, 6_000]), (custody, done) => {
+        const metadata = commitMetadata(offset, { done, retried: [], custody })
+        expect(Buffer.byteLength(metadata)).toBeLessThanOrEqual(4_096)
+        expect(readCommitMetadata(offset, metadata)?.custody).toEqual(custody)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('of the version before is read as far as it goes', () => {
+    const payload = Buffer.from([5, 1, 2, 3, 100, 1, 1, 2]).toString('base64')
+    expect(readCommitMetadata(5n, `errand/2 ${payload}`)).toEqual({
+      retried: [{ offset: 7n, attempts: 3, firstFailedAtMs: 100 }],
+      done: [{ from: 6n, to: 8n }],
+    })
+  })
+
   test('takes the smaller of a bit set and run lengths', () => {
     const everyOther = doneOf(Array.from({ length: 1_000 }, () => [1, 1] as const))
     expect(commitMetadata(offset, { done: everyOther, retried: [] }).length).toBeLessThan(360)
@@ -67,7 +94,7 @@ describe('the metadata of a commit', () => {
 
   test('of another client is told apart, and of another version of Errand says nothing beyond the offset', () => {
     expect(readCommitMetadata(offset, '{"note":"mine"}')).toBeUndefined()
-    for (const known of ['', 'errand/1', 'errand/2', 'errand/3 …'])
+    for (const known of ['', 'errand/1', 'errand/2', 'errand/3', 'errand/4 …'])
       expect(readCommitMetadata(offset, known)).toEqual(nothingBeyond)
   })
 
@@ -77,12 +104,12 @@ describe('the metadata of a commit', () => {
   })
 
   test('that is damaged is nobody’s, whatever it holds', () => {
-    expect(readCommitMetadata(offset, 'errand/2 /////////////w==')).toBeUndefined()
-    const aRunOfNone = Buffer.from([5, 0, 1, 0, 0]).toString('base64')
-    expect(readCommitMetadata(5n, `errand/2 ${aRunOfNone}`)).toBeUndefined()
+    expect(readCommitMetadata(offset, 'errand/3 /////////////w==')).toBeUndefined()
+    const aRunOfNone = Buffer.from([5, 1, 0, 0, 1, 0, 0]).toString('base64')
+    expect(readCommitMetadata(5n, `errand/3 ${aRunOfNone}`)).toBeUndefined()
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
-        const read = readCommitMetadata(offset, `errand/2 ${Buffer.from(bytes).toString('base64')}`)
+        const read = readCommitMetadata(offset, `errand/3 ${Buffer.from(bytes).toString('base64')}`)
         for (const { from, to } of read?.done ?? []) expect(from <= to && from >= offset).toBe(true)
       }),
     )

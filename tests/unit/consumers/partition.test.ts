@@ -58,7 +58,7 @@ describe('a partition in hand', () => {
     }
     expect(partition.fill()).toBeUndefined()
     const position = partition.unsaved()!
-    expect(position.metadata).toBe('errand/2')
+    expect(position.metadata).toBe('errand/3')
     partition.saved(position)
     partition.done(record(200_000n), partition.take(record(200_000n), null)!)
     expect(partition.unsaved()).toBeUndefined()

@@ -95,7 +95,7 @@ describe('where a partition begins', () => {
       return (await startOffsets(starts)).get(nameOf(at))
     }
     expect(await from(2n)).toMatchObject({ offset: 0n, beyond: { done: [{ from: 1n, to: 2n }] } })
-    expect(await from(3n)).toEqual({ offset: 0n })
+    expect(await from(3n)).toEqual({ offset: 0n, logEnd: 2n })
   })
 
   test.each([

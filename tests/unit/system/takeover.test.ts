@@ -70,7 +70,7 @@ test('JSON that another client wrote is handled, under an id that tells where it
   await stop()
   expect(await errand.admin.committed('billing', ['orders'])).toContainEqual({
     ...{ topic: 'orders', partition: 1 },
-    ...{ offset: 2n, metadata: 'errand/2' },
+    ...{ offset: 2n, metadata: 'errand/3' },
   })
 })
 
