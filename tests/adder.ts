@@ -62,6 +62,7 @@ export default defineApp({
           progress(0.5, 'adding')
           await sleep(takesMs, undefined, { signal })
         }
+        if (mood === 'kills') process.kill(process.pid, 'SIGKILL')
         if (mood === 'rejects') throw new RejectedError('will-not', 'this is not to be added', { a, b })
         if (mood === 'rejects-oddly') throw new RejectedError('odd', 'details that have no JSON', { big: 1n })
         if (mood === 'permanent') throw new PermanentError('a secret of ours')
