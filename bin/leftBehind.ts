@@ -1,8 +1,8 @@
 // What a roll-back leaves behind: requests of a type that this app does not have. Nobody of this version reads their topic,
 // and that must not go unsaid: a client holds a 202 for each of them (I2).
+import { recordsBehind } from '../consumers/standing.ts'
 import type { Catalogue } from '../kafka/catalogue.ts'
 import type { Admin } from '../kafka/log.ts'
-import { recordsBehind } from './lag.ts'
 
 export type LeftBehind = { readonly type: string; readonly topic: string; readonly records: bigint }
 
@@ -17,7 +17,7 @@ export async function requestsLeftBehind(
   const counted = await Promise.all(
     others.map(async (topic) => {
       const type = topic.slice(prefix.length)
-      return { type, topic, records: await recordsBehind(admin, groupOf('workers', type), topic) }
+      return { type, topic, records: await recordsBehind(admin, groupOf('workers', type), [topic]) }
     }),
   )
   return counted.filter(({ records }) => records > 0n)

@@ -5,6 +5,7 @@ import type { Group } from '../kafka/catalogue.ts'
 import type { Log, TopicPartition } from '../kafka/log.ts'
 import type { MemberPartition } from '../schemas/platform/generated.ts'
 import { nameOf } from './positions.ts'
+import { standings } from './standing.ts'
 
 export type PartitionLag = TopicPartition & {
   readonly position: bigint
@@ -26,18 +27,10 @@ const lookMs = 3_000
 
 export async function groupLag({ log, group, from, held }: LagOptions): Promise<readonly PartitionLag[]> {
   const topics = topicsOf(group)
-  const [committed, ends] = await Promise.all([
-    log.admin.committed(group.id, topics),
-    Promise.all(topics.map(async (topic) => (await log.admin.offsets(topic)).map((at) => ({ topic, ...at })))),
-  ])
-  const positions = new Map(committed.map((at) => [nameOf(at), at.offset]))
-  const all = ends.flat().map(({ topic, partition, low, high }) => {
-    const name = nameOf({ topic, partition })
-    const reported = held.get(name)?.position
+  const all = (await standings(log.admin, group.id, topics)).map(({ topic, partition, committed, low, high }) => {
+    const reported = held.get(nameOf({ topic, partition }))?.position
     const fresh = from === 'latest' && group.sources.includes(topic) ? high : low
-    const known = [positions.get(name), reported == null ? undefined : BigInt(reported)].filter(
-      (at) => at !== undefined,
-    )
+    const known = [committed, reported == null ? undefined : BigInt(reported)].filter((at) => at !== undefined)
     const position = known.length > 0 ? known.reduce((one, other) => (one > other ? one : other)) : fresh
     return { topic, partition, end: high, position: position < low ? low : position > high ? high : position }
   })

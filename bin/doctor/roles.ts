@@ -1,8 +1,8 @@
 // Does somebody run every role of the app? And how far behind is who does not?
+import { recordsBehind, total } from '../../consumers/standing.ts'
 import type { Group } from '../../kafka/catalogue.ts'
 import type { Admin } from '../../kafka/log.ts'
 import type { Told } from '../../process/finding.ts'
-import { recordsBehind, total } from '../lag.ts'
 import { requestsLeftBehind, whyLeftBehind } from '../leftBehind.ts'
 import { type Check, type Examined, fine, found, verdict } from './check.ts'
 
@@ -37,10 +37,8 @@ function nobody({ role, name, id }: Group, lag: bigint, { appPath }: Examined): 
 }
 
 /** Of its sources that exist. */
-async function lagOf(admin: Admin, { id, sources }: Group): Promise<bigint> {
-  const there = [...(await admin.describe(sources)).keys()]
-  return total(await Promise.all(there.map((topic) => recordsBehind(admin, id, topic))))
-}
+const lagOf = async (admin: Admin, { id, sources }: Group): Promise<bigint> =>
+  recordsBehind(admin, id, [...(await admin.describe(sources)).keys()])
 
 const patienceMs = 5_000
 
