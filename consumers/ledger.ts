@@ -11,6 +11,8 @@ export type InHand = {
   /** Those that have failed, of this owner and of those before it. */
   attempts: number
   firstFailedAtMs: number
+  /** What it takes of its partition's window, which says so. */
+  bytes: number
   /** For reports: the record, since when an attempt runs, and when the next is due. */
   record: LogRecord | undefined
   runningSinceMs: number | undefined
@@ -49,15 +51,34 @@ export class Ledger {
   /** Takes an offset in hand; undefined where it was taken before, as after a refetch, or is done. */
   take(offset: bigint, key: string | null): Link<InHand> | undefined {
     if (offset < this.#next) return undefined
+    if (this.#doneBefore.length > 0 && this.#wasDone(offset)) return undefined
+    this.#next = offset + 1n
+    const { attempts, firstFailedAtMs } = this.#before(offset)
+    return this.#open.add({
+      offset,
+      key,
+      attempts,
+      firstFailedAtMs,
+      bytes: 0,
+      record: undefined,
+      runningSinceMs: undefined,
+      nextTryAtMs: undefined,
+    })
+  }
+
+  #wasDone(offset: bigint): boolean {
     this.skipTo(offset)
-    const firstDone = this.#doneBefore.at(-1)
-    const isDone = firstDone !== undefined && firstDone.from <= offset
+    const first = this.#doneBefore.at(-1)
+    const isDone = first !== undefined && first.from <= offset
     this.skipTo(offset + 1n)
-    if (isDone) return undefined
-    const { attempts, firstFailedAtMs } = this.#retriedBefore.get(offset) ?? untried
-    this.#retriedBefore.delete(offset)
-    const fresh = { record: undefined, runningSinceMs: undefined, nextTryAtMs: undefined }
-    return this.#open.add({ offset, key, attempts, firstFailedAtMs, ...fresh })
+    return isDone
+  }
+
+  /** What an owner before has tried of it. */
+  #before(offset: bigint): Tried {
+    const tried = this.#retriedBefore.size > 0 ? this.#retriedBefore.get(offset) : undefined
+    if (tried) this.#retriedBefore.delete(offset)
+    return tried ?? untried
   }
 
   /** Nothing below `offset` will come any more: offsets may have holes (compaction, transaction markers). */

@@ -14,7 +14,7 @@ import { errandAssigner, type UnitOf, unitsOf } from './assigner.ts'
 import { Committer } from './committer.ts'
 import { Holdings } from './holdings.ts'
 import type { InHand } from './ledger.ts'
-import { type Handle, task } from './message.ts'
+import { type Handle, tries } from './message.ts'
 import { type Partition, tellWaiting } from './partition.ts'
 import { patientMembership } from './patientMembership.ts'
 import { nameOf, type Positions } from './positions.ts'
@@ -61,6 +61,7 @@ export class Member {
   readonly #holdings: Holdings
   readonly #unitOf: UnitOf
   readonly #committer: Committer
+  readonly #tries: ReturnType<typeof tries>
   #held: { readonly units: readonly string[]; readonly sinceMs: number } = { units: [], sinceMs: 0 }
   #memberId: string | undefined
   #state: 'joining' | 'joined' | 'stopping' | 'failed' = 'joining'
@@ -72,6 +73,10 @@ export class Member {
     this.#logger = logger.child({ group })
     this.#scheduler = new Scheduler({ concurrency, clock })
     this.#unitOf = unitOf
+    this.#tries = tries({
+      ...{ handle: options.handle, logger: this.#logger, clock },
+      onDone: (partition, inHand) => this.#finish(partition, inHand),
+    })
     this.#holdings = new Holdings({
       unitOf,
       newLane: () => this.#scheduler.lane(),
@@ -225,24 +230,15 @@ export class Member {
   }
 
   #task(partition: Partition, record: LogRecord, inHand: Link<InHand>): () => Promise<Step> {
-    const { handle, clock, suspects } = this.#options
-    const run = task({
-      record,
-      tried: inHand.item,
-      held: partition,
-      handle,
-      logger: this.#logger,
-      clock,
-      onDone: () => this.#finish(partition, record, inHand),
-      onFailed: () => partition.failed(inHand, clock.now()),
-    })
+    const { suspects } = this.#options
+    const run = this.#tries(partition, record, inHand)
     if (!suspects) return run
     const announce = (): Promise<void> => this.#committer.now()
     return () => suspects.run(partition, record.offset, { announce, run })
   }
 
-  #finish(partition: Partition, record: LogRecord, inHand: Link<InHand>): void {
-    partition.done(record, inHand)
+  #finish(partition: Partition, inHand: Link<InHand>): void {
+    partition.done(inHand)
     if (partition.drained() && this.#state === 'joined' && this.#holdings.holds(partition))
       this.#membership.resume([partition])
   }

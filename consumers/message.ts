@@ -2,6 +2,7 @@
 import type { Logger } from '../app/context.ts'
 import type { LogRecord } from '../kafka/log.ts'
 import { backoffMs } from '../process/backoff.ts'
+import type { Link } from '../process/chain.ts'
 import type { Clock } from '../process/clock.ts'
 import type { InHand } from './ledger.ts'
 import type { Partition } from './partition.ts'
@@ -25,57 +26,46 @@ export type Handle = (
   { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number; readonly counted: boolean }
 >
 
-export type TaskOptions = {
-  readonly record: LogRecord
-  /** How often it has failed so far; it is noted here when an attempt begins, and when the next is due. */
-  readonly tried: Pick<InHand, 'attempts' | 'runningSinceMs' | 'nextTryAtMs'>
-  readonly held: Pick<Partition, 'signal' | 'isKiller'>
+export type TriesOptions = {
   readonly handle: Handle
   readonly logger: Logger
   readonly clock: Clock
-  readonly onDone: () => void
-  /** An attempt has failed that counts, and there will be another. */
-  readonly onFailed: () => void
+  readonly onDone: (partition: Partition, inHand: Link<InHand>) => void
 }
 
-/** What the scheduler runs for a record. Never rejects. */
-export function task({
-  record,
-  tried,
-  held,
-  handle,
-  logger,
-  clock,
-  onDone,
-  onFailed,
-}: TaskOptions): () => Promise<Step> {
-  const { signal } = held
-  let faults = 0
-  let mustWait = tried.attempts > 0
-  return async () => {
-    if (mustWait) {
-      mustWait = false // it failed with the owner before: a move must not make its next attempt earlier
-      const afterMs = backoffMs(tried.attempts)
-      tried.nextTryAtMs = clock.now() + afterMs
-      return { kind: 'again', afterMs }
+/** Makes what the scheduler runs for a record, a try each time, until it is done. That never rejects. */
+export function tries({ handle, logger, clock, onDone }: TriesOptions) {
+  return (partition: Partition, record: LogRecord, inHand: Link<InHand>): (() => Promise<Step>) => {
+    const tried = inHand.item
+    let faults = 0
+    let mustWait = tried.attempts > 0
+    return async () => {
+      if (mustWait) {
+        mustWait = false // it failed with the owner before: a move must not make its next attempt earlier
+        const afterMs = backoffMs(tried.attempts)
+        tried.nextTryAtMs = clock.now() + afterMs
+        return { kind: 'again', afterMs }
+      }
+      tried.runningSinceMs = clock.now()
+      const { signal } = partition
+      let step: Awaited<ReturnType<Handle>>
+      try {
+        const killedItsProcess = partition.isKiller(record.offset)
+        step = await handle({ record, attempt: tried.attempts + 1, signal, killedItsProcess })
+      } catch (error) {
+        faults += 1
+        const { topic, offset } = record
+        const place = { topic, partition: record.partition, offset: String(offset) }
+        if (!signal.aborted) logger.error('record.notHandled', { error, ...place, faults })
+        step = { kind: 'again', afterMs: backoffMs(faults + 3), counted: false }
+      }
+      tried.runningSinceMs = undefined
+      if (step.kind === 'done') onDone(partition, inHand)
+      else {
+        tried.nextTryAtMs = clock.now() + step.afterMs
+        if (step.counted) partition.failed(inHand, clock.now())
+      }
+      return step
     }
-    tried.runningSinceMs = clock.now()
-    const step = await handle({
-      ...{ record, signal, attempt: tried.attempts + 1 },
-      killedItsProcess: held.isKiller(record.offset),
-    }).catch((error: unknown): Awaited<ReturnType<Handle>> => {
-      faults += 1
-      const { topic, partition, offset } = record
-      const place = { topic, partition, offset: String(offset) }
-      if (!signal.aborted) logger.error('record.notHandled', { error, ...place, faults })
-      return { kind: 'again', afterMs: backoffMs(faults + 3), counted: false }
-    })
-    tried.runningSinceMs = undefined
-    if (step.kind === 'done') onDone()
-    else {
-      tried.nextTryAtMs = clock.now() + step.afterMs
-      if (step.counted) onFailed()
-    }
-    return step
   }
 }

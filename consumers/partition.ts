@@ -83,7 +83,8 @@ export class Partition implements TopicPartition {
     const inHand = this.#ledger?.take(record.offset, key)
     if (!inHand) return undefined
     inHand.item.record = record
-    this.#bytes += recordBytes(record)
+    inHand.item.bytes = recordBytes(record)
+    this.#bytes += inHand.item.bytes
     return inHand
   }
 
@@ -102,9 +103,9 @@ export class Partition implements TopicPartition {
     return lowest ? { waiting: lowest } : isFull ? 'in hand' : undefined
   }
 
-  done(record: LogRecord, inHand: Link<InHand>): void {
+  done(inHand: Link<InHand>): void {
     this.#ledger?.done(inHand)
-    this.#bytes -= recordBytes(record)
+    this.#bytes -= inHand.item.bytes
   }
 
   /** It has failed, and will be tried again. */

@@ -10,7 +10,12 @@ import type { Clock } from '../process/clock.ts'
 /** What one run of a task came to. */
 export type Step = { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number }
 
-type Task = { readonly key: string | null; readonly run: () => Promise<Step> }
+type Task = {
+  readonly key: string | null
+  readonly run: () => Promise<Step>
+  /** Of the same key, and behind this one. */
+  next: Task | undefined
+}
 
 export class Scheduler {
   readonly #clock: Clock
@@ -30,9 +35,12 @@ export class Scheduler {
 
   /** A new lane; it takes its turn among the others. */
   lane(): Lane {
-    return new Lane(this.#clock, (lane) => {
-      if (!this.#turn.includes(lane)) this.#turn.push(lane)
-      this.#start()
+    return new Lane(this.#clock, {
+      onReady: (lane) => {
+        this.#turn.push(lane)
+        this.#start()
+      },
+      onEnd: (kind) => this.#end(kind),
     })
   }
 
@@ -79,69 +87,80 @@ export class Scheduler {
     while (!this.#stopped && !this.#paused && this.#running < this.#concurrency) {
       const lane = this.#turn.shift()
       if (!lane) return
-      const finish = lane.begin()
-      if (!finish) continue
-      this.#turn.push(lane)
+      const { ready } = lane
+      if (ready === 0) continue // it has been dropped
       this.#running += 1
-      void finish.then((kind) => {
-        this.#running -= 1
-        if (kind === 'done') this.#done += 1
-        if (this.#running === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
-        this.#start()
-      })
+      lane.begin()
+      if (ready > 1) this.#turn.push(lane)
     }
   }
+
+  #end(kind: Step['kind']): void {
+    this.#running -= 1
+    if (kind === 'done') this.#done += 1
+    if (this.#running === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
+    this.#start()
+  }
+}
+
+type LaneOptions = {
+  /** It has something ready, and had nothing before. */
+  readonly onReady: (lane: Lane) => void
+  /** A slot is free again. */
+  readonly onEnd: (kind: Step['kind']) => void
 }
 
 /** The tasks of one partition number. */
 export class Lane {
   readonly #clock: Clock
-  readonly #announce: (lane: Lane) => void
+  readonly #options: LaneOptions
   /** Tasks that could start now. */
   readonly #ready: Task[] = []
-  /** Per key in hand: what waits behind it, in order. */
-  readonly #behind = new Map<string, Task[]>()
+  /** Per key in hand: the last of its tasks. */
+  readonly #last = new Map<string, Task>()
   readonly #timers = new Chain<Disposable>()
   #dropped = false
 
-  constructor(clock: Clock, announce: (lane: Lane) => void) {
+  constructor(clock: Clock, options: LaneOptions) {
     this.#clock = clock
-    this.#announce = announce
+    this.#options = options
   }
 
   /** Adds a task behind all others of its key; null is a key of its own. `run` must not reject. */
   add(key: string | null, run: () => Promise<Step>): void {
-    const task = { key, run }
-    const behind = key === null ? undefined : this.#behind.get(key)
-    if (behind) {
-      behind.push(task)
-      return
-    }
-    if (key !== null) this.#behind.set(key, [])
-    this.#makeReady(task)
+    const task: Task = { key, run, next: undefined }
+    const last = key === null ? undefined : this.#last.get(key)
+    if (key !== null) this.#last.set(key, task)
+    if (last) last.next = task
+    else this.#makeReady(task)
   }
 
   /** Forgets everything that does not run yet. */
   drop(): void {
     this.#dropped = true
     this.#ready.length = 0
-    this.#behind.clear()
+    this.#last.clear()
     for (const timer of this.#timers) timer[Symbol.dispose]()
   }
 
-  /** Starts the first ready task. Resolves when its slot is free again, with what it came to; undefined where nothing is ready. */
-  begin(): Promise<Step['kind']> | undefined {
-    const task = this.#ready.shift()
-    return task?.run().then((step) => {
+  /** How many could start now. */
+  get ready(): number {
+    return this.#ready.length
+  }
+
+  /** Starts the first that is ready. */
+  begin(): void {
+    const task = this.#ready.shift()!
+    void task.run().then((step) => {
       if (!this.#dropped) this.#settle(task, step)
-      return step.kind
+      this.#options.onEnd(step.kind)
     })
   }
 
   #settle(task: Task, step: Step): void {
     switch (step.kind) {
       case 'done':
-        this.#release(task.key)
+        this.#release(task)
         break
       case 'again': {
         const timer = this.#timers.add(
@@ -157,15 +176,15 @@ export class Lane {
     }
   }
 
-  #release(key: string | null): void {
-    if (key === null) return
-    const next = this.#behind.get(key)?.shift()
+  #release(task: Task): void {
+    const { key, next } = task
+    task.next = undefined // an old task that is done would keep all later ones of its key through each young collection
     if (next) this.#makeReady(next)
-    else this.#behind.delete(key)
+    else if (key !== null) this.#last.delete(key)
   }
 
   #makeReady(task: Task): void {
     this.#ready.push(task)
-    this.#announce(this)
+    if (this.#ready.length === 1) this.#options.onReady(this)
   }
 }

@@ -17,19 +17,25 @@ export const toRecord = (
 ): LogRecord => ({
   topic,
   partition,
-  offset: BigInt(offset),
+  offset: BigInt(Number(offset)), // by a number, which is exact up to 2^53: half as long as straight from the text
   timestampMs: Number(timestamp),
   key,
   value,
-  headers: toHeaders(headers ?? {}),
+  headers: headers ? toHeaders(headers) : none,
 })
 
-const toHeaders = (headers: object): Headers =>
-  new Map(
-    Object.entries(headers)
-      .map(([name, value]) => [name, [value].flat().filter((each) => Buffer.isBuffer(each))] as const)
-      .filter(([, values]) => values.length > 0), // null, which the port does not know
-  )
+const none: Headers = new Map()
+
+function toHeaders(headers: object): Headers {
+  const names = Object.keys(headers) // own ones, also one that is called __proto__
+  if (names.length === 0) return none
+  const all = new Map<string, readonly Buffer[]>()
+  for (const name of names) {
+    const values = [(headers as Readonly<Record<string, unknown>>)[name]].flat().filter((each) => Buffer.isBuffer(each))
+    if (values.length > 0) all.set(name, values) // null, which the port does not know, leaves nothing
+  }
+  return all
+}
 
 /** Positions as kafkajs takes them. */
 export const byTopic = (positions: readonly Position[]) =>

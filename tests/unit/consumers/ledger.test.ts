@@ -58,7 +58,9 @@ describe('the offset ledger', () => {
     first.failed(inHand, 2_000)
     const second = new Ledger(first.position(), first.beyond())
     expect(second.beyond()).toEqual(first.beyond())
-    expect(second.take(0n, 'k')?.item).toEqual({ offset: 0n, key: 'k', attempts: 2, firstFailedAtMs: 1_000 })
+    expect(second.take(0n, 'k')?.item).toEqual({
+      ...{ offset: 0n, key: 'k', attempts: 2, firstFailedAtMs: 1_000, bytes: 0 },
+    })
   })
 
   test('what was retried and is not there any more is forgotten', () => {

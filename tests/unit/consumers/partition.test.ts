@@ -16,7 +16,7 @@ describe('a partition in hand', () => {
     for (let offset = 0n; !filled && offset < 1_000_000n; offset++) {
       const inHand = partition.take(record(offset), `key ${offset}`)!
       if (offset % 200n === 0n) open.push(inHand)
-      else partition.done(record(offset), inHand)
+      else partition.done(inHand)
       if (offset % 1_000n === 0n) filled = partition.fill()
     }
     expect(filled).toMatchObject({ waiting: { offset: 0n, key: 'key 0' } })
@@ -25,7 +25,7 @@ describe('a partition in hand', () => {
     expect(metadata.length).toBeLessThanOrEqual(4_096)
     for (const inHand of open) {
       expect(partition.full).toBe(true)
-      partition.done(record(inHand.item.offset), inHand)
+      partition.done(inHand)
       if (partition.drained()) break
     }
     expect(partition.full).toBe(false)
@@ -39,7 +39,7 @@ describe('a partition in hand', () => {
       const batch = Array.from({ length: 1_000 }, (_, n) => record(from + BigInt(n)))
       const taken = batch.flatMap((each) => {
         const inHand = partition.take(each, null)
-        return inHand ? [() => partition.done(each, inHand)] : []
+        return inHand ? [() => partition.done(inHand)] : []
       })
       expect(taken).toHaveLength(5)
       partition.fill()
@@ -54,13 +54,13 @@ describe('a partition in hand', () => {
     partition.begin(0n)
     for (let offset = 0n; offset < 200_000n; offset++) {
       const inHand = partition.take(record(offset), null)!
-      if (offset % 250n !== 0n) partition.done(record(offset), inHand)
+      if (offset % 250n !== 0n) partition.done(inHand)
     }
     expect(partition.fill()).toBeUndefined()
     const position = partition.unsaved()!
     expect(position.metadata).toBe('errand/3')
     partition.saved(position)
-    partition.done(record(200_000n), partition.take(record(200_000n), null)!)
+    partition.done(partition.take(record(200_000n), null)!)
     expect(partition.unsaved()).toBeUndefined()
   })
 
@@ -70,7 +70,7 @@ describe('a partition in hand', () => {
     const [, second] = [partition.take(record(0n), null)!, partition.take(record(1n), null)!]
     partition.saved(partition.unsaved()!)
     expect(partition.unsaved()).toBeUndefined()
-    partition.done(record(1n), second)
+    partition.done(second)
     expect(partition.unsaved()?.offset).toBe(0n)
   })
 })
