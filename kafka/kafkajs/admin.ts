@@ -11,6 +11,8 @@ const [topicResource, topicSource] = [2, 1]
 const maxBytes = 'max.message.bytes'
 /** How long new topics may take to get their leaders, and how often that is asked. */
 const [leadersMs, pollMs] = [30_000, 50]
+/** How long a coordinator that has just become one may take to know its groups. */
+const coordinatorMs = 5_000
 
 export function kafkaAdmin(connection: AdminConnection): Admin {
   const metadata = (topic: string) =>
@@ -40,7 +42,7 @@ export function kafkaAdmin(connection: AdminConnection): Admin {
     committed: async (groupId, topics) => {
       if (topics.length === 0) return [] // which kafkajs takes for all
       const fetched = await connection.ask(
-        (admin) => admin.fetchOffsets({ groupId, topics: [...topics] }),
+        (admin) => whenCoordinated(() => admin.fetchOffsets({ groupId, topics: [...topics] })),
         topics.join(', '),
       )
       return fetched.flatMap(({ topic, partitions }) =>
@@ -54,6 +56,19 @@ export function kafkaAdmin(connection: AdminConnection): Admin {
           })),
       )
     },
+  }
+}
+
+const unsettled = new Set(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_LOAD_IN_PROGRESS'])
+
+/** The first question about a group of a new cluster, or after a move, comes before its coordinator is ready. */
+async function whenCoordinated<T>(question: () => Promise<T>): Promise<T> {
+  for (const end = systemClock.now() + coordinatorMs; ; await systemClock.sleep(pollMs)) {
+    try {
+      return await question()
+    } catch (error) {
+      if (!unsettled.has(kafkaType(error) ?? '') || systemClock.now() > end) throw error
+    }
   }
 }
 

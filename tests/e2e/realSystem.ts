@@ -40,7 +40,7 @@ export type RealSystem = Pick<Development, 'system' | 'env'> & {
   readonly apiKey: string
   readonly callbackUrl: string
   start(...args: readonly string[]): Promise<Running>
-  ask(url: string, data: object, rest?: object): Promise<Response>
+  ask(url: string, data: object, rest?: object, of?: string): Promise<Response>
   get(url: string, path: string): Promise<Response>
 }
 
@@ -88,9 +88,9 @@ export async function realSystem(
     callbacks,
     apiKey: client.apiKey,
     callbackUrl,
-    start: (...args) => started([...args, '--app', app], env),
-    ask: (url, data, rest = { callback: { url: callbackUrl } }) =>
-      fetch(`${url}/v1/requests/${type}`, { method: 'POST', headers, body: JSON.stringify({ data, ...rest }) }),
+    start: (...args) => started(args.includes('--app') ? args : [...args, '--app', app], env),
+    ask: (url, data, rest = { callback: { url: callbackUrl } }, of = type) =>
+      fetch(`${url}/v1/requests/${of}`, { method: 'POST', headers, body: JSON.stringify({ data, ...rest }) }),
     get: (url, path) => fetch(`${url}${path}`, { headers }),
   }
 }
