@@ -233,8 +233,8 @@ export class Member {
     const { suspects } = this.#options
     const run = this.#tries(partition, record, inHand)
     if (!suspects) return run
-    const announce = (): Promise<void> => this.#committer.now()
-    return () => suspects.run(partition, record.offset, { announce, run })
+    const tell = (): Promise<void> => this.#committer.now()
+    return () => suspects.run(partition, record.offset, { tell, run })
   }
 
   #finish(partition: Partition, inHand: Link<InHand>): void {

@@ -4,8 +4,8 @@ import type { Partition } from './partition.ts'
 import type { Step } from './scheduler.ts'
 
 export type TurnOptions = {
-  /** Commits that this one runs alone. */
-  readonly announce: () => Promise<void>
+  /** Commits who runs alone now, or that nobody does. */
+  readonly tell: () => Promise<void>
   readonly run: () => Promise<Step>
 }
 
@@ -24,15 +24,16 @@ export class Turn {
   async #alone(
     partition: Partition,
     offset: bigint,
-    { announce, run, waiting }: TurnOptions & { readonly waiting: number },
+    { tell, run, waiting }: TurnOptions & { readonly waiting: number },
   ): Promise<Step> {
     if (this.#taken || !partition.single(offset)) return { kind: 'again', afterMs: retryMs(waiting) }
     this.#taken = true
     try {
-      await announce()
+      await tell()
       if (partition.signal.aborted) return { kind: 'again', afterMs: 0 }
       const step = await run()
       partition.ran(step.kind === 'done')
+      await tell() // before the next runs, in whatever group: the end of the process would else be this one's as well
       return step
     } finally {
       this.#taken = false
