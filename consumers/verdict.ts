@@ -3,6 +3,7 @@
 import { ErrandError, PermanentError, RejectedError, UnavailableError } from '../app/errors.ts'
 import type { RetryPolicy } from '../app/request.ts'
 import { backoffMs } from '../process/backoff.ts'
+import { chance } from '../process/chance.ts'
 import type { AttemptEnd } from './attempt.ts'
 
 /** Why a message becomes a dead letter. `message` is for operators, never for clients. */
@@ -18,7 +19,7 @@ export type Verdict<T> =
 export type VerdictInput = { readonly attempt: number; readonly retry: RetryPolicy; readonly random?: () => number }
 
 /** Decides after attempt number `attempt` (1 is the first). */
-export function verdict<T>(end: AttemptEnd<T>, { attempt, retry, random = Math.random }: VerdictInput): Verdict<T> {
+export function verdict<T>(end: AttemptEnd<T>, { attempt, retry, random = chance }: VerdictInput): Verdict<T> {
   const again = (cause: Cause): Verdict<T> =>
     attempt < retry.attempts
       ? { kind: 'again', afterMs: backoffMs(attempt, { random }), counted: true, cause }

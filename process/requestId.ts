@@ -24,17 +24,18 @@ const bodyBytes = 22
 const macBytes = 8
 const form = /^req_[0-9a-v]{48}$/
 
-/** A new id. */
+/** A new id. `random` is for simulations, whose ids repeat with their seed. */
 export function newRequestId(
   keyring: Keyring,
   { type, client, timeMs }: { type: string; client: string; timeMs: number },
+  random: (count: number) => Uint8Array = randomBytes,
 ): string {
   const bytes = Buffer.allocUnsafe(idBytes)
   bytes.writeUIntBE(timeMs, 0, 6)
   bytes[6] = keyring.current
   bytes.set(tag(type), 7)
   bytes.set(tag(client), 11)
-  bytes.set(randomBytes(7), 15)
+  bytes.set(random(7), 15)
   bytes.write(mac(keyring.derive(keyring.current, 'id')!, bytes.subarray(0, bodyBytes)), bodyBytes, 'latin1')
   return prefix + base32(bytes)
 }

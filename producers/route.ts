@@ -6,6 +6,7 @@ import { ErrandError } from '../app/errors.ts'
 import type { Admin, Log, NewRecord, TopicPartition } from '../kafka/log.ts'
 import { partitionFor } from '../kafka/partition.ts'
 import { Chain } from '../process/chain.ts'
+import { chance } from '../process/chance.ts'
 import type { Clock } from '../process/clock.ts'
 import { Gate } from './gate.ts'
 import { type Enter, Lane } from './lane.ts'
@@ -40,7 +41,7 @@ export class Route {
   #countedAtMs = Number.NEGATIVE_INFINITY
   #isCounting = false
   /** At random, so that many processes with little to send do not all begin with partition 0. */
-  #lastInTurn = Math.floor(Math.random() * 1_000)
+  #lastInTurn = Math.floor(chance() * 1_000)
 
   constructor(topic: string, { kafka, clock, log }: { kafka: Written; clock: Clock; log: Logger }) {
     this.#topic = topic
