@@ -101,6 +101,12 @@ export function readHeaders(record: LogRecord, type = record.topic): Attributes 
   }
 }
 
+/** Why a dead letter gave up, as far as tests and listings show it. */
+export function readDeath({ headers }: LogRecord): Pick<DeathReason, 'code' | 'message'> {
+  const text = (name: string): string => headers.get(name)?.[0]?.toString('utf8') ?? ''
+  return { code: text('errand-dead-code'), message: text('errand-dead-message') }
+}
+
 /** Headers of a dead letter: the original ones untouched, plus where it came from and why (I4). */
 export function deadLetterHeaders(record: LogRecord, { code, message, attempts, atMs, group }: DeathReason): Headers {
   const { topic, partition, offset, headers } = record

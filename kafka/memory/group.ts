@@ -8,7 +8,8 @@ import { commitRefused, inconsistentAssigner, metadataTooLarge } from '../logErr
 export type GroupClient = {
   readonly topics: readonly string[]
   readonly assigner: Assigner
-  rebalancing(): void
+  /** Resolves when it has rejoined. */
+  rebalancing(): Promise<void>
   joined(turn: { readonly memberId: string; readonly generation: number; readonly assignment: Assignment }): void
 }
 
@@ -80,13 +81,13 @@ export class MemoryGroup {
   #rebalance(): void {
     if (this.#rebalancing) return // the round under way takes in whoever is there at its end
     this.#rebalancing = true
-    setImmediate(() => {
-      for (const client of [...this.#members.values()]) client.rebalancing()
-      setImmediate(() => {
-        this.#rebalancing = false
-        this.#assign()
-      })
-    })
+    setImmediate(() => void this.#round())
+  }
+
+  async #round(): Promise<void> {
+    await Promise.all([...this.#members.values()].map((client) => client.rebalancing()))
+    this.#rebalancing = false
+    this.#assign()
   }
 
   #assign(): void {

@@ -3,15 +3,21 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../../process/clock.ts'
 import type { Admin, Log, TransactionalWriter, Writer } from '../log.ts'
-import { closed, fenced } from '../logErrors.ts'
+import { closed, fenced, notAcknowledged } from '../logErrors.ts'
 import { strictWriter } from '../strictWriter.ts'
 import { type AppendFault, MemoryBroker } from './broker.ts'
+import { cuttable, type Line, plainLine } from './line.ts'
 import { MemoryMembership } from './membership.ts'
 import { readMemory } from './reader.ts'
 
 export type MemoryCluster = {
-  /** A handle of its own, as another process would have. */
-  open(): Log
+  /** A handle of its own, as another process would have; on a `line` of its own, if one is given. */
+  open(line?: Line): Log
+  /**
+   * Kills the process that has this handle: nothing of it arrives any more, it hears nothing more, and its members' sessions
+   * end at once, so that the others take over.
+   */
+  kill(log: Log): void
   /**
    * Ends a member's session, as the broker does with a process that stands still: it gets nothing more, its commits are
    * refused, the others take over. The function that is returned wakes it: it rejoins under a new id.
@@ -24,8 +30,14 @@ export type MemoryCluster = {
 /** An empty cluster. `clock` stamps the records; nothing here waits for a timer. */
 export function memoryCluster({ clock }: { readonly clock: Clock }): MemoryCluster {
   const broker = new MemoryBroker(clock)
+  const kills = new WeakMap<Log, () => void>()
   return {
-    open: () => openLog(broker),
+    open: (line = plainLine) => {
+      const { log, kill } = openLog(broker, cuttable(line))
+      kills.set(log, kill)
+      return log
+    },
+    kill: (log) => kills.get(log)?.(),
     evict: (memberId) => {
       const member = broker.expire(memberId) as MemoryMembership
       member.freeze()
@@ -36,20 +48,20 @@ export function memoryCluster({ clock }: { readonly clock: Clock }): MemoryClust
 }
 
 /** One handle on a cluster of its own, with the cluster's controls. */
-export function memoryLog(options: { readonly clock: Clock }): Log & Omit<MemoryCluster, 'open'> {
-  const { open, ...controls } = memoryCluster(options)
+export function memoryLog(options: { readonly clock: Clock }): Log & Omit<MemoryCluster, 'open' | 'kill'> {
+  const { open, kill: _kill, ...controls } = memoryCluster(options)
   return { ...open(), ...controls }
 }
 
-function openLog(broker: MemoryBroker): Log {
+function openLog(broker: MemoryBroker, line: ReturnType<typeof cuttable>): { readonly log: Log; kill(): void } {
   const members = new Set<MemoryMembership>()
   const closing = new AbortController()
-  return {
+  const log: Log = {
     admin: memoryAdmin(broker),
-    writer: async () => memoryWriter(broker),
+    writer: async () => memoryWriter(broker, line),
     transaction: async (transactionalId) => memoryTransaction(broker, transactionalId),
     membership: (options) => {
-      const member = new MemoryMembership(broker, options)
+      const member = new MemoryMembership(broker, options, line)
       members.add(member)
       return member
     },
@@ -60,15 +72,25 @@ function openLog(broker: MemoryBroker): Log {
       await Promise.all([...members].map((member) => member.leave()))
     },
   }
+  const kill = (): void => {
+    line.cut()
+    for (const member of members) member.die()
+  }
+  return { log, kill }
 }
 
-function memoryWriter(broker: MemoryBroker): Writer {
+function memoryWriter(broker: MemoryBroker, line: Line): Writer {
   let isOpen = true
   return strictWriter({
     append: async (to, records) => {
-      await turn()
+      await line.arrive()
       if (!isOpen) throw closed('this writer')
-      return broker.append(to, records)
+      const fault = line.fault(to, records)
+      if (fault === 'refused') throw notAcknowledged(to)
+      const offset = broker.append(to, records)
+      if (fault === 'unanswered') throw notAcknowledged(to)
+      await line.answer()
+      return offset
     },
     close: async () => {
       isOpen = false

@@ -5,9 +5,12 @@ import type { Assignment, Membership, MembershipOptions, Position, RecordBatch, 
 import { closed, commitRefused } from '../logErrors.ts'
 import type { MemoryBroker } from './broker.ts'
 import type { GroupClient, MemoryGroup, Stamp } from './group.ts'
+import type { Line } from './line.ts'
 
 /** As many records as one batch holds at most. */
 const batchRecords = 500
+/** A commit waits for the one before it; more than that no rebalance waits for. */
+const commitRounds = 4
 
 /** `fetching` gets records; in `rebalancing` it gets none but may still commit. */
 type State = 'new' | 'joining' | 'fetching' | 'rebalancing' | 'ended'
@@ -19,19 +22,24 @@ export class MemoryMembership implements Membership, GroupClient {
   readonly #broker: MemoryBroker
   readonly #group: MemoryGroup
   readonly #options: MembershipOptions
+  readonly #line: Line
   readonly #cursors = new Map<string, Cursor>()
   /** Kept through rebalances, also for partitions lost and regained (facts C4). */
   readonly #paused = new Set<string>()
   readonly #first = Promise.withResolvers<void>()
+  readonly #gone = Promise.withResolvers<void>()
+  /** Not answered yet. */
+  readonly #commits = new Set<Promise<void>>()
   #state: State = 'new'
   #stamp: Stamp | undefined
   #waking = false
   #unwatch: () => void = () => undefined
 
-  constructor(broker: MemoryBroker, options: MembershipOptions) {
+  constructor(broker: MemoryBroker, options: MembershipOptions, line: Line) {
     this.#broker = broker
     this.#group = broker.group(options.group)
     this.#options = options
+    this.#line = line
   }
 
   get topics(): readonly string[] {
@@ -62,10 +70,17 @@ export class MemoryMembership implements Membership, GroupClient {
     if (this.#state !== 'ended') this.#state = 'joining'
   }
 
-  rebalancing(): void {
-    if (this.#state !== 'fetching') return
-    this.#state = 'rebalancing'
-    this.#call(() => this.#options.onRebalancing())
+  /** It rejoins when the commits are answered that it makes as it hears of this: a broker waits for it as long. */
+  async rebalancing(): Promise<void> {
+    if (this.#state === 'fetching') {
+      this.#state = 'rebalancing'
+      this.#call(() => this.#options.onRebalancing())
+    }
+    await turn()
+    for (let rounds = 0; rounds < commitRounds && this.#commits.size > 0; rounds += 1) {
+      await Promise.race([Promise.allSettled(this.#commits), this.#gone.promise])
+      await turn()
+    }
   }
 
   joined({ memberId, generation, assignment }: Stamp & { readonly assignment: Assignment }): void {
@@ -98,8 +113,20 @@ export class MemoryMembership implements Membership, GroupClient {
   async commit(positions: readonly Position[]): Promise<void> {
     const stamp = this.#stamp
     if (!stamp) throw commitRefused(this.#group.id, 'this member is not in it')
-    await turn() // the way to the broker: what counts there is the group as it is on arrival
+    const commit = this.#send(stamp, positions).finally(() => this.#commits.delete(commit))
+    this.#commits.add(commit)
+    await commit
+  }
+
+  async #send(stamp: Stamp, positions: readonly Position[]): Promise<void> {
+    await this.#line.arrive() // what counts at the broker is the group as it is then
     this.#group.commit(stamp, positions)
+    await this.#line.answer()
+  }
+
+  /** Its process was killed: it hears of nothing any more, not even of its own end. */
+  die(): void {
+    this.#end()
   }
 
   async leave(): Promise<void> {
@@ -152,6 +179,7 @@ export class MemoryMembership implements Membership, GroupClient {
   #end(): void {
     if (this.#state === 'ended') return
     this.#state = 'ended'
+    this.#gone.resolve()
     this.#unwatch()
     this.#first.reject(closed(`this membership of ${this.#group.id}`))
     this.#first.promise.catch(() => undefined) // nobody may be waiting for it
