@@ -9,7 +9,10 @@ import { isTwin, takeoverProblems } from './takeover.ts'
 /** What `resources` is given: the process's environment and its log. */
 export type ResourcesInput = { readonly env: Readonly<Record<string, string | undefined>>; readonly log: Logger }
 
-export type AppDefinition<Resources> = {
+/** An app's request types by their names. */
+export type Requests<Resources> = Readonly<Record<string, Request<Resources>>>
+
+export type AppDefinition<Resources, Types extends Requests<Resources> = Requests<Resources>> = {
   /** Also the default namespace. Letters, digits, `-` and `_`, beginning with a letter. */
   readonly name: string
   /**
@@ -19,17 +22,17 @@ export type AppDefinition<Resources> = {
   readonly resources?: (input: ResourcesInput) => Promise<Resources>
   readonly events?: readonly AnyEvent[]
   readonly subscribers?: Readonly<Record<string, Subscriber<NoInfer<Resources>>>>
-  readonly requests?: Readonly<Record<string, Request<NoInfer<Resources>>>>
+  readonly requests?: Types & Requests<NoInfer<Resources>>
   /** Partitions of every topic of the app: the most processes that can share one group's work. Default 12. */
   readonly partitions?: number
 }
 
-export type App<Resources = unknown> = {
+export type App<Resources = unknown, Types extends Requests<Resources> = Requests<Resources>> = {
   readonly name: string
   readonly resources: (input: ResourcesInput) => Promise<Resources>
   readonly events: readonly AnyEvent[]
   readonly subscribers: Readonly<Record<string, Subscriber<Resources>>>
-  readonly requests: Readonly<Record<string, Request<Resources>>>
+  readonly requests: Types
   readonly partitions: number
 }
 
@@ -61,8 +64,11 @@ const nameProblems = (names: readonly string[]): readonly string[] => [
  * Declares an app. Throws `invalid-app` with every problem found: names that cannot be topics, two events of one name or
  * topic, a subscriber of an event that the app does not list, a group that cannot be taken over.
  */
-export function defineApp<Resources = undefined>(definition: AppDefinition<Resources>): App<Resources> {
-  const { name, events = [], subscribers = {}, requests = {}, partitions = 12 } = definition
+export function defineApp<Resources = undefined, Types extends Requests<Resources> = Record<never, never>>(
+  definition: AppDefinition<Resources, Types>,
+): App<Resources, Types> {
+  const { name, events = [], subscribers = {}, partitions = 12 } = definition
+  const requests = definition.requests ?? ({} as Types)
   const eventNames = events.map((event) => event.name)
   const problems = [
     ...(segment.test(name) ? [] : [`the app's name "${name}" must match ${segment}`]),

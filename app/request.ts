@@ -19,10 +19,10 @@ export type RequestOptions = HandlingOptions & {
   readonly orderingKey?: boolean
 }
 
-export type Request<Resources> = {
+export type Request<Resources, Input = unknown, Result = unknown> = {
   readonly kind: 'request'
-  readonly input: RecordType
-  readonly result: RecordType
+  readonly input: RecordType<Input>
+  readonly result: RecordType<Result>
   readonly handler: (input: never, context: Context<Resources>) => Promise<unknown>
   readonly timeoutMs: number
   readonly retry: RetryPolicy
@@ -40,6 +40,6 @@ export function request<Input, Result, Resources = unknown>(
   result: RecordType<Result>,
   handler: RequestHandler<NoInfer<Input>, NoInfer<Result>, Resources>,
   options: RequestOptions = {},
-): Request<Resources> {
+): Request<Resources, Input, Result> {
   return { kind: 'request', input, result, handler, orderingKey: false, ...handlingDefaults, ...options }
 }

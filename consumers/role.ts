@@ -34,6 +34,8 @@ export type Platform = {
   readonly logger: Logger
   /** Handlers at once in each group of workers and subscribers. Default: the member's. */
   readonly concurrency?: number
+  /** For tests, which watch what every group handles. */
+  readonly around?: (group: Group, handle: Handle) => Handle
   /** A membership has ended and cannot heal: the process should end too. */
   readonly onFailed: (error: Error) => void
 }
@@ -54,9 +56,9 @@ export type GroupMemberOptions = Partial<
 export function groupMember(
   platform: Platform,
   group: Group,
-  { from = 'earliest', ...options }: GroupMemberOptions,
+  { from = 'earliest', handle, ...options }: GroupMemberOptions,
 ): Member {
-  const { log, logger, clock, concurrency, onFailed } = platform
+  const { log, logger, clock, concurrency, onFailed, around } = platform
   const { id, sources, failures, role } = group
   const isHandling = role === 'workers' || role === 'subscribers'
   return new Member({
@@ -69,6 +71,7 @@ export function groupMember(
     clock,
     onFailed,
     ...(concurrency !== undefined && isHandling ? { concurrency } : {}),
+    handle: around ? around(group, handle) : handle,
     ...options,
   })
 }

@@ -9,6 +9,8 @@ export type ManualClock = Clock & {
    * is woken, and may itself wait and be woken within the same call. Resolves when the whole time has passed.
    */
   advance(byMs: number): Promise<void>
+  /** Moves on to the time at which somebody is due next, and wakes all who are due then. False where nobody waits. */
+  advanceToNext(): Promise<boolean>
 }
 
 type Waiting = { readonly dueMs: number; readonly wake: () => void }
@@ -58,5 +60,11 @@ export function manualClock(startMs = 0): ManualClock {
     nowMs = untilMs
   }
 
-  return { now: () => nowMs, sleep, after, advance }
+  const advanceToNext = async (): Promise<boolean> => {
+    if (waiting.size === 0) return false
+    await advance(Math.max(0, Math.min(...[...waiting].map(({ dueMs }) => dueMs)) - nowMs))
+    return true
+  }
+
+  return { now: () => nowMs, sleep, after, advance, advanceToNext }
 }

@@ -13,6 +13,9 @@ const busyTimeoutMs = 1_000
 /** How long opening waits, without blocking. */
 const openTimeoutMs = 5_000
 
+/** SQLite's name for a store that is in no file: for tests, it is gone when it is closed. */
+export const inMemory = ':memory:'
+
 /** Opens the file, creating it and its folder where missing. Throws ErrandErrors that name the file and the remedy. */
 export async function connect(file: string, clock: Clock): Promise<DatabaseSync> {
   const deadlineMs = clock.now() + openTimeoutMs
@@ -28,8 +31,10 @@ export async function connect(file: string, clock: Clock): Promise<DatabaseSync>
 }
 
 function open(file: string): DatabaseSync {
-  mkdirSync(dirname(file), { recursive: true })
-  createPrivate(file)
+  if (file !== inMemory) {
+    mkdirSync(dirname(file), { recursive: true })
+    createPrivate(file)
+  }
   // Unknown names are let be, so that a statement can be given a whole value and take what it needs.
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs, allowUnknownNamedParameters: true })
   try {

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { testContext } from 'errand/testing'
+import { testApp, testContext } from 'errand/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import app, { flightLanded } from '../app.ts'
 import { punctuality } from '../requests/punctuality.ts'
 import { type Resources, resources } from '../resources.ts'
 import { archive } from '../subscribers/archive.ts'
@@ -36,4 +37,15 @@ test('where no flight left, the client is told so', async () => {
     testContext({ resources: opened }),
   )
   await expect(asked).rejects.toMatchObject({ code: 'no-flights' })
+})
+
+test('a client is called back, whatever becomes of the processes that work for it', async () => {
+  const resourcesHere = ({ log }: Parameters<typeof resources>[0]) => resources({ env: { FLIGHTS_DATA: folder }, log })
+  await using errand = await testApp(app, { resources: resourcesHere, faults: {} })
+  const flight = { date: '2001/03/01 08:00', delay: 30, distance: 733, origin: 'JFK', destination: 'ORD' }
+  await errand.produce(flightLanded, flight)
+  await errand.settled()
+  const sent = await errand.submit('punctuality', { airport: 'JFK', from: '2001-03-01', to: '2001-04-01' })
+  await errand.settled()
+  expect(sent.callbacks[0]).toMatchObject({ type: 'punctuality.succeeded', data: { result: { flights: 1 } } })
 })

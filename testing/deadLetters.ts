@@ -1,0 +1,27 @@
+// What an app in a test has given up.
+import type { Group } from '../kafka/catalogue.ts'
+import { readDeath, readHeaders } from '../kafka/headers.ts'
+import type { Log } from '../kafka/log.ts'
+
+export type DeadLetter = {
+  /** The request's, or the event's. */
+  readonly id: string
+  /** Who gave it up: `workers.<request type>`, `subscribers.<name>`, `callbacks`. */
+  readonly group: string
+  /** Why: `undecodable`, `killed-its-process`, `retries-exhausted`, or the code of what the handler threw. */
+  readonly code: string
+  readonly message: string
+}
+
+/** Of each group in the order in which they were given up. */
+export async function deadLetters(log: Log, groups: readonly Group[]): Promise<readonly DeadLetter[]> {
+  const letters: DeadLetter[] = []
+  for (const { role, name, failures } of groups) {
+    if (!failures) continue
+    for await (const record of log.read(failures.dead, { from: 'earliest' })) {
+      const group = name ? `${role}.${name}` : role
+      letters.push({ id: readHeaders(record).id, group, ...readDeath(record) })
+    }
+  }
+  return letters
+}
