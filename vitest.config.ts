@@ -26,18 +26,20 @@ export default defineConfig({
         maxWorkers: 3,
         testTimeout: 20_000,
       }),
-      project('integration', 1, {
+      // A hundred schedules of faults; `npm run test:simulation` tries a thousand.
+      project('simulation', 1, { testTimeout: 900_000 }),
+      project('integration', 2, {
         ...launched,
         exclude: [
           `tests/integration/launcher/${onContainers ? 'java' : 'docker'}.test.ts`,
           ...(onContainers ? ['tests/integration/secured/{kafka,system}.test.ts'] : []), // their broker is launched with Java
         ],
       }),
-      project('e2e', 2, { ...launched, fileParallelism: false, testTimeout: 240_000 }),
+      project('e2e', 3, { ...launched, fileParallelism: false, testTimeout: 240_000 }),
       // As short as each can be; `npm run test:chaos` is the long form.
-      project('chaos', 4, { ...launched, fileParallelism: false, testTimeout: 900_000 }),
+      project('chaos', 5, { ...launched, fileParallelism: false, testTimeout: 900_000 }),
       // Not in `npm test`: it installs from npm's registry.
-      project('package', 3, {
+      project('package', 4, {
         ...launched,
         globalSetup: [...launched.globalSetup, 'tests/package/setup.ts'],
         fileParallelism: false,

@@ -1,0 +1,131 @@
+// A system under a schedule of faults that its seed has drawn: an app of its own with slow handlers, hot keys, handlers that
+// fail, events that lead to events, and records that kill whatever process handles them; processes that die, join, leave and
+// stand still; appends that are refused, lost or doubled. What happened is judged by the history checker.
+import { expect } from 'vitest'
+import { type Context, defineApp, event, type RecordType, request, subscriber } from '../../app/index.ts'
+import { seeded } from '../../process/chance.ts'
+import type { Clock } from '../../process/clock.ts'
+import type { Faults } from '../../testing/faults.ts'
+import type { HistoryEvent, Judgement } from '../../testing/history.ts'
+import { type DeadLetter, testApp } from '../../testing/index.ts'
+
+type Work = { readonly name: string; readonly takesMs: number; readonly failures: number; readonly kills: boolean }
+const Work: RecordType<Work> = {
+  name: 'simulated.Work',
+  schema: {
+    type: 'record',
+    name: 'Work',
+    namespace: 'simulated',
+    fields: [
+      { name: 'name', type: 'string' },
+      { name: 'takesMs', type: 'int' },
+      { name: 'failures', type: 'int' },
+      { name: 'kills', type: 'boolean' },
+    ],
+  },
+}
+
+type Resources = { readonly clock: Clock; readonly crash: () => Promise<never>; readonly finished: string[] }
+const worked = event('worked', Work, { key: ({ name }) => name })
+
+async function work(
+  { name, takesMs, failures, kills }: Work,
+  { attempt, signal, resources }: Context<Resources>,
+): Promise<void> {
+  if (takesMs > 0) await resources.clock.sleep(takesMs, signal)
+  if (kills) await resources.crash()
+  if (attempt <= failures) throw new Error('as it was told')
+  resources.finished.push(name)
+}
+
+export const simulated = defineApp({
+  name: 'simulated',
+  partitions: 4,
+  resources: async (): Promise<Resources> => {
+    throw new TypeError('a simulation gives its own')
+  },
+  events: [worked],
+  subscribers: {
+    hears: subscriber(worked, work, { timeoutMs: 5_000, retry: { attempts: 4 } }),
+  },
+  requests: {
+    work: request(
+      Work,
+      Work,
+      async (asked, context) => {
+        await work(asked, context)
+        context.send(worked, { ...asked, failures: 0, takesMs: Math.floor(asked.takesMs / 4) })
+        return asked
+      },
+      { timeoutMs: 5_000, retry: { attempts: 4 }, orderingKey: true },
+    ),
+  },
+})
+
+export type Schedule = {
+  readonly records: number
+  /** How many of them kill their process. */
+  readonly killers: number
+  readonly faults: Partial<Faults>
+}
+
+/**
+ * What a seed asks for. Where a record kills, nothing else does: one that runs alone, by chance, at two ends that it has not
+ * brought about is given up as well, so that of two killers one may take an innocent record along.
+ */
+export function scheduleOf(seed: number): Schedule {
+  const chance = seeded(seed * 7_919)
+  const upTo = (most: number): number => Math.floor(chance() * (most + 1))
+  const killers = chance() < 0.25 ? 1 : 0
+  return {
+    records: 5 + upTo(25),
+    killers,
+    faults: {
+      processes: 1 + upTo(2),
+      crashes: killers ? 0 : upTo(3),
+      moves: upTo(3),
+      stalls: killers ? 0 : upTo(2),
+      maxDelayMs: upTo(200),
+      refused: chance() * 0.2,
+      unanswered: chance() * 0.2,
+      duplicates: chance() * 0.2,
+    },
+  }
+}
+
+export type Run = {
+  readonly judgement: Judgement
+  readonly history: readonly HistoryEvent[]
+  readonly finished: readonly string[]
+  /** What was found to kill its process. */
+  readonly killers: readonly string[]
+}
+
+/** One run, judged. Rejects where a promise was broken. */
+export async function simulate(seed: number): Promise<Run> {
+  const { records, killers, faults } = scheduleOf(seed)
+  const chance = seeded(seed * 104_729)
+  const [finished, killing]: [string[], string[]] = [[], []]
+  const killer = new Set(Array.from({ length: killers }, () => Math.floor(chance() * records)))
+  await using errand = await testApp(simulated, { seed, faults, resources: (given) => ({ ...given, finished }) })
+  for (let number = 0; number < records; number += 1) {
+    const kills = killer.has(number)
+    const asked: Work = {
+      name: `key-${Math.floor(chance() * 4)}`,
+      takesMs: chance() < 0.5 ? 0 : Math.floor(2 ** (chance() * (kills ? 11 : 13))), // some take longer than their timeout
+      failures: chance() < 0.2 ? 1 + Math.floor(chance() * 4) : 0,
+      kills,
+    }
+    const ordering = chance() < 0.7 ? { orderingKey: asked.name } : {}
+    const id = chance() < 0.6 ? (await errand.submit('work', asked, ordering)).id : await errand.produce(worked, asked)
+    if (asked.kills) killing.push(id)
+  }
+  const judgement = await errand.settled()
+  const found = killersOf(await errand.deadLetters())
+  expect(found).toEqual(killing.toSorted())
+  return { judgement, history: await errand.history(), finished, killers: found }
+}
+
+/** An event that lies in the log twice kills twice. */
+const killersOf = (letters: readonly DeadLetter[]): readonly string[] =>
+  [...new Set(letters.filter(({ code }) => code === 'killed-its-process').map(({ id }) => id))].sort()
