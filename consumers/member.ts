@@ -6,11 +6,11 @@
 //   I7  stop: take nothing new, finish within the grace period, else abort, commit, leave
 //   I8  a lost partition's state is dropped at once, so nothing can be committed for it
 import type { Logger } from '../app/context.ts'
-import type { Assigner, Assignment, Log, LogRecord, Membership, RecordBatch } from '../kafka/log.ts'
+import type { Assignment, Log, LogRecord, Membership, RecordBatch } from '../kafka/log.ts'
 import { backoffMs } from '../process/backoff.ts'
 import type { Link } from '../process/chain.ts'
 import type { Clock } from '../process/clock.ts'
-import { errandAssigner, type UnitOf, unitsOf } from './assigner.ts'
+import type { UnitOf } from './assigner.ts'
 import { Committer } from './committer.ts'
 import { Holdings } from './holdings.ts'
 import type { InHand } from './ledger.ts'
@@ -19,6 +19,7 @@ import { type Partition, tellWaiting } from './partition.ts'
 import { patientMembership } from './patientMembership.ts'
 import { nameOf, type Positions } from './positions.ts'
 import { Scheduler, type Step } from './scheduler.ts'
+import { Share } from './share.ts'
 import { type Start, type StartRule, startOffsets } from './startOffsets.ts'
 import type { Turn } from './turn.ts'
 import { within } from './within.ts'
@@ -59,10 +60,9 @@ export class Member {
   readonly #scheduler: Scheduler
   readonly #membership: Membership
   readonly #holdings: Holdings
-  readonly #unitOf: UnitOf
+  readonly #share: Share
   readonly #committer: Committer
   readonly #tries: ReturnType<typeof tries>
-  #held: { readonly units: readonly string[]; readonly sinceMs: number } = { units: [], sinceMs: 0 }
   #memberId: string | undefined
   #state: 'joining' | 'joined' | 'stopping' | 'failed' = 'joining'
   #isWhole = true
@@ -72,7 +72,6 @@ export class Member {
     this.#options = options
     this.#logger = logger.child({ group })
     this.#scheduler = new Scheduler({ concurrency, clock })
-    this.#unitOf = unitOf
     this.#tries = tries({
       ...{ handle: options.handle, logger: this.#logger, clock },
       onDone: (partition, inHand) => this.#finish(partition, inHand),
@@ -83,9 +82,14 @@ export class Member {
       saysBeyond: positions.readsBeyond,
       suspects: options.suspects !== undefined,
     })
+    this.#share = new Share({
+      ...{ unitOf, storeIdentity: options.storeIdentity, clock, logger: this.#logger },
+      partitions: () => this.#holdings.all(),
+      reassign: () => this.#membership.reassign(),
+    })
     this.#membership = patientMembership({
       ...{ log, logger: this.#logger, clock, group, topics },
-      assigner: this.#assigner(),
+      assigner: this.#share.assigner,
       onJoined: (joined) => this.#onJoined(joined),
       onRebalancing: () => void this.#committer.release(),
       onRecords: (batch) => this.#onRecords(batch),
@@ -94,6 +98,7 @@ export class Member {
       },
       onFailed: (error) => {
         this.#state = 'failed'
+        this.#share.end()
         onFailed(error)
       },
     })
@@ -129,6 +134,7 @@ export class Member {
   async stop(graceMs: number): Promise<void> {
     const { clock } = this.#options
     this.#state = 'stopping'
+    this.#share.end()
     this.#scheduler.stop()
     this.#membership.pause(this.#holdings.all())
     const idle = this.#scheduler.idle()
@@ -143,24 +149,13 @@ export class Member {
     }
   }
 
-  #assigner(): Assigner {
-    const { storeIdentity } = this.#options
-    const store = storeIdentity === undefined ? {} : { store: storeIdentity }
-    return errandAssigner({
-      unitOf: this.#unitOf,
-      log: this.#logger,
-      claims: () => ({ held: this.#held.units, sinceMs: this.#held.sinceMs, ...store }),
-    })
-  }
-
   #onJoined({ memberId, assignment }: { readonly memberId: string; readonly assignment: Assignment }): void {
-    const { clock } = this.#options
     const mine = [...assignment].flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition })))
     // Another memberId: we were evicted in between, so somebody else may have held what looks kept (facts B5).
     const evicted = this.#memberId !== undefined && this.#memberId !== memberId
     this.#release(this.#holdings.keepOnly(evicted ? [] : mine))
     this.#memberId = memberId
-    this.#held = { units: unitsOf(this.#unitOf, assignment), sinceMs: clock.now() }
+    this.#share.joined(assignment)
     const kept = this.#holdings.all()
     for (const partition of kept) this.#goOn(partition)
     const fresh = this.#holdings.add(mine)

@@ -54,6 +54,7 @@ export function patientMembership({ log, logger, clock, ...options }: PatientMem
     pause: (partitions) => current.pause(partitions),
     resume: (partitions) => current.resume(partitions),
     seek: (to, offset) => current.seek(to, offset),
+    reassign: () => current.reassign(),
     commit: (positions) => current.commit(positions),
     leave: () => {
       leaving.abort()

@@ -100,6 +100,8 @@ export type Membership = {
   pause(partitions: readonly TopicPartition[]): void
   resume(partitions: readonly TopicPartition[]): void
   seek(to: TopicPartition, offset: bigint): void
+  /** Asks the group to share anew. Only the leader's asking counts: of the member whose `assign` gave the present assignment. */
+  reassign(): void
   /**
    * One try, stamped with this instant's generation; the broker refuses it after an eviction (`commit-refused`). It does
    * not check ownership (B6): commit only what the latest `onJoined` listed.
@@ -146,6 +148,8 @@ export type Admin = {
   partitions(topic: string): Promise<number>
   /** What the group has committed in these topics; partitions without a position are left out. Rejects with `unknown-topic`. */
   committed(group: string, topics: readonly string[]): Promise<readonly Position[]>
+  /** The client ids of a group's members (memberClient.ts). */
+  members(group: string): Promise<readonly string[]>
 }
 
 export type ReadOptions = {

@@ -71,7 +71,7 @@ const everything: ReadonlySet<string> = new Set()
 export async function simulatedProcess(system: SimulatedSystem, name: string): Promise<SimulatedProcess> {
   const { cluster, line, clock, history, resources, keyring } = system
   const recorder = new Recorder(name, history)
-  const log = cluster.open(line)
+  const log = cluster.open({ line })
   const producer = new Producer({ kafka: log, log: silentLog, clock })
   const platform: Platform = {
     ...system,

@@ -56,6 +56,10 @@ export function kafkaAdmin(connection: AdminConnection): Admin {
           })),
       )
     },
+    members: async (group) => {
+      const { groups } = await connection.ask((admin) => admin.describeGroups([group]))
+      return groups.flatMap(({ members }) => members.map(({ clientId }) => clientId))
+    },
   }
 }
 

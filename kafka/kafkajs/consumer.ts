@@ -1,6 +1,6 @@
 // A consumer of kafkajs with Errand's settings (facts, "Settings").
 import type { Cluster, Consumer } from 'kafkajs'
-import type { Assigner, TopicPartition } from '../log.ts'
+import type { Assigner, Assignment, TopicPartition } from '../log.ts'
 import { unknownTopic } from '../logErrors.ts'
 import { kafkaAssigner } from './assigner.ts'
 import { type Client, patient } from './client.ts'
@@ -54,3 +54,6 @@ export async function subscribe(consumer: Consumer, topics: readonly string[]): 
 /** As kafkajs takes them. */
 export const asTopicPartitions = (partitions: readonly TopicPartition[]) =>
   partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] }))
+
+export const asAssignment = (partitionsOf: Readonly<Record<string, readonly number[]>>): Assignment =>
+  new Map(Object.entries(partitionsOf).map(([topic, partitions]) => [topic, partitions.toSorted((a, b) => a - b)]))

@@ -27,6 +27,7 @@ export class GroupCoordinator {
   readonly #own = new WeakMap<Broker, Coordinator>()
   #current: Broker | undefined
   #search: Promise<Broker> | undefined
+  #mustRejoin = false
 
   /**
    * `onAnswer` is told every answer to a join: the GROUP_JOIN event does not carry the generation, and kafkajs's own commits
@@ -58,6 +59,11 @@ export class GroupCoordinator {
     }
   }
 
+  /** kafkajs joins anew when a heartbeat says that the group shares anew; of the leader that makes it do so. */
+  rejoin(): void {
+    this.#mustRejoin = true
+  }
+
   /** kafkajs keeps the broker that it joined at: what it asks of that one goes to the present one. */
   #adopt(coordinator: Coordinator): void {
     if (this.#own.has(coordinator)) return
@@ -66,11 +72,16 @@ export class GroupCoordinator {
     this.#own.set(coordinator, Object.setPrototypeOf(own, coordinator))
     Object.assign(coordinator, {
       joinGroup: async (request: unknown) => {
+        this.#mustRejoin = false
         const answer = await own.joinGroup!(request)
         this.#onAnswer(answer as JoinAnswer)
         return answer
       },
-      heartbeat: (request: unknown) => this.#askAgain((present) => present.heartbeat(request)),
+      heartbeat: async (request: unknown) => {
+        if (this.#mustRejoin)
+          throw Object.assign(new Error('a rejoin was asked for'), { type: 'REBALANCE_IN_PROGRESS' })
+        return this.#askAgain((present) => present.heartbeat(request))
+      },
       leaveGroup: (request: unknown) => this.#askAgain((present) => present.leaveGroup(request)),
     })
   }

@@ -1,6 +1,7 @@
 // The log on a real cluster, through kafkajs: the port's first adapter. Nothing outside this folder imports kafkajs.
 import type { Log, Membership } from '../log.ts'
 import { closed } from '../logErrors.ts'
+import { sessionTimeoutMs as defaultMs, memberClientId } from '../memberClient.ts'
 import { kafkaAdmin } from './admin.ts'
 import { AdminConnection } from './adminConnection.ts'
 import type { ClientOptions } from './client.ts'
@@ -11,15 +12,16 @@ import { openTransaction } from './transaction.ts'
 import { openWriter } from './writer.ts'
 
 export type KafkajsLogOptions = ClientOptions & {
-  /** After how long a silent member is taken for dead. Default 10,000; the broker's minimum is usually 6,000. */
+  /** After how long a silent member is taken for dead. */
   readonly sessionTimeoutMs?: number
 }
 
 /** Connects nothing yet: each part does when it is used. `close()` closes all that was opened through this log. */
-export function kafkajsLog({ sessionTimeoutMs = 10_000, ...client }: KafkajsLogOptions): Log {
+export function kafkajsLog({ sessionTimeoutMs = defaultMs, ...client }: KafkajsLogOptions): Log {
   const connection = new AdminConnection(client)
   const admin = kafkaAdmin(connection)
   const writers = new Set<Closable>()
+  const memberClient = { ...client, clientId: memberClientId(client.clientId) }
   const members = new Set<Membership>()
   const closing = new AbortController()
   return {
@@ -27,7 +29,7 @@ export function kafkajsLog({ sessionTimeoutMs = 10_000, ...client }: KafkajsLogO
     writer: () => openWriter(client, admin.partitions, writers),
     transaction: (transactionalId) => openTransaction(client, transactionalId, admin.partitions, writers),
     membership: (options) => {
-      const member = new KafkaMembership(options, client, sessionTimeoutMs, (self) => members.delete(self))
+      const member = new KafkaMembership(options, memberClient, sessionTimeoutMs, (self) => members.delete(self))
       members.add(member)
       return member
     },

@@ -17,7 +17,7 @@ import { closed } from '../logErrors.ts'
 import { AbsentTopics } from './absentTopics.ts'
 import { type Client, type ClientOptions, openClient, patient } from './client.ts'
 import { Committer } from './committer.ts'
-import { asTopicPartitions, openConsumer, rebalanceTimeoutMs, subscribe } from './consumer.ts'
+import { asAssignment, asTopicPartitions, openConsumer, rebalanceTimeoutMs, subscribe } from './consumer.ts'
 import { GroupCoordinator, type JoinAnswer } from './coordinator.ts'
 import { within } from './deadline.ts'
 import { asMembershipError } from './errors.ts'
@@ -59,10 +59,9 @@ export class KafkaMembership implements Membership {
     this.#onEnd = () => onEnd(this)
     this.#client = openClient(client, patient)
     this.#committer = new Committer(options.group)
-    const onSilence = (): void => void this.#rejoin()
     // A rebalance is silent too, for as long as it may take.
     const silenceMs = 2 * sessionTimeoutMs + rebalanceTimeoutMs
-    this.#pulse = new Pulse({ silenceMs, clock: systemClock, onSilence })
+    this.#pulse = new Pulse({ silenceMs, clock: systemClock, onSilence: () => void this.#rejoin() })
     this.#consumer = openConsumer(this.#client, {
       ...{ group: options.group, assigner: options.assigner, sessionTimeoutMs },
       onCluster: (cluster) => this.#watch(cluster),
@@ -96,6 +95,10 @@ export class KafkaMembership implements Membership {
 
   seek({ topic, partition }: TopicPartition, offset: bigint): void {
     if (this.#state === 'joined') this.#consumer.seek({ topic, partition, offset: String(offset) })
+  }
+
+  reassign(): void {
+    if (this.#state === 'joined') this.#committer.coordinator?.rejoin()
   }
 
   commit(positions: readonly Position[]): Promise<void> {
@@ -141,9 +144,7 @@ export class KafkaMembership implements Membership {
     this.#absent?.watch()
     this.#pulse.beat()
     this.#committer.stamp = this.#answer?.memberId === memberId ? this.#answer : undefined
-    const assignment = new Map(
-      Object.entries(memberAssignment).map(([topic, partitions]) => [topic, partitions.toSorted((a, b) => a - b)]),
-    )
+    const assignment = asAssignment(memberAssignment)
     this.#owned = new Set([...assignment].flatMap(([topic, all]) => all.map((partition) => `${topic}/${partition}`)))
     this.#call(() => this.#options.onJoined({ memberId, assignment }))
     this.#tellWhole()

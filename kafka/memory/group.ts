@@ -6,6 +6,7 @@ import { commitRefused, inconsistentAssigner, metadataTooLarge } from '../logErr
 
 /** What the group needs of a member. */
 export type GroupClient = {
+  readonly clientId: string
   readonly topics: readonly string[]
   readonly assigner: Assigner
   /** Resolves when it has rejoined. */
@@ -48,6 +49,15 @@ export class MemoryGroup {
     const client = this.#members.get(memberId)
     if (this.#members.delete(memberId)) this.#rebalance()
     return client
+  }
+
+  clientIds(): readonly string[] {
+    return [...this.#members.values()].map(({ clientId }) => clientId)
+  }
+
+  /** Shares anew, if the one who asks is the leader. */
+  reassign(memberId: string): void {
+    if (this.#members.keys().next().value === memberId) this.#rebalance()
   }
 
   /** Checks membership and generation, never ownership (facts B6). Throws `commit-refused`. */

@@ -4,15 +4,23 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../../process/clock.ts'
 import type { Admin, Log, TransactionalWriter, Writer } from '../log.ts'
 import { closed, fenced, notAcknowledged } from '../logErrors.ts'
+import { memberClientId } from '../memberClient.ts'
 import { strictWriter } from '../strictWriter.ts'
 import { type AppendFault, MemoryBroker } from './broker.ts'
 import { cuttable, type Line, plainLine } from './line.ts'
 import { MemoryMembership } from './membership.ts'
 import { readMemory } from './reader.ts'
 
+export type HandleOptions = {
+  /** How its calls reach the broker. Default: at once, and always. */
+  readonly line?: Line
+  /** Its members' client id. Default: one of this process. */
+  readonly memberClient?: string
+}
+
 export type MemoryCluster = {
-  /** A handle of its own, as another process would have; on a `line` of its own, if one is given. */
-  open(line?: Line): Log
+  /** A handle of its own, as another process would have. */
+  open(options?: HandleOptions): Log
   /**
    * Kills the process that has this handle: nothing of it arrives any more, it hears nothing more, and its members' sessions
    * end at once, so that the others take over.
@@ -32,8 +40,8 @@ export function memoryCluster({ clock }: { readonly clock: Clock }): MemoryClust
   const broker = new MemoryBroker(clock)
   const kills = new WeakMap<Log, () => void>()
   return {
-    open: (line = plainLine) => {
-      const { log, kill } = openLog(broker, cuttable(line))
+    open: ({ line = plainLine, memberClient = memberClientId('memory') } = {}) => {
+      const { log, kill } = openLog(broker, memberClient, cuttable(line))
       kills.set(log, kill)
       return log
     },
@@ -53,7 +61,11 @@ export function memoryLog(options: { readonly clock: Clock }): Log & Omit<Memory
   return { ...open(), ...controls }
 }
 
-function openLog(broker: MemoryBroker, line: ReturnType<typeof cuttable>): { readonly log: Log; kill(): void } {
+function openLog(
+  broker: MemoryBroker,
+  memberClient: string,
+  line: ReturnType<typeof cuttable>,
+): { readonly log: Log; kill(): void } {
   const members = new Set<MemoryMembership>()
   const closing = new AbortController()
   const log: Log = {
@@ -61,7 +73,7 @@ function openLog(broker: MemoryBroker, line: ReturnType<typeof cuttable>): { rea
     writer: async () => memoryWriter(broker, line),
     transaction: async (transactionalId) => memoryTransaction(broker, transactionalId),
     membership: (options) => {
-      const member = new MemoryMembership(broker, options, line)
+      const member = new MemoryMembership(broker, options, { clientId: memberClient, line })
       members.add(member)
       return member
     },
@@ -137,4 +149,5 @@ const memoryAdmin = (broker: MemoryBroker): Admin => ({
   offsets: async (topic) => broker.topic(topic).offsets(),
   partitions: async (topic) => broker.topic(topic).spec.partitions,
   committed: async (group, topics) => broker.group(group).positions(topics),
+  members: async (group) => broker.group(group).clientIds(),
 })

@@ -19,6 +19,7 @@ type Cursor = TopicPartition & { next: bigint }
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
 
 export class MemoryMembership implements Membership, GroupClient {
+  readonly clientId: string
   readonly #broker: MemoryBroker
   readonly #group: MemoryGroup
   readonly #options: MembershipOptions
@@ -35,7 +36,12 @@ export class MemoryMembership implements Membership, GroupClient {
   #waking = false
   #unwatch: () => void = () => undefined
 
-  constructor(broker: MemoryBroker, options: MembershipOptions, line: Line) {
+  constructor(
+    broker: MemoryBroker,
+    options: MembershipOptions,
+    { clientId, line }: { readonly clientId: string; readonly line: Line },
+  ) {
+    this.clientId = clientId
     this.#broker = broker
     this.#group = broker.group(options.group)
     this.#options = options
@@ -108,6 +114,10 @@ export class MemoryMembership implements Membership, GroupClient {
     const cursor = this.#cursors.get(keyOf(to))
     if (cursor) cursor.next = offset
     this.#wake()
+  }
+
+  reassign(): void {
+    if (this.#stamp && this.#state === 'fetching') this.#group.reassign(this.#stamp.memberId)
   }
 
   async commit(positions: readonly Position[]): Promise<void> {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe } from 'vitest'
 import type { Log, NewRecord, Position } from '../../kafka/log.ts'
 import { appendingContract } from './logAppending.ts'
 import { groupContract } from './logGroup.ts'
+import { membersContract } from './logMembers.ts'
 import { readingContract } from './logReading.ts'
 import { transactionContract } from './logTransaction.ts'
 
@@ -37,7 +38,7 @@ export function logContract(name: string, open: () => Log): void {
       await log().admin.create([{ name, partitions, replicas: 1, config }])
       return name
     }
-    for (const contract of [appendingContract, groupContract, readingContract, transactionContract])
+    for (const contract of [appendingContract, groupContract, membersContract, readingContract, transactionContract])
       contract({ log, another, topic })
   })
 }

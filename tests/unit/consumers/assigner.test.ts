@@ -20,7 +20,7 @@ const asMember = ({ id, held = [], sinceMs = 0, store, topics: own = topics }: M
 })
 
 const assign = (members: readonly Member[], partitions = 12, unitOf: 'number' | 'topic-partition' = 'number') =>
-  errandAssigner({ unitOf, claims: () => ({ held: [], sinceMs: 0 }), log: silentLog }).assign(
+  errandAssigner({ unitOf, claims: () => ({ held: [], sinceMs: 0, busy: [] }), log: silentLog }).assign(
     members.map(asMember),
     new Map(topics.map((topic) => [topic, partitions])),
   )
@@ -99,7 +99,11 @@ describe('the assigner', () => {
   })
 
   test('foreign userData claims nothing and breaks nothing', () => {
-    const assigner = errandAssigner({ unitOf: 'number', claims: () => ({ held: [], sinceMs: 0 }), log: silentLog })
+    const assigner = errandAssigner({
+      unitOf: 'number',
+      claims: () => ({ held: [], sinceMs: 0, busy: [] }),
+      log: silentLog,
+    })
     const strange = ['', 'null', '{}', '\u0000', '[1]', '{"held":3}'].map((text, index) => ({
       id: `m${index}`,
       topics,

@@ -1,7 +1,15 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import type { Handle } from '../../../consumers/message.ts'
 import type { Log } from '../../../kafka/log.ts'
+import { manualClock } from '../../../testing/manualClock.ts'
+import { testContext } from '../../../testing/testContext.ts'
 import { append, cluster, committed, done, join, text, topics } from './memberBench.ts'
+
+/** As many as a rebalance in memory takes, and more. */
+const turns = async (): Promise<void> => {
+  for (let count = 0; count < 10; count += 1) await turn()
+}
 
 describe('a member, when partitions move', () => {
   test('a second member takes its share, and nothing that the first goes on with runs twice', async () => {
@@ -52,6 +60,54 @@ describe('a member, when partitions move', () => {
     await vi.waitFor(async () => expect([...(await committed(log)).values()].sort()).toEqual([1, 2]))
     await second.stop(1_000)
     await first.stop(1_000)
+    await other.close()
+  })
+
+  test('what a handler has worked on for over 10 s stays with its member when another comes, and is shared when it is done', async () => {
+    const { cluster: shared, log } = await cluster(2)
+    const clock = manualClock()
+    const ends = Promise.withResolvers<void>()
+    const aborted: string[] = []
+    const runs: string[] = []
+    for (let partition = 0; partition < 2; partition += 1) await append(log, 'work', partition, ['k', `${partition}`])
+    const handle: Handle = async (message) => {
+      runs.push(text(message))
+      await ends.promise
+      if (message.signal.aborted) aborted.push(text(message))
+      return done
+    }
+    const { log: logger, logged } = testContext()
+    const first = await join(log, handle, { clock, logger })
+    await vi.waitFor(() => expect(runs).toHaveLength(2))
+    await clock.advance(10_001)
+    const other = shared.open()
+    const second = await join(other, handle, { clock })
+    const shares = () =>
+      [first, second].map(({ partitions }) => new Set(partitions.map(({ partition }) => partition)).size)
+    expect(shares()).toEqual([2, 0])
+    await clock.advance(30_000)
+    await turns()
+    await clock.advance(59_000)
+    await turns()
+    expect(shares()).toEqual([2, 0]) // asked again in vain after 30 s, and not yet after 60 more
+    ends.resolve()
+    await vi.waitFor(async () => {
+      await clock.advance(250)
+      expect((await committed(log)).size).toBe(2)
+    })
+    await clock.advance(1_000)
+    await vi.waitFor(() => expect(shares()).toEqual([1, 1]))
+    expect([aborted, runs.length]).toEqual([[], 2])
+    const told = logged.filter(({ event }) => event === 'group.uneven')
+    expect(told.map(({ fields }) => fields.afterMs)).toEqual([30_000, 60_000])
+    const joins = () => logged.filter(({ event }) => event === 'group.joined').length
+    const before = joins()
+    await clock.advance(3_600_000)
+    await turns()
+    expect(joins()).toBe(before) // level: nobody asks any more
+    const stopped = Promise.all([first.stop(1_000), second.stop(1_000)])
+    await clock.advance(10_000)
+    await stopped
     await other.close()
   })
 
