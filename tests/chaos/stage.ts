@@ -119,6 +119,10 @@ export async function readiness(url: string): Promise<string> {
   return failing.map((each) => each.join(' ')).join(', ') || 'ok'
 }
 
+/** Resolves when a worker has its place in the group: one that was started again at once lets its dead self expire first. */
+export const joined = (worker: Running): Promise<void> =>
+  vi.waitFor(() => expect(worker.lines.some(({ event }) => event === 'group.joined')).toBe(true), patience)
+
 /** Warnings and errors of a program, by name; a flood shows as a large number. */
 export function complaints({ lines }: Running): Readonly<Record<string, number>> {
   const loud = lines.filter(({ level = 0 }) => level >= 40)

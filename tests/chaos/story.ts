@@ -187,7 +187,8 @@ function needlessly(runs: readonly Run[], commits: readonly Commit[]): readonly 
   )
 }
 
-function longestPause(told: readonly Told[]): number {
+/** The longest time in which none of these handlers began. */
+export function longestPause(told: readonly Told[]): number {
   const times = told.filter(({ what }) => what === 'began').map(({ atMs }) => atMs)
   return Math.max(0, ...times.slice(1).map((atMs, index) => atMs - times[index]!))
 }

@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
-import { isLong, stage } from './stage.ts'
-
-/** A dead member counts for ten seconds, in which a group that was joined meanwhile stands still. */
-const sessionMs = 10_000
+import { isLong, joined, stage } from './stage.ts'
 
 test('one of three workers dies by SIGKILL every few seconds, each time replaced: nothing is lost, each key keeps its order, and only what was in flight or not committed is done again', async () => {
   const { kills, perSecond } = isLong ? { kills: 10, perSecond: 220 } : { kills: 2, perSecond: 100 }
@@ -15,7 +12,7 @@ test('one of three workers dies by SIGKILL every few seconds, each time replaced
   for (let kill = 0; kill < kills; kill += 1) {
     await sleep(3_000 + (kill % 4) * 1_000)
     await chaos.workers.at(-3)!.program.stop('SIGKILL')
-    await Promise.race([chaos.work(), sleep(sessionMs)])
+    await joined(await chaos.work())
   }
   await asked
   const { judgement } = await chaos.end(`${kills} of three workers killed`)
