@@ -4,13 +4,15 @@ import type { Logger } from '../app/context.ts'
 import { type Catalogue, catalogue as catalogueOf } from '../kafka/catalogue.ts'
 import { kafkajsLog } from '../kafka/kafkajs/log.ts'
 import type { Log } from '../kafka/log.ts'
+import { systemClock } from '../process/clock.ts'
 import { type Config, loadConfig } from '../process/config.ts'
 import { type Keyring, parseKeyring } from '../process/keyring.ts'
 import { createLog, type LogLevel } from '../process/log.ts'
 import { Producer } from '../producers/producer.ts'
 import { Codec } from '../schemas/codec.ts'
 import { platformSchemas } from '../schemas/platform/platform.ts'
-import { createRegistry, type Registry } from '../schemas/registry.ts'
+import { createRegistry } from '../schemas/registry.ts'
+import { type WatchedRegistry, watchedRegistry } from '../schemas/watchedRegistry.ts'
 import { loadApp } from './app.ts'
 
 export type System = {
@@ -19,7 +21,7 @@ export type System = {
   readonly catalogue: Catalogue
   readonly keyring: Keyring
   readonly kafka: Log
-  readonly registry: Registry
+  readonly registry: WatchedRegistry
   readonly codec: Codec
   readonly producer: Producer
   readonly log: Logger
@@ -44,7 +46,7 @@ export async function openSystem(
   const namespace = config.namespace ?? app.name
   const log = createLog(logLevel).child({ program: clientId })
   const kafka = kafkajsLog({ clientId: `errand-${clientId}`, kafka: config.kafka, log })
-  const registry = createRegistry(config.registry)
+  const registry = watchedRegistry(createRegistry(config.registry), { clock: systemClock, log })
   const producer = new Producer({ kafka, log })
   return {
     app,

@@ -39,8 +39,12 @@ export type PipelineInput = {
   readonly onProgress?: (report: Report) => void
 }
 
-/** How long a message waits before it asks again a registry that does not answer. */
+/** How soon a message looks again whether the registry answers; what asks it in earnest waits longer (watchedRegistry.ts). */
 const registryRetryMs = 1_000
+
+/** Whether it was not tried at all, for want of the registry: told of once for all (watchedRegistry.ts), not each time. */
+export const waitsForRegistry = (handled: Handled<unknown>): boolean =>
+  handled.kind === 'again' && !handled.counted && handled.cause.code === 'registry-unavailable'
 
 const killed: Cause = {
   code: 'killed-its-process',

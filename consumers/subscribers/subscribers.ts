@@ -7,7 +7,7 @@ import { eventDecoder } from '../../schemas/eventValue.ts'
 import type { Member } from '../member.ts'
 import type { Handle, Message } from '../message.ts'
 import { outbox } from '../outbox.ts'
-import { pipeline } from '../pipeline.ts'
+import { pipeline, waitsForRegistry } from '../pipeline.ts'
 import { groupDeadLetters, groupMember, type Platform, type RunningGroup, turnOf } from '../role.ts'
 import { type Cause, causeOf, permanentCause } from '../verdict.ts'
 
@@ -66,7 +66,7 @@ function handleEvent(
           (error: unknown) => giveUp(message, permanentCause(error)),
         )
       case 'again':
-        logger.warn('event.tryAgain', {
+        logger[waitsForRegistry(handled) ? 'debug' : 'warn']('event.tryAgain', {
           id: attributes.id,
           attempt: message.attempt,
           afterMs: handled.afterMs,

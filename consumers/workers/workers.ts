@@ -9,7 +9,7 @@ import { unseal } from '../../process/seal.ts'
 import type { DeadLetters } from '../deadLetter.ts'
 import type { Handle, Message } from '../message.ts'
 import { type Outbox, type OutgoingEvent, outbox } from '../outbox.ts'
-import { type Handled, pipeline } from '../pipeline.ts'
+import { type Handled, pipeline, waitsForRegistry } from '../pipeline.ts'
 import { groupDeadLetters, groupMember, type Platform, type RunningGroup, turnOf } from '../role.ts'
 import type { Run } from '../run.ts'
 import { type Cause, permanentCause } from '../verdict.ts'
@@ -60,7 +60,7 @@ async function handleRequest(platform: Platform, group: Group, resources: unknow
     const handled = await handle({ message, attributes, onStarted, onProgress, ...within })
     if (handled.kind === 'again' && handled.counted) failed(handled.cause.code)
     const step = await conclude(message, run, handled)
-    logger.info('request.handled', {
+    logger[waitsForRegistry(handled) ? 'debug' : 'info']('request.handled', {
       id: run.id,
       run: run.run,
       attempt: message.attempt,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
-import { expect, inject, test, vi } from 'vitest'
+import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { brokenCluster } from './brokenCluster.ts'
 import { complaints, patience, readiness, type Stage, stage } from './stage.ts'
 
 const load = { perSecond: 100, keys: 20, takesMs: () => 5 }
@@ -87,4 +88,46 @@ test('positions beyond the end of the log are told of once a partition, and mean
   expect(complaints(worker)).toEqual({ 'position.outOfRange': 6 })
   const { judgement } = await chaos.end('positions beyond the end')
   expect(judgement.repeats).toBe(0)
+})
+
+test('the registry is down: requests wait for it without an attempt counted, the process says so once and is not ready meanwhile, and they are done when it is back', async () => {
+  const cluster = await brokenCluster(1)
+  const chaos = await stage(cluster)
+  const { url } = await chaos.errand.start('api')
+  const worker = await chaos.work()
+  await cluster.registry.stop()
+  await chaos.ask(url, { ...load, count: 100 })
+  await vi.waitFor(async () => expect(await readiness(worker.url)).toBe('registry failing'), patience)
+  await sleep(5_000)
+  expect((await chaos.done()).size).toBe(0)
+  expect(worker.lines.filter(({ event }) => event === 'request.handled')).toEqual([])
+  await cluster.registry.start()
+  await vi.waitFor(async () => expect(await readiness(worker.url)).toBe('ok'), patience)
+  const { judgement } = await chaos.end('the registry down and back')
+  expect(judgement.repeats).toBe(0)
+  const counted = worker.lines.filter(({ event, attempt }) => event === 'request.handled' && attempt !== 1)
+  expect(counted).toEqual([])
+  expect(complaints(worker)).toEqual({ 'registry.awaited': 1 })
+  expect(worker.lines.filter(({ event }) => event === 'registry.answered')).toHaveLength(1)
+})
+
+test('what cannot heal ends the process, and not with 0: a group that others have taken meanwhile, topics that are not there', async () => {
+  const { brokers } = inject('system')
+  const chaos = await stage(inject('system'))
+  const worker = await chaos.work()
+  process.kill(worker.program.pid, 'SIGSTOP')
+  const state = () =>
+    withAdmin(brokers, async (admin) => (await admin.describeGroups([chaos.group])).groups[0]!.state as string)
+  await vi.waitFor(async () => expect(await state()).toBe('Empty'), { timeout: 30_000, interval: 500 })
+  const stranger = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).consumer({ groupId: chaos.group })
+  await stranger.connect()
+  onTestFinished(() => stranger.disconnect())
+  await stranger.subscribe({ topics: [chaos.topic] })
+  await stranger.run({ eachMessage: async () => undefined })
+  await vi.waitFor(async () => expect(await state()).toBe('Stable'), { timeout: 30_000, interval: 500 })
+  process.kill(worker.program.pid, 'SIGCONT')
+  expect([1, 2]).toContain(await worker.program.ended) // 2 where what it has done cannot be committed any more
+  await stranger.disconnect()
+  await deleteTopic(chaos, brokers, chaos.topic)
+  await expect(chaos.work()).rejects.toThrow(/ended with 2.*topics do not exist/)
 })

@@ -22,6 +22,7 @@ import { Producer } from '../../../producers/producer.ts'
 import { Codec } from '../../../schemas/codec.ts'
 import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
 import { platformSchemas } from '../../../schemas/platform/platform.ts'
+import { watchedRegistry } from '../../../schemas/watchedRegistry.ts'
 import adder from '../../adder.ts'
 
 export type MemorySystem = {
@@ -54,7 +55,7 @@ export async function memorySystem({ failures = 0 }: { readonly failures?: numbe
   onTestFinished(() => receiver.close())
   const cluster = memoryCluster({ clock: systemClock })
   const catalogue = catalogueOf(adder, namespace, platformSchemas)
-  const registry = memoryRegistry()
+  const registry = watchedRegistry(memoryRegistry(), { clock: systemClock, log: silentLog })
   for (const { name, schema } of catalogue.subjects) await registry.register(name, schema)
   const setUp = cluster.open()
   await applyTopics(setUp.admin, catalogue, { allowSingleReplica: true })
