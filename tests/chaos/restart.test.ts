@@ -29,7 +29,7 @@ async function joinBeside(chaos: Stage): Promise<void> {
   await membership.leave()
 }
 
-test('one of three workers dies by SIGKILL and is started again at once: it waits until its dead self has expired, and the others go on meanwhile', async () => {
+test('one of three workers dies by SIGKILL and is started again at once: it waits until its dead self has expired, can be stopped meanwhile, and the others go on', async () => {
   const chaos = await stage(inject('system'))
   const { url } = await chaos.errand.start('api')
   const [one, two, three] = await Promise.all([chaos.work(), chaos.work(), chaos.work()])
@@ -38,8 +38,11 @@ test('one of three workers dies by SIGKILL and is started again at once: it wait
   await sleep(4_000)
   await three.program.stop('SIGKILL')
   const sinceMs = Date.now()
-  const again = await chaos.work()
+  const [again, brief] = await Promise.all([chaos.work(), chaos.work()])
   expect(await readiness(again.url)).toBe(`${chaos.group} starting`)
+  await brief.program.stop() // while it waits
+  expect(await brief.program.ended).toBe(0)
+  expect(brief.lines.some(({ event }) => event === 'group.joined')).toBe(false)
   await joined(again)
   await sleep(2_000)
   const awaited = await pauseOf(chaos, [one, two], sinceMs)
