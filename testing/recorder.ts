@@ -103,6 +103,7 @@ export class Recorder {
       pause: (partitions) => member.pause(partitions),
       resume: (partitions) => member.resume(partitions),
       seek: (to, offset) => member.seek(to, offset),
+      reassign: () => member.reassign(),
       commit: (positions) => this.#commit(group, positions, () => member.commit(positions)),
       leave: async () => {
         if (!this.#refused.has(group)) this.#sayCommitted(group)

@@ -34,7 +34,7 @@ describe('a member whose machine has left a dead one in the group', () => {
   test('waits until that has expired, says why once, and then joins', async () => {
     const { cluster: shared, log } = await cluster(2)
     const clock = manualClock()
-    const dead = await memberOf(shared.open(deadClient()))
+    const dead = await memberOf(shared.open({ memberClient: deadClient() }))
     await append(log, 'work', 0, ['k', 'a'])
     const { log: logger, logged } = testContext()
     const seen: string[] = []
@@ -58,7 +58,7 @@ describe('a member whose machine has left a dead one in the group', () => {
   test('waits a session timeout and a second at most', async () => {
     const { cluster: shared, log } = await cluster(2)
     const clock = manualClock()
-    await memberOf(shared.open(deadClient()))
+    await memberOf(shared.open({ memberClient: deadClient() }))
     const member = await join(log, async () => done, { clock })
     await clock.advance(10_900)
     expect(member.state).toBe('joining')
@@ -72,7 +72,7 @@ describe('a member whose machine has left a dead one in the group', () => {
   test('can be stopped while it waits, and never joins then', async () => {
     const { cluster: shared, log } = await cluster(2)
     const clock = manualClock()
-    await memberOf(shared.open(deadClient()))
+    await memberOf(shared.open({ memberClient: deadClient() }))
     const failed = vi.fn<(error: Error) => void>()
     const member = await join(log, async () => done, { clock, onFailed: failed })
     const stopped = member.stop(1_000)
@@ -88,7 +88,7 @@ describe('a member whose machine has left a dead one in the group', () => {
   ])('joins where its question %s', async (_, members) => {
     const { cluster: shared, log } = await cluster(2)
     const clock = manualClock()
-    await memberOf(shared.open(deadClient()))
+    await memberOf(shared.open({ memberClient: deadClient() }))
     const joining = join({ ...log, admin: { ...log.admin, members } }, async () => done, { clock })
     await clock.advance(2_000)
     const member = await joining
