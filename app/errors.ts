@@ -30,6 +30,10 @@ export class RejectedError extends ErrandError {
   }
 }
 
+/** A handler has sent what nobody could make a topic for. */
+export const unlistedEvent = (name: string): ErrandError =>
+  new ErrandError('unlisted-event', `a handler sent "${name}", which the app's events do not list`)
+
 /** Never try this again: it becomes a dead letter now, and the client is told only that the request failed. */
 export class PermanentError extends ErrandError {
   constructor(message: string, { cause }: { cause?: unknown } = {}) {

@@ -12,6 +12,14 @@ export type HandlingOptions = {
   /** How long one attempt may take, in milliseconds, before its signal aborts. Default 60,000. */
   readonly timeoutMs?: number
   readonly retry?: RetryPolicy
+  /**
+   * `thread`: for handlers that compute for longer than a moment. Each attempt has a worker thread to itself, so that a loop
+   * holds up nothing else of its process, and one that does not yield at its timeout is ended with its thread. There are as
+   * many threads as the machine has cores, shared by all such handlers. Each loads the app's module and opens its `resources`
+   * anew; input, result and what is sent are copied, so they must be plain data. Default: in the process's own thread, for
+   * handlers that mostly wait.
+   */
+  readonly isolate?: 'thread'
 }
 
 export type RequestOptions = HandlingOptions & {
@@ -26,6 +34,7 @@ export type Request<Resources, Input = unknown, Result = unknown> = {
   readonly handler: (input: never, context: Context<Resources>) => Promise<unknown>
   readonly timeoutMs: number
   readonly retry: RetryPolicy
+  readonly isolate?: 'thread'
   readonly orderingKey: boolean
 }
 

@@ -21,6 +21,7 @@ export type Subscriber<Resources> = {
   readonly group?: string
   readonly timeoutMs: number
   readonly retry: RetryPolicy
+  readonly isolate?: 'thread'
 }
 
 /** Declares a subscriber. Its name is the key under which the app lists it; its group is `subscribers.<name>` unless one is given. */

@@ -12,6 +12,8 @@ import { createPoster, type Poster } from '../consumers/callbacks/post.ts'
 import { type CallbackPolicy, callbackPolicy } from '../consumers/callbacks/target.ts'
 import { followControls } from '../consumers/controls.ts'
 import { type GroupDesk, groupDesk } from '../consumers/groupDesk.ts'
+import { runningInPlace } from '../consumers/isolation.ts'
+import { LoopWatch } from '../consumers/loopWatch.ts'
 import { type Presence, presence } from '../consumers/presence.ts'
 import type { Platform, RunningGroup } from '../consumers/role.ts'
 import { status } from '../consumers/status/status.ts'
@@ -23,8 +25,10 @@ import { type ClientDirectory, clientDirectory } from '../store/clientDirectory.
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
 import { watchBroker } from './brokerWatch.ts'
+import { handlerThreads } from './handlerThreads.ts'
 import { requestsLeftBehind, whyLeftBehind } from './leftBehind.ts'
 import { isLoopback } from './loopback.ts'
+import { disposeResources } from './resources.ts'
 import type { System } from './system.ts'
 import { planTopics, topicMissing } from './topics.ts'
 
@@ -52,7 +56,7 @@ export async function runRoles(system: System, options: RunOptions): Promise<Run
   await using opened = new AsyncDisposableStack()
   const parts = await openParts(system, options, opened)
   const broker = opened.use(watchBroker({ admin: kafka.admin, clock: systemClock }))
-  const platform = platformOf(system, options)
+  const platform = platformOf(system, options, opened)
   const groups = await groupsOf(platform, parts, options, opened)
   let told: Presence | undefined
   const stopping = new AbortController()
@@ -80,6 +84,7 @@ export async function runRoles(system: System, options: RunOptions): Promise<Run
     opened.use(await followControls(platform, groups)) // before the first record
     told = await presence(platform, groups)
   }
+  opened.use(platform.loop.start(() => runningInPlace(platform, groups)))
   await Promise.all(groups.map(({ member }) => member.start()))
   const url = servers[0]?.url
   const ids = groups.map(({ group }) => group.id)
@@ -109,7 +114,7 @@ async function openParts(
     : undefined
   return {
     resources: has('workers', 'subscribers')
-      ? opened.adopt(await app.resources({ env: process.env, log }), dispose)
+      ? opened.adopt(await app.resources({ env: process.env, log }), disposeResources)
       : undefined,
     store,
     poster: has('callbacks') ? opened.adopt(createPoster({ policy }), (poster) => poster.close()) : undefined,
@@ -121,11 +126,18 @@ async function openParts(
   }
 }
 
-const platformOf = (system: System, { concurrency, onFailed }: RunOptions): Platform => ({
-  ...system,
-  ...{ log: system.kafka, logger: system.log, clock: systemClock, onFailed },
-  ...(concurrency === undefined ? {} : { concurrency }),
-})
+function platformOf(
+  system: System,
+  { concurrency, onFailed }: RunOptions,
+  opened: AsyncDisposableStack,
+): Platform & { readonly loop: LoopWatch } {
+  const { appFile, kafka: log, log: logger } = system
+  return {
+    ...{ ...system, log, logger, onFailed, clock: systemClock, loop: new LoopWatch({ logger }) },
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(appFile === undefined ? {} : { threads: opened.use(handlerThreads(appFile, logger)) }),
+  }
+}
 
 /** The groups of these roles, none started. */
 async function groupsOf(
@@ -214,10 +226,4 @@ async function drain(groups: readonly RunningGroup[], graceMs: number, logger: L
     )
   if ((await Promise.all(groups.map(stop))).includes(false))
     throw new ErrandError('not-committed', 'not every group could commit what it had done; that will be done again')
-}
-
-async function dispose(resources: unknown): Promise<void> {
-  if (typeof resources !== 'object' || resources === null) return
-  if (Symbol.asyncDispose in resources) await (resources as AsyncDisposable)[Symbol.asyncDispose]()
-  else if (Symbol.dispose in resources) (resources as Disposable)[Symbol.dispose]()
 }

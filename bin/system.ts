@@ -1,4 +1,5 @@
 // What every verb that talks to the cluster needs, opened once from the environment and closed in reverse order.
+import { resolve } from 'node:path'
 import type { App } from '../app/app.ts'
 import type { Logger } from '../app/context.ts'
 import { type Catalogue, catalogue as catalogueOf } from '../kafka/catalogue.ts'
@@ -17,6 +18,8 @@ import { loadApp } from './app.ts'
 
 export type System = {
   readonly app: App
+  /** The app's module, which handler threads load anew. */
+  readonly appFile?: string
   readonly config: Config
   readonly catalogue: Catalogue
   readonly keyring: Keyring
@@ -50,6 +53,7 @@ export async function openSystem(
   const producer = new Producer({ kafka, log })
   return {
     app,
+    appFile: resolve(appPath),
     config,
     catalogue: catalogueOf(app, namespace, platformSchemas),
     keyring: parseKeyring(config.secret, namespace),

@@ -1,6 +1,6 @@
 // What handlers have sent leaves here, before the result and before the commit, under ids derived from the message's: a
 // second run of the same message repeats them recognisably.
-import { ErrandError } from '../app/errors.ts'
+import { unlistedEvent } from '../app/errors.ts'
 import type { KeyedEvent } from '../app/event.ts'
 import { writeHeaders } from '../kafka/headers.ts'
 import type { NewRecord } from '../kafka/log.ts'
@@ -28,8 +28,7 @@ export type Outbox = {
 
 export function outbox({ app, catalogue, codec, producer, clock, logger }: Platform): Outbox {
   const encoderOf = (event: KeyedEvent): Promise<(value: unknown) => Buffer> => {
-    if (!app.events.includes(event))
-      throw new ErrandError('unlisted-event', `a handler sent "${event.name}", which the app's events do not list`)
+    if (!app.events.includes(event)) throw unlistedEvent(event.name)
     return eventEncoder(codec, event, catalogue.event(event.name))
   }
   return {

@@ -7,6 +7,7 @@ import type { RetryPolicy } from '../app/request.ts'
 import type { Attributes } from '../kafka/headers.ts'
 import type { Clock } from '../process/clock.ts'
 import { attempt } from './attempt.ts'
+import type { LoopWatch } from './loopWatch.ts'
 import type { Message } from './message.ts'
 import { type Report, throttled } from './progress.ts'
 import { type Cause, causeOf, type Verdict, verdict } from './verdict.ts'
@@ -16,10 +17,22 @@ export type Sent = { readonly event: KeyedEvent; readonly record: unknown }
 
 export type Handled<T> = Verdict<T> | { readonly kind: 'expired' }
 
+export type Handler<Input, Output> = (input: Input, context: Context) => Promise<Output>
+
+/** Room for one attempt; disposed when it has ended. */
+export type Place<Input, Output> = { readonly handler: Handler<Input, Output> } & Disposable
+
 export type PipelineOptions<Input, Output, T> = {
+  /** Of its group, for logs. */
+  readonly group: string
   /** Throws, or rejects, with `undecodable`, or with what is retriable. */
   readonly decode: (bytes: Buffer | null) => Input | Promise<Input>
-  readonly handler: (input: Input, context: Context) => Promise<Output>
+  readonly handler: Handler<Input, Output>
+  /**
+   * Where the handler runs in a thread: resolves when one is free, which takes nothing off the attempt's timeout; with
+   * undefined where the signal aborts first.
+   */
+  readonly enter?: (signal: AbortSignal) => Promise<Place<Input, Output> | undefined>
   /** Makes what has to be written of the handler's output and what it sent; if this throws, the attempt has failed. */
   readonly conclude: (output: Output, sent: readonly Sent[], attributes: Attributes) => Promise<T>
   readonly timeoutMs: number
@@ -27,6 +40,7 @@ export type PipelineOptions<Input, Output, T> = {
   readonly clock: Clock
   readonly logger: Logger
   readonly resources: unknown
+  readonly loop?: LoopWatch
 }
 
 export type PipelineInput = {
@@ -56,27 +70,49 @@ const killed: Cause = {
 export function pipeline<Input, Output, T>(
   options: PipelineOptions<Input, Output, T>,
 ): (input: PipelineInput) => Promise<Handled<T>> {
-  const { handler, conclude, timeoutMs, retry, clock } = options
+  const { enter } = options
   return async (input) => {
-    const { message, deadlineMs = Number.POSITIVE_INFINITY, onStarted } = input
+    const { message } = input
     if (message.killedItsProcess) return { kind: 'gaveUp', cause: killed }
     const decoded = await decode(options.decode, message.record.value)
     if (decoded.kind !== 'decoded') return decoded
-    const leftMs = deadlineMs - clock.now()
-    if (leftMs <= 0) return { kind: 'expired' }
-    onStarted?.()
-    const sent: Sent[] = []
-    using report = throttled((each) => input.onProgress?.(each), clock)
-    const work = async (signal: AbortSignal): Promise<T> => {
-      const output = await handler(decoded.value, contextOf(options, input, { sent, report, signal }))
-      return conclude(output, sent, input.attributes)
-    }
-    const end = await attempt(work, { timeoutMs: Math.min(timeoutMs, leftMs), signal: message.signal, clock })
-    if (end.kind === 'timedOut' && clock.now() >= deadlineMs) return { kind: 'expired' }
-    const decided = verdict(end, { attempt: message.attempt, retry })
-    if (decided.kind !== 'again') return decided
-    return { ...decided, afterMs: Math.min(decided.afterMs, Math.max(0, deadlineMs - clock.now())) }
+    if (!enter) return tryOnce(options, input, decoded.value)
+    using place = await enter(message.signal)
+    return place ? await tryOnce({ ...options, handler: place.handler }, input, decoded.value) : { kind: 'aborted' }
   }
+}
+
+/** Deadline, attempt, verdict. */
+async function tryOnce<Input, Output, T>(
+  options: PipelineOptions<Input, Output, T>,
+  input: PipelineInput,
+  value: Input,
+): Promise<Handled<T>> {
+  const { group, handler, conclude, timeoutMs, retry, clock, loop } = options
+  const { message, deadlineMs = Number.POSITIVE_INFINITY, onStarted } = input
+  const nowMs = clock.now()
+  const leftMs = deadlineMs - nowMs
+  if (leftMs <= 0) return { kind: 'expired' }
+  onStarted?.()
+  const sent: Sent[] = []
+  using report = throttled((each) => input.onProgress?.(each), clock)
+  const work = async (signal: AbortSignal): Promise<T> => {
+    const context = contextOf(options, input, { sent, report, signal })
+    let output: Output
+    try {
+      const answering = handler(value, context)
+      loop?.paused(group, context, clock.now() - nowMs)
+      output = await answering
+    } finally {
+      loop?.ended(group, context)
+    }
+    return conclude(output, sent, input.attributes)
+  }
+  const end = await attempt(work, { timeoutMs: Math.min(timeoutMs, leftMs), signal: message.signal, clock })
+  if (end.kind === 'timedOut' && clock.now() >= deadlineMs) return { kind: 'expired' }
+  const decided = verdict(end, { attempt: message.attempt, retry })
+  if (decided.kind !== 'again') return decided
+  return { ...decided, afterMs: Math.min(decided.afterMs, Math.max(0, deadlineMs - clock.now())) }
 }
 
 type Decoded<T> =

@@ -9,9 +9,11 @@ import type { Keyring } from '../process/keyring.ts'
 import type { Producer } from '../producers/producer.ts'
 import type { Codec } from '../schemas/codec.ts'
 import { type DeadLetters, deadLetters } from './deadLetter.ts'
+import type { LoopWatch } from './loopWatch.ts'
 import { Member, type MemberOptions } from './member.ts'
 import type { Handle } from './message.ts'
 import { groupPositions } from './positions.ts'
+import type { Threads } from './threads/threads.ts'
 import { Turn } from './turn.ts'
 
 /** Of all suspects of a platform, one at a time runs; a process has one platform. */
@@ -36,6 +38,9 @@ export type Platform = {
   readonly concurrency?: number
   /** For tests, which watch what every group handles. */
   readonly around?: (group: Group, handle: Handle) => Handle
+  /** Where handlers with `isolate: 'thread'` run; absent where the app is of no module: then they run in place. */
+  readonly threads?: Threads
+  readonly loop?: LoopWatch
   /** A membership has ended and cannot heal: the process should end too. */
   readonly onFailed: (error: Error) => void
 }

@@ -70,7 +70,7 @@ function logger(least: number, bindings: string): Logger {
 }
 
 /** `,"name":value` for each field. Apps log too, in JavaScript, and whatever they hand over must not cost a line. */
-function membersOf(fields: unknown): string {
+export function membersOf(fields: unknown): string {
   if (fields instanceof Error) return membersOf({ error: fields })
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return membersOf({ fields })
   const { error } = fields as { readonly error?: unknown }

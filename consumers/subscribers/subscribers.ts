@@ -1,13 +1,13 @@
 // The role `subscribers`: fanout. Every subscriber is a group of its own, with its own pace, retries and dead letters.
-import type { Context } from '../../app/context.ts'
 import type { Subscriber } from '../../app/subscriber.ts'
 import type { Group } from '../../kafka/catalogue.ts'
 import { readHeaders } from '../../kafka/headers.ts'
 import { eventDecoder } from '../../schemas/eventValue.ts'
+import { isolationOf } from '../isolation.ts'
 import type { Member } from '../member.ts'
 import type { Handle, Message } from '../message.ts'
 import { outbox } from '../outbox.ts'
-import { pipeline, waitsForRegistry } from '../pipeline.ts'
+import { type Handler, type PipelineOptions, pipeline, waitsForRegistry } from '../pipeline.ts'
 import { groupDeadLetters, groupMember, type Platform, type RunningGroup, turnOf } from '../role.ts'
 import { type Cause, causeOf, permanentCause } from '../verdict.ts'
 
@@ -24,10 +24,12 @@ export const subscribers = (
 function subscriberMember(platform: Platform, group: Group, resources: unknown): Member {
   const subscriber = platform.app.subscribers[group.name]
   if (!subscriber) throw new TypeError(`the app has no subscriber "${group.name}"`)
+  const isolation = isolationOf(platform, group)
   return groupMember(platform, group, {
     from: subscriber.from,
     suspects: turnOf(platform),
-    handle: handleEvent(platform, group, subscriber, resources),
+    handle: handleEvent(platform, group, subscriber, { resources, ...(isolation && { enter: isolation.enter }) }),
+    ...(isolation && { concurrency: isolation.concurrency }),
   })
 }
 
@@ -36,21 +38,23 @@ function handleEvent(
   platform: Platform,
   group: Group,
   { event, handler, timeoutMs, retry }: Subscriber<unknown>,
-  resources: unknown,
+  running: Pick<PipelineOptions<unknown, unknown, unknown>, 'resources' | 'enter'>,
 ): Handle {
-  const { codec, clock } = platform
+  const { codec, clock, loop } = platform
   const logger = platform.logger.child({ group: group.id })
   const letters = groupDeadLetters(platform, group)
   const sending = outbox(platform)
   const handle = pipeline({
     decode: eventDecoder(codec, event),
-    handler: handler as (record: unknown, context: Context) => Promise<void>,
+    handler: handler as Handler<unknown, unknown>,
     conclude: (_, sent, { id, traceparent }) => sending.prepare(sent, { id: `${id}.${group.name}`, traceparent }),
     timeoutMs,
     retry,
     clock,
     logger,
-    resources,
+    group: group.id,
+    ...(loop && { loop }),
+    ...running,
   })
   const giveUp = async (message: Message, cause: Cause): Promise<{ readonly kind: 'done' }> => {
     await letters.write(message, cause)

@@ -1,5 +1,4 @@
 // The role `workers`: competing workers. One group per request type; every process that joins takes its share.
-import type { Context, Logger } from '../../app/context.ts'
 import type { Request } from '../../app/request.ts'
 import type { Group } from '../../kafka/catalogue.ts'
 import { type Attributes, readHeaders } from '../../kafka/headers.ts'
@@ -7,9 +6,11 @@ import type { LogRecord } from '../../kafka/log.ts'
 import type { Keyring } from '../../process/keyring.ts'
 import { unseal } from '../../process/seal.ts'
 import type { DeadLetters } from '../deadLetter.ts'
+import { isolationOf } from '../isolation.ts'
+import type { Member } from '../member.ts'
 import type { Handle, Message } from '../message.ts'
 import { type Outbox, type OutgoingEvent, outbox } from '../outbox.ts'
-import { type Handled, pipeline, waitsForRegistry } from '../pipeline.ts'
+import { type Handled, type Handler, type PipelineOptions, pipeline, waitsForRegistry } from '../pipeline.ts'
 import { groupDeadLetters, groupMember, type Platform, type RunningGroup, turnOf } from '../role.ts'
 import type { Run } from '../run.ts'
 import { type Cause, permanentCause } from '../verdict.ts'
@@ -25,26 +26,31 @@ export const workers = (
   Promise.all(
     platform.catalogue.groups
       .filter(({ role, name }) => role === 'workers' && (only.size === 0 || only.has(name)))
-      .map(async (group) => ({
-        group,
-        member: groupMember(platform, group, {
-          handle: await handleRequest(platform, group, resources),
-          suspects: turnOf(platform),
-        }),
-      })),
+      .map(async (group) => ({ group, member: await workerMember(platform, group, resources) })),
   )
+
+async function workerMember(platform: Platform, group: Group, resources: unknown): Promise<Member> {
+  const isolation = isolationOf(platform, group)
+  const handle = await handleRequest(platform, group, { resources, ...(isolation && { enter: isolation.enter }) })
+  const suspects = turnOf(platform)
+  return groupMember(platform, group, { handle, suspects, ...(isolation && { concurrency: isolation.concurrency }) })
+}
 
 /** What a successful attempt leaves to be written. */
 type Concluded = { readonly value: Buffer; readonly events: readonly OutgoingEvent[] }
 
 /** One request through its type's handler: done when its result is on `results` and, if it gave up, its letter is written. */
-async function handleRequest(platform: Platform, group: Group, resources: unknown): Promise<Handle> {
+async function handleRequest(
+  platform: Platform,
+  group: Group,
+  running: Pick<RequestPipelineOptions, 'resources' | 'enter'>,
+): Promise<Handle> {
   const { app, clock, keyring } = platform
   const request: Request<unknown> | undefined = app.requests[group.name]
   if (!request) throw new TypeError(`the app has no request type "${group.name}"`)
   const logger = platform.logger.child({ group: group.id })
   const sending = outbox(platform)
-  const handle = await requestPipeline(platform, request, { logger, resources, sending })
+  const handle = await requestPipeline(platform, request, { ...running, group, logger, sending })
   const letters = groupDeadLetters(platform, group)
   const conclude = conclusion({ results: await results(platform), letters, leave: sending.leave })
   const report = await reports(platform)
@@ -73,18 +79,21 @@ async function handleRequest(platform: Platform, group: Group, resources: unknow
   }
 }
 
-type RequestPipelineOptions = { readonly logger: Logger; readonly resources: unknown; readonly sending: Outbox }
+type RequestPipelineOptions = Pick<PipelineOptions<unknown, unknown, Concluded>, 'logger' | 'resources' | 'enter'> & {
+  readonly group: Group
+  readonly sending: Outbox
+}
 
 /** The pipeline of a request type: a result that its schema refuses is the handler's failure. */
 async function requestPipeline(
-  { catalogue, codec, clock }: Platform,
+  { catalogue, codec, clock, loop }: Platform,
   { input, result, handler, timeoutMs, retry }: Request<unknown>,
-  { logger, resources, sending }: RequestPipelineOptions,
+  { group, sending, ...running }: RequestPipelineOptions,
 ): Promise<ReturnType<typeof pipeline<unknown, unknown, Concluded>>> {
   const encode = await codec.encoder(`${catalogue.results}-${result.name}`, result)
   return pipeline({
     decode: (bytes) => codec.decode(bytes, input),
-    handler: handler as (input: unknown, context: Context) => Promise<unknown>,
+    handler: handler as Handler<unknown, unknown>,
     conclude: async (output, sent, { id, run, traceparent }) => ({
       value: encode(output),
       events: await sending.prepare(sent, { id: `${id}.${run}`, traceparent }),
@@ -92,8 +101,9 @@ async function requestPipeline(
     timeoutMs,
     retry,
     clock,
-    logger,
-    resources,
+    group: group.id,
+    ...(loop && { loop }),
+    ...running,
   })
 }
 
