@@ -71,3 +71,36 @@ test('an app that was built runs as JavaScript, and TypeScript that must not be 
     expect.stringMatching(/app\.ts is TypeScript, and this Node \(v22[\s\S]*NODE_OPTIONS/),
   ])
 })
+
+const inThread = `import { pathToFileURL } from 'node:url'
+const built = (path) => import(pathToFileURL(\`node_modules/errand/dist/\${path}\`).href)
+const { handlerThreads } = await built('bin/handlerThreads.js')
+const { pack } = await built('consumers/threads/crossing.js')
+const { silentLog } = await built('process/log.js')
+const threads = handlerThreads(process.argv[2], silentLog)
+const signal = new AbortController().signal
+const thread = await threads.take(signal)
+const context = { id: 'a', key: null, attempt: 1, run: 1, headers: {} }
+const call = { kind: 'request', name: 'twice', input: pack(Buffer.from('b')), context, bindings: { id: 'a' } }
+console.log(JSON.stringify(await thread.run(call, { signal, onProgress: () => undefined })))
+thread[Symbol.dispose]()
+await threads[Symbol.asyncDispose]()
+`
+const twice = `import { isMainThread } from 'node:worker_threads'
+import { defineApp, request } from 'errand'
+const bytes = { name: 'Bytes', schema: 'bytes' }
+const handler = async (input) => [isMainThread, Buffer.isBuffer(input), String(input).repeat(2)]
+export default defineApp({ name: 'twice', requests: { twice: request(bytes, bytes, handler, { isolate: 'thread' }) } })
+`
+
+test.each(nodes)('Node $version: handlers run in threads of the package, of an app in TypeScript too', async (node) => {
+  const { folder, sh } = await stranger(node)
+  await writeFile(join(folder, 'package.json'), '{ "type": "module", "private": true }')
+  await sh(install)
+  await writeFile(join(folder, 'threads.ts'), inThread)
+  for (const name of ['app.js', 'app.ts']) {
+    await writeFile(join(folder, name), name.endsWith('.ts') ? twice.replace('(input)', '(input: unknown)') : twice)
+    const said = await sh(`node threads.ts "$PWD/${name}"`)
+    expect(JSON.parse(said)).toEqual({ output: [false, true, 'bb'], sent: [] })
+  }
+})
