@@ -130,7 +130,7 @@ describe('time passes by itself', () => {
   }
 
   test('over the waits between attempts, and over timeouts of ten minutes', () =>
-    within(5_000, async () => {
+    within(15_000, async () => {
       const signals: AbortSignal[] = []
       const { resources } = withMoods({
         slow: (attempt, signal) => {
@@ -166,7 +166,7 @@ describe('time passes by itself', () => {
   })
 
   test('and stands nowhere where a handler waits by the clock that its resources are given', () =>
-    within(5_000, async () => {
+    within(15_000, async () => {
       await using errand = await testApp(app, {
         resources: ({ clock }) => ({ heard: [], moods: { naps: () => clock.sleep(100_000) } }),
       })
