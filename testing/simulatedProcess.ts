@@ -115,7 +115,8 @@ export async function simulatedProcess(system: SimulatedSystem, name: string): P
       await Promise.race([died.promise, Promise.all(groups.map(({ member }) => member.start()))])
     },
     stop: async (graceMs) => {
-      await stopMembers(graceMs)
+      await Promise.race([died.promise, stopMembers(graceMs)]) // it may die as it drains
+      if (recorder.isDead) return
       stopTicking()
       await producer.close(AbortSignal.abort('stopped'))
       await log.close()
