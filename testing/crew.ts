@@ -22,6 +22,7 @@ export class Crew {
   readonly #options: CrewOptions
   readonly #joined: SimulatedProcess[] = []
   readonly #changes = new Set<Promise<void>>()
+  /** Ids that are members no more: a member that comes back has another. */
   readonly #stalled = new Set<string>()
   #named = 0
   #failure: unknown
@@ -103,11 +104,7 @@ export class Crew {
     if (memberId === undefined || this.#stalled.has(memberId)) return
     const wake = cluster.evict(memberId)
     this.#stalled.add(memberId)
-    this.#change(async () => {
-      await clock.sleep(gapMs(chance))
-      this.#stalled.delete(memberId)
-      wake()
-    })
+    this.#change(() => clock.sleep(gapMs(chance)).then(wake))
   }
 
   #forget(process: SimulatedProcess): void {
