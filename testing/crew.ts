@@ -17,6 +17,7 @@ export type CrewOptions = {
 
 /** What handlers get to finish in when their process leaves. */
 const graceMs = 5_000
+const rejoinMs = 50
 
 export class Crew {
   readonly #options: CrewOptions
@@ -98,13 +99,18 @@ export class Crew {
   }
 
   /** One of its members is taken for dead, and comes back. */
-  #stall({ memberIds }: SimulatedProcess): void {
+  #stall(process: SimulatedProcess): void {
     const { cluster, clock, chance } = this.#options
-    const memberId = drawn(memberIds, chance)
+    const memberId = drawn(process.memberIds, chance)
     if (memberId === undefined || this.#stalled.has(memberId)) return
     const wake = cluster.evict(memberId)
     this.#stalled.add(memberId)
-    this.#change(() => clock.sleep(gapMs(chance)).then(wake))
+    this.#change(async () => {
+      await clock.sleep(gapMs(chance))
+      wake()
+      // Until it is back under another id: only then does it know what it has lost.
+      while (!process.isDead && process.memberIds.includes(memberId)) await clock.sleep(rejoinMs)
+    })
   }
 
   #forget(process: SimulatedProcess): void {
