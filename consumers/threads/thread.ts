@@ -37,6 +37,8 @@ export class HandlerThread {
   readonly #ready = Promise.withResolvers<void>()
   #running: Running | undefined
   #uncaught: unknown
+  /** Why it was ended, if it did not end by itself. */
+  #why: string | undefined
   #state: 'starting' | 'started' | 'ending' | 'ended' = 'starting'
 
   constructor(worker: Worker, { logger, clock }: { readonly logger: Logger; readonly clock: Clock }) {
@@ -76,6 +78,7 @@ export class HandlerThread {
     if (this.#running && this.#state === 'started')
       this.#logger.warn('thread.terminated', { ...this.#running.call.bindings, why })
     if (this.#state !== 'ended') this.#state = 'ending'
+    this.#why ??= why
     this.#worker.terminate().catch((error: unknown) => this.#logger.error('thread.notTerminated', { error }))
     return this.ended
   }
@@ -140,7 +143,7 @@ export class HandlerThread {
   #end(exitCode: number): void {
     const [before, running] = [this.#state, this.#settle()]
     this.#state = 'ended'
-    const error = threadEnded(exitCode, this.#uncaught, before === 'ending')
+    const error = threadEnded(this.#why ?? whyEnded(exitCode, this.#uncaught), this.#uncaught)
     if (before === 'started') this.#logger.error('thread.ended', { ...running?.call.bindings, error })
     running?.reject(error)
     this.#ready.reject(error)
@@ -150,15 +153,12 @@ export class HandlerThread {
 const tellable = (reason: unknown): AbortReason =>
   reason instanceof Error ? { name: reason.name, message: reason.message } : { message: String(reason) }
 
-function threadEnded(exitCode: number, uncaught: unknown, expected: boolean): ErrandError {
-  const why = expected ? 'it was terminated' : uncaught === undefined ? exited(exitCode) : died(uncaught)
-  return new ErrandError('thread-ended', `the handler's thread ended: ${why}`, { cause: uncaught })
-}
+const threadEnded = (why: string, uncaught: unknown): ErrandError =>
+  new ErrandError('thread-ended', `the handler's thread ended: ${why}`, { cause: uncaught })
 
-const exited = (exitCode: number): string =>
-  `something in it called process.exit, and its exit code is ${exitCode}; a handler throws to fail`
-
-function died(uncaught: unknown): string {
+function whyEnded(exitCode: number, uncaught: unknown): string {
+  if (uncaught === undefined)
+    return `something in it called process.exit, and its exit code is ${exitCode}; a handler throws to fail`
   const { code, stack } = uncaught as { readonly code?: unknown; readonly stack?: unknown }
   if (code === 'ERR_WORKER_OUT_OF_MEMORY')
     return 'it ran out of memory (a heap as large as --max-old-space-size allows)'

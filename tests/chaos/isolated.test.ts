@@ -46,7 +46,7 @@ test('loops that never yield cost no membership under isolate: their threads are
   const handled = logged(workers, 'request.handled')
   const ends = handled.filter(({ id }) => id === busy)
   expect(ends.map(({ code }) => code)).toEqual(['timed-out', 'retries-exhausted'])
-  for (const { durationMs } of ends) expect(Math.abs(Number(durationMs) - busyMs)).toBeLessThan(5_000)
+  for (const { durationMs } of ends) expect(Math.abs(Number(durationMs) - busyMs)).toBeLessThan(busyMs / 2)
   expect(logged(workers, 'thread.terminated')).toHaveLength(2)
   expect(joins()).toBe(before)
   expect(logged(workers, 'eventLoop.blocked')).toEqual([])
@@ -57,7 +57,7 @@ test('loops that never yield cost no membership under isolate: their threads are
   say(
     `a loop of ${busyMs / 1_000} s, twice: ${latencies.length} requests meanwhile, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, worst ${at(0.9999)} ms`,
   )
-  expect(at(0.99)).toBeLessThan(2_000)
+  expect(at(0.99)).toBeLessThan(busyMs / 4)
   await Promise.all(workers.map(({ program }) => program.stop()))
   expect(await Promise.all(workers.map(({ program }) => program.ended))).toEqual([0, 0])
 })

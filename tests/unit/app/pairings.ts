@@ -133,3 +133,7 @@ subscriber(landed, onLanded, { group: ['a'] })
 defineApp({ name: 'wrong', events: [Landed] })
 // @ts-expect-error
 defineApp({ name: 'wrong', requests: { reads } })
+
+// Where a handler runs.
+// @ts-expect-error
+request(Input, Result, handler, { isolate: 'process' })
