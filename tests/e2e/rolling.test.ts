@@ -32,9 +32,11 @@ test('a request type that comes with a rolling deploy is worked on, shown and ca
   const left = await ask(errand, api, 'double', 7)
   await Promise.all([api.program.stop(), old.program.stop()])
   const rolledBack = await errand.start(...before)
-  expect(rolledBack.lines.filter(({ event }) => event === 'requests.leftBehind')).toMatchObject([
-    { type: 'double', why: expect.stringMatching(/^7 requests of the type "double" wait/) },
-  ])
+  await vi.waitFor(() => {
+    expect(rolledBack.lines.filter(({ event }) => event === 'requests.leftBehind')).toMatchObject([
+      { type: 'double', why: expect.stringMatching(/^7 requests of the type "double" wait/) },
+    ])
+  }, patient)
   await errand.start()
   await vi.waitFor(() => expect(calledBack(errand)).toEqual(expect.arrayContaining([...left])), patient)
 })
