@@ -1,10 +1,10 @@
 // The program of a handler thread (bin/handlerThreads.ts starts it): loads the app, opens its resources, and runs what it is
 // told until it is told to end.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { disposeResources } from '../app/resources.ts'
 import { handleCalls, threadLog } from '../consumers/threads/calls.ts'
 import { loadApp } from './app.ts'
 import { DisposalStack } from './disposalStack.ts'
-import { disposeResources } from './resources.ts'
 
 globalThis.AsyncDisposableStack ??= DisposalStack
 

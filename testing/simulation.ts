@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { App } from '../app/app.ts'
 import { ErrandError } from '../app/errors.ts'
 import type { Event, KeyedEvent } from '../app/event.ts'
+import { disposeResources } from '../app/resources.ts'
 import { writeHeaders } from '../kafka/headers.ts'
 import { eventEncoder } from '../schemas/eventValue.ts'
 import { type DeadLetter, deadLetters } from './deadLetters.ts'
@@ -102,7 +103,7 @@ export class Simulation {
     await producer.close(AbortSignal.abort('the test is over'))
     await log.close()
     await system.store.close()
-    await dispose(system.resources)
+    await disposeResources(system.resources)
   }
 
   /** Until nothing is in hand, and every group has committed all there is. */
@@ -169,9 +170,3 @@ const longestWorkMs = ({ requests, subscribers }: App): number =>
       ({ timeoutMs, retry }) => timeoutMs * retry.attempts,
     ),
   )
-
-async function dispose(resources: unknown): Promise<void> {
-  if (typeof resources !== 'object' || resources === null) return
-  if (Symbol.asyncDispose in resources) await (resources as AsyncDisposable)[Symbol.asyncDispose]()
-  else if (Symbol.dispose in resources) (resources as Disposable)[Symbol.dispose]()
-}
