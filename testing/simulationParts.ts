@@ -15,8 +15,7 @@ import { Codec } from '../schemas/codec.ts'
 import { memoryRegistry } from '../schemas/memoryRegistry.ts'
 import { platformSchemas } from '../schemas/platform/platform.ts'
 import { registerSubjects } from '../schemas/register.ts'
-import { inMemory } from '../store/sqlite/connection.ts'
-import { openSqliteStore } from '../store/sqlite/store.ts'
+import type { Store } from '../store/store.ts'
 import { Crew } from './crew.ts'
 import { defaultFaults, type Faults } from './faults.ts'
 import type { HistoryEvent } from './history.ts'
@@ -89,7 +88,7 @@ export async function assemble(given: App, { seed, resources, faults: some }: Si
   const system: SimulatedSystem = {
     ...{ app, catalogue, cluster, keyring, history, onCallback },
     codec: new Codec({ registry }),
-    store: await openSqliteStore({ file: inMemory, clock: time }),
+    store: await inMemoryStore(time),
     clock: time,
     resources: await resources({ clock, crash: () => patience.virtual(crash()) }),
     line: faults ? faultyLine(faults, { chance, clock: time }) : plainLine,
@@ -103,4 +102,10 @@ export async function assemble(given: App, { seed, resources, faults: some }: Si
     ...{ system, time, clock, seed, chance, faults, patience, crew, log, producer, received },
     submitting: await submitting({ ...system, producer, randomBytes }),
   }
+}
+
+/** Loaded when it is needed: Node 22 warns of node:sqlite, and who imports `errand/testing` may want `testContext` alone. */
+async function inMemoryStore(clock: Clock): Promise<Store> {
+  const { openSqliteStore } = await import('../store/sqlite/store.ts')
+  return openSqliteStore({ file: ':memory:', clock })
 }

@@ -14,7 +14,7 @@ const busyTimeoutMs = 1_000
 const openTimeoutMs = 5_000
 
 /** SQLite's name for a store that is in no file: for tests, it is gone when it is closed. */
-export const inMemory = ':memory:'
+const inMemory = ':memory:'
 
 /** Opens the file, creating it and its folder where missing. Throws ErrandErrors that name the file and the remedy. */
 export async function connect(file: string, clock: Clock): Promise<DatabaseSync> {
