@@ -3,7 +3,7 @@
 //
 //   errand/3 <base64 of: offset, custody, retries, done>
 //   offset    the one that is committed: who moves a position and takes its metadata along (MirrorMaker does) makes it void
-//   custody   1 released, 2 a record is named, 4 it runs, or their sum; the unclean takeovers; of that record how far it lies beyond the
+//   custody   1 released, 2 a record is named, 4 it runs, or their sum; the process (0: unknown); the unclean takeovers; of that record how far it lies beyond the
 //             offset and at how many ends it was alone (custody.ts); varints as all that follows
 //   retries   their number; for each how far it lies beyond the offset, its attempts, and when the first failed, ms since the
 //             epoch; each a varint (LEB128)
@@ -33,8 +33,8 @@ const prefix = 'errand/3 '
 const prefix2 = 'errand/2 '
 const maxBytes = 4_096
 const maxPayloadBytes = Math.floor((maxBytes - prefix.length) / 4) * 3
-/** Flags, count, and a record that is named: offsets within 2^35 of each other. */
-const maxCustodyBytes = 10
+/** Flags, process, count, and a record that is named: offsets within 2^35 of each other. */
+const maxCustodyBytes = 14
 /** Retries get this at most, so that an outage of all that is called does not push out what is done. */
 const maxRetriedBytes = 1_024
 
@@ -82,20 +82,21 @@ const releasedFlag = 1
 const aloneFlag = 2
 const runsFlag = 4
 
-function custodyBytes(offset: bigint, { released, unclean, alone }: Custody): readonly number[] {
+function custodyBytes(offset: bigint, { released, process = 0, unclean, alone }: Custody): readonly number[] {
   const flags = (released ? releasedFlag : 0) + (alone ? aloneFlag : 0) + (alone?.runs ? runsFlag : 0)
   const who = alone ? [...varint(Number(alone.offset - offset)), ...varint(alone.ends)] : []
-  return [...varint(flags), ...varint(unclean), ...who]
+  return [...varint(flags), ...varint(process), ...varint(unclean), ...who]
 }
 
 function readCustody(offset: bigint, bytes: Reader): Custody | undefined {
   const flags = bytes.varint()
   if (flags > releasedFlag + aloneFlag + runsFlag) throw new RangeError('flags that are not known')
+  const process = bytes.varint()
   const unclean = bytes.varint()
   const runs = (flags & runsFlag) !== 0
   const alone = flags & aloneFlag ? { offset: offset + BigInt(bytes.varint()), ends: bytes.varint(), runs } : undefined
   if (flags === releasedFlag && unclean === 0) return undefined
-  return { released: (flags & releasedFlag) !== 0, unclean, ...(alone && { alone }) }
+  return { released: (flags & releasedFlag) !== 0, unclean, ...(process > 0 && { process }), ...(alone && { alone }) }
 }
 
 function retriedBytes(offset: bigint, retried: readonly Retried[]): readonly number[] {

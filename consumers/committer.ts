@@ -40,13 +40,11 @@ export class Committer {
     })
   }
 
-  /** The last commit before partitions may move: what is taken over from it was let go in order (custody.ts). */
+  /** The last commit before partitions may move: what is taken over from it was let go in order, until it is held anew (custody.ts). */
   release(): Promise<void> {
     const { holdings } = this.#options
     for (const partition of holdings.all()) partition.release(true)
-    return this.now().then(() => {
-      for (const partition of holdings.all()) partition.release(false)
-    })
+    return this.now()
   }
 
   /** Commits once. A failed commit is made up for by the next, which says the same or more. */

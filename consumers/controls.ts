@@ -23,7 +23,7 @@ type Reading = Pick<Platform, 'catalogue' | 'codec' | 'logger'> & { readonly log
 /** The controls as they are now. */
 export async function readControls(reading: Reading): Promise<Controls> {
   const controls = new Map<string, Control>()
-  await readOn(reading, controls, { until: await endOf(reading) })
+  await readOn(reading, controls, { until: await endOf(reading), isQuiet: true })
   return controls
 }
 
@@ -48,7 +48,6 @@ export async function followControls(platform: Platform, groups: readonly Runnin
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       try {
         from ??= await start()
-        attempt = 1
         await follow(from)
       } catch (error) {
         if (signal.aborted) return
@@ -69,12 +68,14 @@ type ReadOn = {
   readonly until: bigint | 'never'
   readonly signal?: AbortSignal
   readonly onChange?: () => void
+  /** What cannot be read is for those who follow to tell. */
+  readonly isQuiet?: boolean
 }
 
 async function readOn(
   { log, catalogue, codec, logger }: Reading,
   controls: Map<string, Control>,
-  { from, until, signal, onChange }: ReadOn,
+  { from, until, signal, onChange, isQuiet = false }: ReadOn,
 ): Promise<void> {
   const stretch = {
     from: from === undefined ? ('earliest' as const) : new Map([[0, from]]),
@@ -88,7 +89,7 @@ async function readOn(
       else controls.delete(name)
       onChange?.()
     } catch (error) {
-      logger.warn('control.ignored', { control: name, offset: String(record.offset), error })
+      logger[isQuiet ? 'debug' : 'warn']('control.ignored', { control: name, offset: String(record.offset), error })
     }
   }
 }

@@ -10,6 +10,8 @@
 
 export type Custody = {
   readonly released: boolean
+  /** Which process holds it (turn.ts). */
+  readonly process?: number
   /** Unclean takeovers in a row between which the position has not moved. */
   readonly unclean: number
   /** The record that runs alone now, or did when holders ended: at how many ends. */
@@ -22,12 +24,13 @@ export const newCustody: Custody = { released: true, unclean: 0 }
 const suspectFrom = 2
 const killerFrom = 2
 
-/** What a new holder knows from the last commit of the one before. */
-export function takenOver({ released, unclean, alone }: Custody): Custody {
-  const ends = alone === undefined ? 0 : alone.ends + (alone.runs && !released ? 1 : 0)
+/** What a new holder knows from the last commit of the one before. One that takes over from itself was only taken for dead. */
+export function takenOver({ released, unclean, alone, process: before }: Custody, process: number): Custody {
+  const isEnd = !released && before !== process
+  const ends = alone === undefined ? 0 : alone.ends + (alone.runs && isEnd ? 1 : 0)
   return {
-    released: false,
-    unclean: unclean + (released ? 0 : 1),
+    ...{ released: false, process },
+    unclean: unclean + (isEnd ? 1 : 0),
     ...(alone && ends > 0 ? { alone: { offset: alone.offset, ends, runs: false } } : {}),
   }
 }

@@ -2,7 +2,7 @@
 import { controlName, type Group } from '../kafka/catalogue.ts'
 import type { Control, MemberState } from '../schemas/platform/generated.ts'
 import { blocking, duration } from './blocking.ts'
-import type { PartitionLag } from './groupLag.ts'
+import { type PartitionLag, topicsOf } from './groupLag.ts'
 import type { MemberReport } from './memberReports.ts'
 import { nameOf } from './positions.ts'
 
@@ -92,7 +92,7 @@ export function groupView(options: GroupViewOptions): GroupView {
       lag: Number(at.end - at.position),
       process: holders.get(nameOf(at)) ?? null,
     })),
-    blocked: [...heldUp(options), ...abandoned(options, behind, holders, live)],
+    blocked: [...missing(options), ...heldUp(options), ...abandoned(options, behind, holders, live)],
   }
 }
 
@@ -114,6 +114,11 @@ function memberOf({ group, attempts, nowMs }: GroupViewOptions, report: MemberRe
     },
   ]
 }
+
+const missing = ({ group, lags }: GroupViewOptions): readonly string[] =>
+  topicsOf(group)
+    .filter((topic) => !lags.some((at) => at.topic === topic))
+    .map((topic) => `the topic ${topic} is not there; the group works on without it`)
 
 /** By a record that a live member has in hand. */
 function heldUp({ group, reports, attempts, nowMs }: GroupViewOptions): readonly string[] {

@@ -11,20 +11,20 @@ export type HoldingsOptions = {
   readonly newLane: () => Lane
   /** Whether a commit says what is done beyond its offset. */
   readonly saysBeyond: boolean
-  /** Whether records may be suspected of killing their process. */
-  readonly suspects: boolean
+  /** The process, where records may be suspected of killing it. */
+  readonly process?: number
 }
 
 export class Holdings {
   readonly #unitOf: UnitOf
   readonly #newLane: () => Lane
   readonly #saysBeyond: boolean
-  readonly #suspects: boolean
+  readonly #process: number | undefined
   readonly #partitions = new Map<string, Partition>()
   readonly #lanes = new Map<string, Lane>()
 
-  constructor({ unitOf, newLane, saysBeyond, suspects }: HoldingsOptions) {
-    this.#suspects = suspects
+  constructor({ unitOf, newLane, saysBeyond, process }: HoldingsOptions) {
+    this.#process = process
     this.#saysBeyond = saysBeyond
     this.#unitOf = unitOf
     this.#newLane = newLane
@@ -51,22 +51,28 @@ export class Holdings {
       const unit = unitName(this.#unitOf, at.topic, at.partition)
       const lane = this.#lanes.get(unit) ?? this.#newLane()
       this.#lanes.set(unit, lane)
-      const partition = new Partition(at, lane, this.#saysBeyond, this.#suspects)
+      const partition = new Partition(at, {
+        ...{ lane, saysBeyond: this.#saysBeyond },
+        ...(this.#process !== undefined && { process: this.#process }),
+      })
       this.#partitions.set(name, partition)
       return [partition]
     })
   }
 
-  /** Drops what is not `kept` (I8), tells its runs to abort, and returns it. */
+  /**
+   * Drops what is not `kept` (I8), tells its runs to abort, and returns it: with all that shares a lane, as a source does whose
+   * retry topic was deleted. What is still ours of that is added anew.
+   */
   keepOnly(kept: readonly TopicPartition[]): readonly Partition[] {
     const names = new Set(kept.map(nameOf))
-    const lost = this.all().filter((partition) => !names.has(nameOf(partition)))
+    const lanes = new Set(this.all().flatMap((each) => (names.has(nameOf(each)) ? [] : [each.lane])))
+    const lost = this.all().filter(({ lane }) => lanes.has(lane))
     for (const partition of lost) {
       this.#partitions.delete(nameOf(partition))
       partition.drop()
     }
-    for (const [unit, lane] of this.#lanes)
-      if (lost.some((partition) => partition.lane === lane)) this.#lanes.delete(unit)
+    for (const [unit, lane] of this.#lanes) if (lanes.has(lane)) this.#lanes.delete(unit)
     return lost
   }
 }

@@ -15,10 +15,10 @@ import { Committer } from './committer.ts'
 import { Holdings } from './holdings.ts'
 import type { InHand } from './ledger.ts'
 import { type Handle, tries } from './message.ts'
-import { type Partition, tellWaiting } from './partition.ts'
+import { type Partition, tellSuspected, tellWaiting } from './partition.ts'
 import { patientMembership } from './patientMembership.ts'
 import { nameOf, type Positions } from './positions.ts'
-import { Scheduler, type Step } from './scheduler.ts'
+import { type Run, Scheduler } from './scheduler.ts'
 import { Share } from './share.ts'
 import { type Start, type StartRule, startOffsets } from './startOffsets.ts'
 import type { Turn } from './turn.ts'
@@ -50,7 +50,7 @@ export type MemberOptions = {
 const abortGraceMs = 2_000
 
 const noPartitions =
-  'no partition was left: the group has more members than partitions, or this one writes to another store'
+  'no partition was left: the group has more members than partitions, what could move is being worked on for long (it is shared anew when that ends), or this one writes to another store'
 
 const recordKey = ({ key }: LogRecord): string | null => key?.toString('latin1') ?? null
 
@@ -80,7 +80,7 @@ export class Member {
       unitOf,
       newLane: () => this.#scheduler.lane(),
       saysBeyond: positions.readsBeyond,
-      suspects: options.suspects !== undefined,
+      ...(options.suspects && { process: options.suspects.process }),
     })
     this.#share = new Share({
       ...{ unitOf, storeIdentity: options.storeIdentity, clock, logger: this.#logger },
@@ -157,7 +157,10 @@ export class Member {
     this.#memberId = memberId
     this.#share.joined(assignment)
     const kept = this.#holdings.all()
-    for (const partition of kept) this.#goOn(partition)
+    for (const partition of kept) {
+      partition.release(false)
+      this.#goOn(partition)
+    }
     const fresh = this.#holdings.add(mine)
     this.#membership.pause(fresh)
     if (this.#state === 'joining') this.#state = 'joined'
@@ -202,7 +205,9 @@ export class Member {
   async #begin(partitions: readonly Partition[], starts: ReadonlyMap<string, Start>): Promise<void> {
     for (const partition of partitions) {
       const start = starts.get(nameOf(partition))
-      if (start && this.#holdings.holds(partition)) partition.begin(start.offset, start.beyond, start.logEnd)
+      if (!start || !this.#holdings.holds(partition)) continue
+      partition.begin(start.offset, start.beyond, start.logEnd)
+      if (partition.suspects !== undefined) tellSuspected(this.#logger, partition)
     }
     if (this.#options.suspects) await this.#committer.now()
     for (const partition of partitions) if (this.#holdings.holds(partition)) this.#goOn(partition)
@@ -224,12 +229,12 @@ export class Member {
     if (filled !== 'in hand') tellWaiting(this.#logger, partition, filled.waiting)
   }
 
-  #task(partition: Partition, record: LogRecord, inHand: Link<InHand>): () => Promise<Step> {
+  #task(partition: Partition, record: LogRecord, inHand: Link<InHand>): Run {
     const { suspects } = this.#options
     const run = this.#tries(partition, record, inHand)
     if (!suspects) return run
     const tell = (): Promise<void> => this.#committer.now()
-    return () => suspects.run(partition, record.offset, { tell, run })
+    return (onEnd) => suspects.run(partition, record.offset, { tell, run }, onEnd)
   }
 
   #finish(partition: Partition, inHand: Link<InHand>): void {

@@ -22,7 +22,8 @@ export async function memberReports({
   catalogue: { members },
   codec,
   clock,
-}: Pick<Platform, 'log' | 'catalogue' | 'codec' | 'clock'>): Promise<readonly MemberReport[]> {
+  logger,
+}: Pick<Platform, 'log' | 'catalogue' | 'codec' | 'clock' | 'logger'>): Promise<readonly MemberReport[]> {
   const reports = new Map<string, Buffer>()
   const [{ low, high } = { low: 0n, high: 0n }] = await log.admin.offsets(members)
   const from = high - low > lastRecords ? high - lastRecords : low
@@ -35,9 +36,14 @@ export async function memberReports({
   const nowMs = clock.now()
   const all = await Promise.all(
     [...reports].map(async ([process, value]) => {
-      const member = (await codec.decode(value, Member)) as Member
-      return { ...member, process, isSilent: nowMs - member.at > silentAfterMs }
+      try {
+        const member = (await codec.decode(value, Member)) as Member
+        return [{ ...member, process, isSilent: nowMs - member.at > silentAfterMs }]
+      } catch (error) {
+        logger.debug('member.ignored', { process, error }) // whoever may write to the topic may write anything
+        return []
+      }
     }),
   )
-  return all.sort((one, other) => one.startedAt - other.startedAt)
+  return all.flat().sort((one, other) => one.startedAt - other.startedAt)
 }

@@ -6,7 +6,7 @@ import type { Link } from '../process/chain.ts'
 import type { Clock } from '../process/clock.ts'
 import type { InHand } from './ledger.ts'
 import type { Partition } from './partition.ts'
-import type { Step } from './scheduler.ts'
+import type { Run } from './scheduler.ts'
 
 /** A record as a group handles it. */
 export type Message = {
@@ -35,16 +35,16 @@ export type TriesOptions = {
 
 /** Makes what the scheduler runs for a record, a try each time, until it is done. That never rejects. */
 export function tries({ handle, logger, clock, onDone }: TriesOptions) {
-  return (partition: Partition, record: LogRecord, inHand: Link<InHand>): (() => Promise<Step>) => {
+  return (partition: Partition, record: LogRecord, inHand: Link<InHand>): Run => {
     const tried = inHand.item
     let faults = 0
     let mustWait = tried.attempts > 0
-    return async () => {
+    return async (onEnd) => {
       if (mustWait) {
         mustWait = false // it failed with the owner before: a move must not make its next attempt earlier
         const afterMs = backoffMs(tried.attempts)
         tried.nextTryAtMs = clock.now() + afterMs
-        return { kind: 'again', afterMs }
+        return onEnd({ kind: 'again', afterMs })
       }
       tried.runningSinceMs = clock.now()
       const { signal } = partition
@@ -65,7 +65,7 @@ export function tries({ handle, logger, clock, onDone }: TriesOptions) {
         tried.nextTryAtMs = clock.now() + step.afterMs
         if (step.counted) partition.failed(inHand, clock.now())
       }
-      return step
+      onEnd(step)
     }
   }
 }

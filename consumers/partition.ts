@@ -29,13 +29,27 @@ export function tellWaiting(
   })
 }
 
+export function tellSuspected(logger: Logger, { topic, partition }: TopicPartition): void {
+  logger.warn('partition.suspected', {
+    ...{ topic, partition },
+    why: 'whoever held it has ended without letting go, again and again, and moved nothing on: its records run one at a time until it is known which of them ends its process',
+  })
+}
+
+export type PartitionOptions = {
+  readonly lane: Lane
+  /** Whether a commit says what is done beyond its offset. */
+  readonly saysBeyond: boolean
+  /** The process that holds it, where its records may be suspected of killing it (custody.ts). */
+  readonly process?: number
+}
+
 export class Partition implements TopicPartition {
   readonly topic: string
   readonly partition: number
   readonly lane: Lane
   readonly #saysBeyond: boolean
-  /** Whether its records may be suspected of killing their process (custody.ts). */
-  readonly #suspects: boolean
+  readonly #process: number | undefined
   readonly #controller = new AbortController()
   #ledger: Ledger | undefined
   #bytes = 0
@@ -46,9 +60,9 @@ export class Partition implements TopicPartition {
   /** Below it lies what may have been in flight when the holder before ended. */
   #suspectTo = 0n
 
-  constructor({ topic, partition }: TopicPartition, lane: Lane, saysBeyond: boolean, suspects = false) {
+  constructor({ topic, partition }: TopicPartition, { lane, saysBeyond, process }: PartitionOptions) {
     this.#saysBeyond = saysBeyond
-    this.#suspects = suspects
+    this.#process = process
     this.topic = topic
     this.partition = partition
     this.lane = lane
@@ -71,8 +85,10 @@ export class Partition implements TopicPartition {
   /** The position is known: records are taken from here, without those that are done beyond it. */
   begin(offset: bigint, beyond?: Beyond, logEnd?: bigint): void {
     this.#ledger = new Ledger(offset, beyond)
-    if (!this.#suspects) return
-    this.#custody = takenOver(beyond?.custody ?? newCustody)
+    if (this.#process === undefined) return
+    const custody = takenOver(beyond?.custody ?? newCustody, this.#process)
+    // Where no record is left none has ended anybody.
+    this.#custody = logEnd !== undefined && offset >= logEnd ? { ...custody, unclean: 0 } : custody
     this.#begunAt = offset
     const windowEnd = (beyond?.done.at(-1)?.to ?? offset) + BigInt(maxRecords)
     this.#suspectTo = logEnd !== undefined && logEnd < windowEnd ? logEnd : windowEnd
@@ -174,7 +190,7 @@ export class Partition implements TopicPartition {
 
   /** Whoever takes over from what is said next does so in order; `false` takes that back. */
   release(released: boolean): void {
-    if (this.#suspects) this.#custody = { ...this.#custody, released }
+    if (this.#process !== undefined) this.#custody = { ...this.#custody, released }
   }
 
   /** The position has moved: what ended the holders before did not end this one. While there are suspects that is not known. */

@@ -63,7 +63,7 @@ export const waitsForRegistry = (handled: Handled<unknown>): boolean =>
 const killed: Cause = {
   code: 'killed-its-process',
   message:
-    'its process ended while this record alone was under suspicion, more than once, so it was not run again; see what the process wrote before it ended',
+    'its process ended, or was taken for dead, while this record alone was under suspicion, more than once, so it was not run again; see what the process wrote before',
 }
 
 /** A function that handles a message once. It never rejects. */

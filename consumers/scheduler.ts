@@ -10,9 +10,12 @@ import type { Clock } from '../process/clock.ts'
 /** What one run of a task came to. */
 export type Step = { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number }
 
+/** Runs once, and says once what it came to. */
+export type Run = (onEnd: (step: Step) => void) => void
+
 type Task = {
   readonly key: string | null
-  readonly run: () => Promise<Step>
+  readonly run: Run
   /** Of the same key, and behind this one. */
   next: Task | undefined
 }
@@ -127,7 +130,7 @@ export class Lane {
   }
 
   /** Adds a task behind all others of its key; null is a key of its own. `run` must not reject. */
-  add(key: string | null, run: () => Promise<Step>): void {
+  add(key: string | null, run: Run): void {
     const task: Task = { key, run, next: undefined }
     const last = key === null ? undefined : this.#last.get(key)
     if (key !== null) this.#last.set(key, task)
@@ -151,7 +154,7 @@ export class Lane {
   /** Starts the first that is ready. */
   begin(): void {
     const task = this.#ready.shift()!
-    void task.run().then((step) => {
+    task.run((step) => {
       if (!this.#dropped) this.#settle(task, step)
       this.#options.onEnd(step.kind)
     })

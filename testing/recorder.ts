@@ -34,9 +34,9 @@ export class Recorder {
     this.#history = history
   }
 
-  /** How many messages are being handled. */
+  /** How many messages are being handled, and commits not answered: until then it is not known whether what they say counts. */
   get inHand(): number {
-    return this.#isDead ? 0 : this.#inHand
+    return this.#isDead ? 0 : this.#inHand + this.#saying.size
   }
 
   get isDead(): boolean {

@@ -1,7 +1,6 @@
 // Does somebody run every role of the app? And how far behind is who does not?
 import { recordsBehind, total } from '../../consumers/standing.ts'
 import type { Group } from '../../kafka/catalogue.ts'
-import type { Admin } from '../../kafka/log.ts'
 import type { Told } from '../../process/finding.ts'
 import { requestsLeftBehind, whyLeftBehind } from '../leftBehind.ts'
 import { type Check, type Examined, fine, found, verdict } from './check.ts'
@@ -13,7 +12,7 @@ export const groups: Check = {
     const { catalogue, facts, kafka } = examined
     if (catalogue.groups.length === 0) return fine('the app has none')
     const states = await facts.groups(catalogue.groups.map(({ id }) => id))
-    const lags = await Promise.all(catalogue.groups.map((group) => lagOf(kafka.admin, group)))
+    const lags = await Promise.all(catalogue.groups.map(({ id, sources }) => recordsBehind(kafka.admin, id, sources)))
     const empty = catalogue.groups.filter(({ id }) => (states.get(id)?.members ?? 0) === 0)
     const lag = total(lags)
     if (empty.length === catalogue.groups.length)
@@ -35,10 +34,6 @@ function nobody({ role, name, id }: Group, lag: bigint, { appPath }: Examined): 
     remedy: `errand start ${role}${only} --app ${appPath}`,
   }
 }
-
-/** Of its sources that exist. */
-const lagOf = async (admin: Admin, { id, sources }: Group): Promise<bigint> =>
-  recordsBehind(admin, id, [...(await admin.describe(sources)).keys()])
 
 const patienceMs = 5_000
 

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Custody, isKiller, isSuspicious, newCustody, takenOver } from '../../../consumers/custody.ts'
+import { type Custody, takenOver as heldBy, isKiller, isSuspicious, newCustody } from '../../../consumers/custody.ts'
+
+/** By another process each time. */
+let processes = 0
+const takenOver = (custody: Custody): Custody => heldBy(custody, ++processes)
 
 const alone = (offset: bigint, ends = 0) => ({ offset, ends, runs: true })
 
@@ -14,8 +18,16 @@ describe('custody of a partition', () => {
 
   test('a holder that let go in order adds nothing, and forgets nothing of those before', () => {
     const suspicious: Custody = { released: false, unclean: 2, alone: { offset: 7n, ends: 1, runs: false } }
-    expect(takenOver({ ...suspicious, released: true })).toEqual(suspicious)
-    expect(takenOver({ released: true, unclean: 0, alone: alone(7n) })).toEqual({ released: false, unclean: 0 })
+    expect(takenOver({ ...suspicious, released: true })).toMatchObject(suspicious)
+    expect(takenOver({ released: true, unclean: 0, alone: alone(7n) })).toEqual({
+      ...{ released: false, unclean: 0, process: expect.any(Number) },
+    })
+  })
+
+  test('a process that was taken for dead, and takes over from itself, has ended nothing', () => {
+    const own: Custody = { released: false, process: 7, unclean: 2, alone: alone(7n, 1) }
+    expect(heldBy(own, 7)).toEqual({ ...own, alone: { offset: 7n, ends: 1, runs: false } })
+    expect(isKiller(heldBy(own, 8), 7n)).toBe(true)
   })
 
   test('a record is given up that was alone at two ends, and only where it was running', () => {

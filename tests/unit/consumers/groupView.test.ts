@@ -41,11 +41,14 @@ const lag = (partition: number, end: bigint, oldestAtMs?: number) => ({
   ...{ topic: slow.topic, partition, position: 7n, end, oldestAtMs },
 })
 
+/** Of the retry topic, in which nothing is. */
+const retryLag = { ...lag(0, 7n), topic: 'stage.workers.add.retry' }
+
 const viewOf = (rest: Partial<GroupViewOptions> = {}) =>
   groupView({
     ...{ group, control: undefined, attempts: 5, nowMs },
     reports: [report('h/1/a', 0), report('h/2/b', 1)],
-    lags: [lag(0, 12n, nowMs - 40_000), lag(1, 7n)],
+    lags: [lag(0, 12n, nowMs - 40_000), lag(1, 7n), retryLag],
     ...rest,
   })
 
@@ -65,6 +68,7 @@ test('it shows members, lag in records and seconds, throughput, what is worked o
     partitions: [
       { process: 'h/1/a', lag: 5 },
       { process: 'h/2/b', lag: 0 },
+      { topic: retryLag.topic, process: null, lag: 0 },
     ],
     blocked: ['partition 0 waits for key 42 (add_1), attempt 2 of 5, running for 34 s'],
   })
@@ -83,7 +87,10 @@ test('a member that has fallen silent works on nothing, holds nothing, and is na
 
 test('a group that nobody runs says so', () => {
   expect(viewOf({ reports: [] }).blocked).toEqual(['no process runs this group'])
-  expect(viewOf({ reports: [], lags: [lag(0, 7n)] })).toMatchObject({ lag: { records: 0, seconds: 0 }, blocked: [] })
+  expect(viewOf({ reports: [], lags: [lag(0, 7n), retryLag] })).toMatchObject({
+    lag: { records: 0, seconds: 0 },
+    blocked: [],
+  })
 })
 
 test('partition numbers are told as ranges', () => {
@@ -104,4 +111,10 @@ test('for a person it is a few lines', () => {
     '  h/3/c   silent since 14:01:52: it has died, or cannot reach Kafka',
     '  ! partition 0 waits for key 42 (add_1), attempt 2 of 5, running for 34 s',
   ])
+})
+
+test('a topic that is not there is told of', () => {
+  expect(viewOf({ lags: [lag(0, 12n), lag(1, 7n)] }).blocked).toContain(
+    'the topic stage.workers.add.retry is not there; the group works on without it',
+  )
 })

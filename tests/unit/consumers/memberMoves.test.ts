@@ -11,6 +11,9 @@ const turns = async (): Promise<void> => {
   for (let count = 0; count < 10; count += 1) await turn()
 }
 
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+
 describe('a member, when partitions move', () => {
   test('a second member takes its share, and nothing that the first goes on with runs twice', async () => {
     const { cluster: shared, log } = await cluster(6)
@@ -181,6 +184,40 @@ describe('a member, when partitions move', () => {
     })
     await vi.waitFor(() => expect(seen.length).toBeGreaterThanOrEqual(900), 5_000)
     expect(new Set(seen).size).toBe(seen.length)
+    await member.stop(1_000)
+  })
+
+  test('a source whose retry topic is lost goes on from its commit: all that shares a lane is lost with it', async () => {
+    const { log } = await cluster(1)
+    for (const name of ['a', 'b', 'c']) await append(log, 'work', 0, [name, name])
+    let loseRetry: () => void = () => undefined
+    const watched: Log = {
+      ...log,
+      membership: (options) =>
+        log.membership({
+          ...options,
+          onJoined: ({ memberId, assignment }) => {
+            loseRetry = () => options.onJoined({ memberId, assignment: new Map([['work', [0]]]) })
+            options.onJoined({ memberId, assignment })
+          },
+        }),
+    }
+    const runs: string[] = []
+    const release = Promise.withResolvers<void>()
+    const member = await join(
+      watched,
+      async (message) => {
+        runs.push(text(message))
+        if (!message.signal.aborted) await Promise.race([release.promise, aborted(message.signal)])
+        return message.signal.aborted ? { kind: 'again', afterMs: 0, counted: false } : done
+      },
+      { concurrency: 1 },
+    )
+    await vi.waitFor(() => expect(runs).toEqual(['a']))
+    loseRetry()
+    release.resolve()
+    await vi.waitFor(async () => expect((await committed(log)).get(0)).toBe(3))
+    expect(runs).toEqual(['a', 'a', 'b', 'c'])
     await member.stop(1_000)
   })
 })

@@ -103,7 +103,7 @@ test('a partition is said to be held before its first record runs, and released 
     { suspects: new Turn() },
   )
   await vi.waitFor(() => expect(seen).toHaveLength(1))
-  expect(seen).toEqual([{ released: false, unclean: 0 }])
+  expect(seen).toEqual([{ released: false, unclean: 0, process: expect.any(Number) }])
   await member.stop(1_000)
   expect(await custody()).toBeUndefined()
 })

@@ -9,7 +9,7 @@ const record = (offset: bigint) => ({ ...at, offset, timestampMs: 0, key: null, 
 
 describe('a partition in hand', () => {
   test('takes nothing more while a commit has no room for what is done in it, says what it waits for, and goes on', () => {
-    const partition = new Partition(at, lane(), true)
+    const partition = new Partition(at, { lane: lane(), saysBeyond: true })
     partition.begin(0n)
     const open = []
     let filled: ReturnType<Partition['fill']>
@@ -33,7 +33,7 @@ describe('a partition in hand', () => {
 
   test('that a successor has filled up goes on, however much was done in it before', () => {
     const done = Array.from({ length: 750 }, (_, n) => ({ from: BigInt(n * 200 + 1), to: BigInt(n * 200 + 200) }))
-    const partition = new Partition(at, lane(), true)
+    const partition = new Partition(at, { lane: lane(), saysBeyond: true })
     partition.begin(0n, { done, retried: [] })
     for (let from = 0n; from < 150_000n; from += 1_000n) {
       const batch = Array.from({ length: 1_000 }, (_, n) => record(from + BigInt(n)))
@@ -50,7 +50,7 @@ describe('a partition in hand', () => {
   })
 
   test('whose commits nobody reads says its position alone, and is not filled by what is done beyond it', () => {
-    const partition = new Partition(at, lane(), false)
+    const partition = new Partition(at, { lane: lane(), saysBeyond: false })
     partition.begin(0n)
     for (let offset = 0n; offset < 200_000n; offset++) {
       const inHand = partition.take(record(offset), null)!
@@ -65,7 +65,7 @@ describe('a partition in hand', () => {
   })
 
   test('has something to save whenever what is done has changed, also beyond the position', () => {
-    const partition = new Partition(at, lane(), true)
+    const partition = new Partition(at, { lane: lane(), saysBeyond: true })
     partition.begin(0n)
     const [, second] = [partition.take(record(0n), null)!, partition.take(record(1n), null)!]
     partition.saved(partition.unsaved()!)

@@ -1,10 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Scheduler, type Step } from '../../../consumers/scheduler.ts'
+import { type Run, Scheduler, type Step } from '../../../consumers/scheduler.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
 
 const done: Step = { kind: 'done' }
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+const runOf =
+  (work: () => Promise<Step>): Run =>
+  (onEnd) =>
+    void work().then(onEnd)
 
 /** Tasks that end when told. */
 function bench(concurrency: number) {
@@ -12,10 +17,12 @@ function bench(concurrency: number) {
   const scheduler = new Scheduler({ concurrency, clock })
   const started: string[] = []
   const endings = new Map<string, (step: Step) => void>()
-  const task = (name: string) => () => {
-    started.push(name)
-    return new Promise<Step>((resolve) => endings.set(name, resolve))
-  }
+  const task =
+    (name: string): Run =>
+    (onEnd) => {
+      started.push(name)
+      endings.set(name, onEnd)
+    }
   const end = async (name: string, step: Step = done): Promise<void> => {
     endings.get(name)!(step)
     await turn()
@@ -128,7 +135,7 @@ describe('the key scheduler', () => {
           finished += 1
           return done
         }
-        for (let index = 0; index < count; index += 1) lanes[index % 2]!.add(null, run)
+        for (let index = 0; index < count; index += 1) lanes[index % 2]!.add(null, runOf(run))
         for (const { limit, paused } of steps) {
           scheduler.concurrency = limit
           scheduler.paused = paused
@@ -158,7 +165,7 @@ describe('the key scheduler', () => {
         for (const [index, item] of items.entries()) {
           const name = `${item.lane}/${item.key ?? `#${index}`}`
           let again = item.again
-          lanes[item.lane]!.add(item.key, async () => {
+          const run = async (): Promise<Step> => {
             running += 1
             expect(running).toBeLessThanOrEqual(concurrency)
             expect(active.has(name)).toBe(false)
@@ -172,7 +179,8 @@ describe('the key scheduler', () => {
             }
             finished.set(name, [...(finished.get(name) ?? []), index])
             return done
-          })
+          }
+          lanes[item.lane]!.add(item.key, runOf(run))
         }
         const all = () => [...finished.values()].flat().length
         for (let step = 0; all() < items.length && step < 500; step += 1) {
