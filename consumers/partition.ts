@@ -51,6 +51,8 @@ export class Partition implements TopicPartition {
   readonly #saysBeyond: boolean
   readonly #process: number | undefined
   readonly #controller = new AbortController()
+  /** Aborts when the partition is lost or the member stops without waiting. */
+  readonly signal = this.#controller.signal
   #ledger: Ledger | undefined
   #bytes = 0
   #full = false
@@ -66,11 +68,6 @@ export class Partition implements TopicPartition {
     this.topic = topic
     this.partition = partition
     this.lane = lane
-  }
-
-  /** Aborts when the partition is lost or the member stops without waiting. */
-  get signal(): AbortSignal {
-    return this.#controller.signal
   }
 
   /** Where to seek; undefined until the position is loaded. */

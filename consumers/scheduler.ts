@@ -119,8 +119,8 @@ export class Lane {
   readonly #options: LaneOptions
   /** Tasks that could start now. */
   readonly #ready: Task[] = []
-  /** Per key in hand: the last of its tasks. */
-  readonly #last = new Map<string, Task>()
+  /** Per key in hand: the last of its tasks, in a box that stays while there are any. */
+  readonly #keys = new Map<string, { last: Task }>()
   readonly #timers = new Chain<Disposable>()
   #dropped = false
 
@@ -132,17 +132,21 @@ export class Lane {
   /** Adds a task behind all others of its key; null is a key of its own. `run` must not reject. */
   add(key: string | null, run: Run): void {
     const task: Task = { key, run, next: undefined }
-    const last = key === null ? undefined : this.#last.get(key)
-    if (key !== null) this.#last.set(key, task)
-    if (last) last.next = task
-    else this.#makeReady(task)
+    const before = key === null ? undefined : this.#keys.get(key)
+    if (before) {
+      before.last.next = task
+      before.last = task
+      return
+    }
+    if (key !== null) this.#keys.set(key, { last: task })
+    this.#makeReady(task)
   }
 
   /** Forgets everything that does not run yet. */
   drop(): void {
     this.#dropped = true
     this.#ready.length = 0
-    this.#last.clear()
+    this.#keys.clear()
     for (const timer of this.#timers) timer[Symbol.dispose]()
   }
 
@@ -183,7 +187,7 @@ export class Lane {
     const { key, next } = task
     task.next = undefined // an old task that is done would keep all later ones of its key through each young collection
     if (next) this.#makeReady(next)
-    else if (key !== null) this.#last.delete(key)
+    else if (key !== null) this.#keys.delete(key)
   }
 
   #makeReady(task: Task): void {
