@@ -1,5 +1,6 @@
 // A consumer of kafkajs with Errand's settings (facts, "Settings").
-import type { Cluster, Consumer } from 'kafkajs'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Batch, Cluster, Consumer } from 'kafkajs'
 import type { Assigner, Assignment, TopicPartition } from '../log.ts'
 import { unknownTopic } from '../logErrors.ts'
 import { kafkaAssigner } from './assigner.ts'
@@ -50,6 +51,19 @@ export async function subscribe(consumer: Consumer, topics: readonly string[]): 
     throw error
   }
 }
+
+/**
+ * Hands over batches, and gives each a turn of the event loop before kafkajs asks for more: a window that quick handlers empty
+ * in it is open again. Else, where all other partitions are empty, that question would wait for them for `maxWaitTimeInMs`.
+ */
+export const run = (consumer: Consumer, onBatch: (batch: Batch) => void): Promise<void> =>
+  consumer.run({
+    autoCommit: false,
+    eachBatch: async ({ batch }) => {
+      onBatch(batch)
+      await turn()
+    },
+  })
 
 /** As kafkajs takes them. */
 export const asTopicPartitions = (partitions: readonly TopicPartition[]) =>

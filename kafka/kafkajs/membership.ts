@@ -17,7 +17,7 @@ import { closed } from '../logErrors.ts'
 import { AbsentTopics } from './absentTopics.ts'
 import { type Client, type ClientOptions, openClient, patient } from './client.ts'
 import { Committer } from './committer.ts'
-import { asAssignment, asTopicPartitions, openConsumer, rebalanceTimeoutMs, subscribe } from './consumer.ts'
+import { asAssignment, asTopicPartitions, openConsumer, rebalanceTimeoutMs, run, subscribe } from './consumer.ts'
 import { GroupCoordinator, type JoinAnswer } from './coordinator.ts'
 import { within } from './deadline.ts'
 import { asMembershipError } from './errors.ts'
@@ -152,7 +152,7 @@ export class KafkaMembership implements Membership {
   }
 
   #run(): Promise<void> {
-    return this.#consumer.run({ autoCommit: false, eachBatch: async ({ batch }) => this.#received(batch) })
+    return run(this.#consumer, (batch) => this.#received(batch))
   }
 
   /** A member that has not beaten for two sessions and a rebalance is out of its group, and joins again as a new one. */
