@@ -3,6 +3,7 @@
 //
 //   known      its synchronous part, up to its first `await`, took that long
 //   suspected  it went on after an `await`: one of those that ended in that turn, or still run
+import { performance } from 'node:perf_hooks' // the global is the browser's where an app's types have those
 import type { Context, Logger } from '../app/context.ts'
 
 /** An attempt, as the log names it. */

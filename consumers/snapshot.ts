@@ -7,6 +7,8 @@ import type { Partition } from './partition.ts'
 
 /** Of what runs, this many are told of: a report must fit a record, however many run. */
 const maxWorking = 20
+/** Of partitions, this many tell of the lowest that they have in hand: those where it is the oldest. */
+const maxLowest = 50
 /** Keys and ids are whatever a producer wrote, up to a megabyte. */
 const maxText = 200
 
@@ -18,13 +20,14 @@ export function snapshot({
   partitions,
 }: Pick<Member, 'state' | 'scheduler' | 'partitions'>): Snapshot {
   const running = partitions.flatMap((partition) => [...partition.inHand].filter(isRunning))
+  const waiting = partitions.toSorted((one, other) => lowestMs(one) - lowestMs(other)).slice(0, maxLowest)
   const longest = running.sort((one, other) => one.runningSinceMs - other.runningSinceMs).slice(0, maxWorking)
   return {
     state,
     paused: scheduler.paused,
     concurrency: scheduler.concurrency,
     running: scheduler.running,
-    partitions: partitions.map(held),
+    partitions: partitions.map((partition) => held(partition, waiting.includes(partition))),
     working: longest.flatMap(told),
   }
 }
@@ -32,7 +35,12 @@ export function snapshot({
 const isRunning = (inHand: InHand): inHand is InHand & { readonly runningSinceMs: number } =>
   inHand.runningSinceMs !== undefined
 
-function held(partition: Partition): MemberPartition {
+const lowestMs = ({ inHand }: Partition): number => {
+  for (const { record } of inHand) return record?.timestampMs ?? Number.POSITIVE_INFINITY
+  return Number.POSITIVE_INFINITY
+}
+
+function held(partition: Partition, tellsLowest: boolean): MemberPartition {
   const all = [...partition.inHand]
   const { offset } = partition.position() ?? {}
   const oldest = all.reduce((atMs, { record }) => Math.min(atMs, record?.timestampMs ?? atMs), Number.POSITIVE_INFINITY)
@@ -43,7 +51,7 @@ function held(partition: Partition): MemberPartition {
     inHand: all.length,
     full: partition.full,
     oldestAt: Number.isFinite(oldest) ? oldest : null,
-    lowest: all.slice(0, 1).flatMap(told)[0] ?? null,
+    lowest: (tellsLowest ? all.slice(0, 1).flatMap(told)[0] : undefined) ?? null,
   }
 }
 

@@ -90,6 +90,8 @@ const latestOnly = {
   'segment.ms': '600000',
   'min.cleanable.dirty.ratio': '0.1',
 }
+/** A process that was killed leaves a last report under a name that never comes again. */
+const soonForgotten = { ...latestOnly, 'cleanup.policy': 'compact,delete', 'retention.ms': '3600000' }
 
 /** A group's name within its app, such as `workers.punctuality`: the key of its control. */
 export const controlName = ({ role, name }: Pick<Group, 'role' | 'name'>): string => (name ? `${role}.${name}` : role)
@@ -150,7 +152,8 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
       ...(types.length > 0 ? [...types.map(requests), results, deliveries].map(topic(kept(7))) : []),
       ...(types.length > 0 ? [progress].map(topic(kept(1))) : []),
       ...failing.flatMap(copies),
-      ...[members, controls].map((name) => ({ name, partitions: 1, config: latestOnly })),
+      { name: members, partitions: 1, config: soonForgotten },
+      { name: controls, partitions: 1, config: latestOnly },
     ],
     groups: types.length > 0 ? [...failing, status] : failing,
     subjects: once([

@@ -33,7 +33,7 @@ test('a new app with a new request type compiles, and passes its own tests', asy
   done(await run('errand', 'schemas', 'generate', join(folder, 'schemas')))
   expect(await readFile(join(folder, 'schemas/generated.ts'), 'utf8')).toBe(types)
   done(await run('tsc', '-p', folder))
-  expect(done(await run('npm', '--prefix', folder, 'test'))).toMatch(/4 passed/)
+  expect(done(await run('npm', '--prefix', folder, 'test'))).toMatch(/5 passed/)
   const again = await run('errand', 'new', 'request', 'price-quote', '--app', app)
   expect([again.code, again.output]).toEqual([2, expect.stringContaining('already has a request type "price-quote"')])
   const twin = await run('errand', 'new', 'request', 'punctuality', '--app', app)

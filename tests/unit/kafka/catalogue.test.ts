@@ -110,10 +110,13 @@ describe('the catalogue', () => {
   })
 
   it('keeps the last word of each process and each control, in one partition whatever the app has', () => {
-    for (const name of ['stage.members', 'stage.controls'])
+    for (const [name, policy] of [
+      ['stage.members', 'compact,delete'],
+      ['stage.controls', 'compact'],
+    ])
       expect(of().topics.find((topic) => topic.name === name)).toMatchObject({
         partitions: 1,
-        config: { 'cleanup.policy': 'compact' },
+        config: { 'cleanup.policy': policy },
       })
   })
 
