@@ -52,7 +52,7 @@ export class Partition implements TopicPartition {
   readonly #process: number | undefined
   readonly #controller = new AbortController()
   /** Aborts when the partition is lost or the member stops without waiting. */
-  readonly signal = this.#controller.signal
+  readonly signal: AbortSignal = this.#controller.signal
   #ledger: Ledger | undefined
   #bytes = 0
   #full = false
