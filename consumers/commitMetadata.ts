@@ -3,8 +3,8 @@
 //
 //   errand/3 <base64 of: offset, custody, retries, done>
 //   offset    the one that is committed: who moves a position and takes its metadata along (MirrorMaker does) makes it void
-//   custody   1 released, 2 a record is named, 4 it runs, or their sum; the process (0: unknown); the unclean takeovers; of that record how far it lies beyond the
-//             offset and at how many ends it was alone (custody.ts); varints as all that follows
+//   custody   1 released, 2 a record is named, 4 it runs, or their sum; the process (0: unknown); the unclean takeovers; of that
+//             record how far it lies beyond the offset and at how many ends it was alone (custody.ts); varints as all that follows
 //   retries   their number; for each how far it lies beyond the offset, its attempts, and when the first failed, ms since the
 //             epoch; each a varint (LEB128)
 //   done      0 and a bit set, bit n for offset + n; or 1 and varints, how many are not done and how many are, in turn

@@ -12,6 +12,9 @@ import type { Platform, RunningGroup } from './role.ts'
 /** More at once than any handler can use; a window has room for no more anyway. */
 export const maxConcurrency = 10_000
 
+export const isConcurrency = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= maxConcurrency
+
 /** By `controlName`. */
 export type Controls = ReadonlyMap<string, Control>
 
@@ -98,7 +101,7 @@ async function decode(codec: Platform['codec'], { value }: LogRecord): Promise<C
   if (value === null) return undefined
   const control = (await codec.decode(value, Control)) as Control
   const { concurrency } = control
-  if (concurrency !== null && !(concurrency >= 1 && concurrency <= maxConcurrency))
+  if (concurrency !== null && !isConcurrency(concurrency))
     throw new RangeError(`a concurrency of ${concurrency} is not between 1 and ${maxConcurrency}`)
   return control
 }

@@ -1,6 +1,6 @@
 // The operator's desk: sees all groups of an app, and tells their members what to do. `errand groups` and `/v1/ops/groups`.
 import { ErrandError } from '../app/errors.ts'
-import { controlName, type Group } from '../kafka/catalogue.ts'
+import { controlName, type Group, topicsOf } from '../kafka/catalogue.ts'
 import type { Control } from '../schemas/platform/generated.ts'
 import { control, isControllable, readControls, type Told } from './controls.ts'
 import { groupLag } from './groupLag.ts'
@@ -32,15 +32,21 @@ export function groupDesk(options: GroupDeskOptions): GroupDesk {
   return {
     view: async (name) => {
       const groups = name === undefined ? catalogue.groups : [named(name)]
-      const [reports, controls] = await Promise.all([memberReports(options), readControls(options)])
+      const [reports, controls, topics] = await Promise.all([
+        memberReports(options),
+        readControls(options),
+        log.admin.topics(),
+      ])
+      const there = new Set(topics)
       const live = reports.filter(({ isSilent }) => !isSilent)
       return Promise.all(
         groups.map(async (group) => {
-          const own = live.flatMap(({ groups: all }) => all.filter((each) => each.group === group.id))
-          const held = new Map(own.flatMap(({ partitions }) => partitions.map((at) => [nameOf(at), at])))
+          const told = live.flatMap(({ groups: all }) => all.filter((each) => each.group === group.id))
+          const held = new Map(told.flatMap(({ partitions }) => partitions.map((at) => [nameOf(at), at])))
           const declaration = declared(group)
           const from = declaration && 'from' in declaration ? declaration.from : 'earliest'
-          const lags = await groupLag({ log, group, from, held })
+          const own = topicsOf(group).filter((topic) => there.has(topic))
+          const lags = await groupLag({ log, group, topics: own, from, held })
           return groupView({
             ...{ group, reports, lags, nowMs: clock.now() },
             control: controls.get(controlName(group)),

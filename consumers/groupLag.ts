@@ -17,6 +17,8 @@ export type PartitionLag = TopicPartition & {
 export type LagOptions = {
   readonly log: Log
   readonly group: Group
+  /** Of its topics those that exist. */
+  readonly topics: readonly string[]
   readonly from: StartPosition
   /** What live members hold, by `nameOf`. */
   readonly held: ReadonlyMap<string, MemberPartition>
@@ -25,8 +27,7 @@ export type LagOptions = {
 /** What a look at records may take: a view that hangs is worse than one without an age. */
 const lookMs = 3_000
 
-export async function groupLag({ log, group, from, held }: LagOptions): Promise<readonly PartitionLag[]> {
-  const topics = topicsOf(group)
+export async function groupLag({ log, group, topics, from, held }: LagOptions): Promise<readonly PartitionLag[]> {
   const all = (await standings(log.admin, group.id, topics)).map(({ topic, partition, committed, low, high }) => {
     const reported = held.get(nameOf({ topic, partition }))?.position
     const fresh = from === 'latest' && group.sources.includes(topic) ? high : low
@@ -41,9 +42,6 @@ export async function groupLag({ log, group, from, held }: LagOptions): Promise<
     return { ...at, oldestAtMs: isBehind ? (held.get(nameOf(at))?.oldestAt ?? looked.get(nameOf(at))) : undefined }
   })
 }
-
-export const topicsOf = ({ sources, failures }: Group): readonly string[] =>
-  failures ? [...sources, failures.retry] : sources
 
 /** When the first records at these positions were written. */
 async function oldest(

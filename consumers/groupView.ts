@@ -1,8 +1,8 @@
 // What an operator is shown of a group: who works in it and on what, how far it is behind, and what blocks it. Pure.
-import { controlName, type Group } from '../kafka/catalogue.ts'
+import { controlName, type Group, topicsOf } from '../kafka/catalogue.ts'
 import type { Control, MemberState } from '../schemas/platform/generated.ts'
 import { blocking, duration } from './blocking.ts'
-import { type PartitionLag, topicsOf } from './groupLag.ts'
+import type { PartitionLag } from './groupLag.ts'
 import type { MemberReport } from './memberReports.ts'
 import { nameOf } from './positions.ts'
 

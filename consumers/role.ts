@@ -2,7 +2,7 @@
 import type { App } from '../app/app.ts'
 import type { Logger } from '../app/context.ts'
 import type { StartPosition } from '../app/subscriber.ts'
-import type { Catalogue, Group } from '../kafka/catalogue.ts'
+import { type Catalogue, type Group, topicsOf } from '../kafka/catalogue.ts'
 import type { Log } from '../kafka/log.ts'
 import type { Clock } from '../process/clock.ts'
 import type { Keyring } from '../process/keyring.ts'
@@ -19,7 +19,7 @@ import { Turn } from './turn.ts'
 /** Of all suspects of a platform, one at a time runs; a process has one platform. */
 const turns = new WeakMap<object, Turn>()
 
-export function turnOf(platform: Platform): Turn {
+function turnOf(platform: Platform): Turn {
   const turn = turns.get(platform) ?? new Turn()
   turns.set(platform, turn)
   return turn
@@ -50,7 +50,7 @@ export type RunningGroup = { readonly group: Group; readonly member: Member }
 
 /** Options that differ from the common ones; `positions` defaults to group commits. */
 export type GroupMemberOptions = Partial<
-  Pick<MemberOptions, 'positions' | 'keyOf' | 'unitOf' | 'storeIdentity' | 'concurrency' | 'suspects'>
+  Pick<MemberOptions, 'positions' | 'keyOf' | 'unitOf' | 'storeIdentity' | 'concurrency'>
 > & {
   readonly handle: Handle
   /** Where the sources begin when the group is new. Default `earliest`. */
@@ -64,18 +64,19 @@ export function groupMember(
   { from = 'earliest', handle, ...options }: GroupMemberOptions,
 ): Member {
   const { log, logger, clock, concurrency, onFailed, around } = platform
-  const { id, sources, failures, role } = group
-  const isHandling = role === 'workers' || role === 'subscribers'
+  const { id, sources, role } = group
+  const runsHandlers = role === 'workers' || role === 'subscribers'
   return new Member({
     group: id,
-    topics: failures ? [...sources, failures.retry] : sources,
+    topics: topicsOf(group),
     start: (topic) => (sources.includes(topic) ? from : 'earliest'),
     positions: groupPositions({ admin: log.admin, group: id, log: logger }),
     log,
     logger,
     clock,
     onFailed,
-    ...(concurrency !== undefined && isHandling ? { concurrency } : {}),
+    ...(concurrency !== undefined && runsHandlers ? { concurrency } : {}),
+    ...(runsHandlers ? { suspects: turnOf(platform) } : {}),
     handle: around ? around(group, handle) : handle,
     ...options,
   })

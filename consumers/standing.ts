@@ -10,10 +10,8 @@ export type Standing = TopicPartition & {
   readonly high: bigint
 }
 
-/** Where a group stands in each partition of those topics that exist. Rejects as the log does. */
-export async function standings(admin: Admin, group: string, names: readonly string[]): Promise<readonly Standing[]> {
-  const all = new Set(await admin.topics())
-  const topics = names.filter((name) => all.has(name))
+/** Where a group stands in each partition of topics that exist. Rejects with `unknown-topic`, and as the log does. */
+export async function standings(admin: Admin, group: string, topics: readonly string[]): Promise<readonly Standing[]> {
   const [committed, offsets] = await Promise.all([
     admin.committed(group, topics),
     Promise.all(topics.map(async (topic) => (await admin.offsets(topic)).map((at) => ({ topic, ...at })))),
@@ -22,7 +20,7 @@ export async function standings(admin: Admin, group: string, names: readonly str
   return offsets.flat().map((at) => ({ ...at, committed: positions.get(nameOf(at)) }))
 }
 
-/** Records between a group's positions and the ends of its topics; all that there are where it has no position. */
+/** Records between a group's positions and the ends of topics that exist; all that there are where it has no position. */
 export const recordsBehind = async (admin: Admin, group: string, topics: readonly string[]): Promise<bigint> =>
   total(
     (await standings(admin, group, topics)).map(({ committed, low, high }) =>

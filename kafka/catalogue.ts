@@ -96,6 +96,10 @@ const soonForgotten = { ...latestOnly, 'cleanup.policy': 'compact,delete', 'rete
 /** A group's name within its app, such as `workers.punctuality`: the key of its control. */
 export const controlName = ({ role, name }: Pick<Group, 'role' | 'name'>): string => (name ? `${role}.${name}` : role)
 
+/** All that a group reads. */
+export const topicsOf = ({ sources, failures }: Pick<Group, 'sources' | 'failures'>): readonly string[] =>
+  failures ? [...sources, failures.retry] : sources
+
 /** How long requests, results and deliveries are kept, and so how long an id can be asked for. */
 export const retentionMs = 7 * dayMs
 

@@ -1,5 +1,5 @@
 // What an app in a test has given up.
-import type { Group } from '../kafka/catalogue.ts'
+import { controlName, type Group } from '../kafka/catalogue.ts'
 import { readDeath, readHeaders } from '../kafka/headers.ts'
 import type { Log } from '../kafka/log.ts'
 
@@ -16,12 +16,10 @@ export type DeadLetter = {
 /** Of each group in the order in which they were given up. */
 export async function deadLetters(log: Log, groups: readonly Group[]): Promise<readonly DeadLetter[]> {
   const letters: DeadLetter[] = []
-  for (const { role, name, failures } of groups) {
-    if (!failures) continue
-    for await (const record of log.read(failures.dead, { from: 'earliest' })) {
-      const group = name ? `${role}.${name}` : role
-      letters.push({ id: readHeaders(record).id, group, ...readDeath(record) })
-    }
+  for (const group of groups) {
+    if (!group.failures) continue
+    for await (const record of log.read(group.failures.dead, { from: 'earliest' }))
+      letters.push({ id: readHeaders(record).id, group: controlName(group), ...readDeath(record) })
   }
   return letters
 }

@@ -1,7 +1,7 @@
 // Groups over HTTP, for clients that may operate: see who works on what and what blocks it; pause, resume, concurrency.
 import type { Express, RequestHandler } from 'express'
 import { ErrandError } from '../../app/errors.ts'
-import { maxConcurrency, type Told } from '../../consumers/controls.ts'
+import { isConcurrency, maxConcurrency, type Told } from '../../consumers/controls.ts'
 import type { GroupDesk } from '../../consumers/groupDesk.ts'
 import { sendJson } from '../answer.ts'
 import type { Line } from '../answerLog.ts'
@@ -58,14 +58,7 @@ const mayOperate: RequestHandler<object, unknown, unknown, unknown, Line> = (_re
 
 function concurrencyIn(body: unknown): number | null {
   const { concurrency } = Object(body) as { readonly concurrency?: unknown }
-  if (concurrency === null) return null
-  if (
-    typeof concurrency === 'number' &&
-    Number.isInteger(concurrency) &&
-    concurrency >= 1 &&
-    concurrency <= maxConcurrency
-  )
-    return concurrency
+  if (concurrency === null || isConcurrency(concurrency)) return concurrency
   const message = `must be a whole number from 1 to ${maxConcurrency}, or null for what each process was started with`
   throw new Problem('invalid-request', 'See the errors.', {
     members: { errors: [{ pointer: '/concurrency', message }] },

@@ -12,7 +12,14 @@ export const groups: Check = {
     const { catalogue, facts, kafka } = examined
     if (catalogue.groups.length === 0) return fine('the app has none')
     const states = await facts.groups(catalogue.groups.map(({ id }) => id))
-    const lags = await Promise.all(catalogue.groups.map(({ id, sources }) => recordsBehind(kafka.admin, id, sources)))
+    const there = new Set(await kafka.admin.topics())
+    const lagOf = ({ id, sources }: Group): Promise<bigint> =>
+      recordsBehind(
+        kafka.admin,
+        id,
+        sources.filter((topic) => there.has(topic)),
+      )
+    const lags = await Promise.all(catalogue.groups.map(lagOf))
     const empty = catalogue.groups.filter(({ id }) => (states.get(id)?.members ?? 0) === 0)
     const lag = total(lags)
     if (empty.length === catalogue.groups.length)

@@ -8,7 +8,7 @@ import type { Member } from '../member.ts'
 import type { Handle, Message } from '../message.ts'
 import { outbox } from '../outbox.ts'
 import { type Handler, type PipelineOptions, pipeline, waitsForRegistry } from '../pipeline.ts'
-import { groupDeadLetters, groupMember, type Platform, type RunningGroup, turnOf } from '../role.ts'
+import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
 import { type Cause, causeOf, permanentCause } from '../verdict.ts'
 
 /** The subscriber groups of the app, or those named. */
@@ -27,7 +27,6 @@ function subscriberMember(platform: Platform, group: Group, resources: unknown):
   const isolation = isolationOf(platform, group)
   return groupMember(platform, group, {
     from: subscriber.from,
-    suspects: turnOf(platform),
     handle: handleEvent(platform, group, subscriber, { resources, ...(isolation && { enter: isolation.enter }) }),
     ...(isolation && { concurrency: isolation.concurrency }),
   })

@@ -11,7 +11,7 @@ import type { Member } from '../member.ts'
 import type { Handle, Message } from '../message.ts'
 import { type Outbox, type OutgoingEvent, outbox } from '../outbox.ts'
 import { type Handled, type Handler, type PipelineOptions, pipeline, waitsForRegistry } from '../pipeline.ts'
-import { groupDeadLetters, groupMember, type Platform, type RunningGroup, turnOf } from '../role.ts'
+import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
 import type { Run } from '../run.ts'
 import { type Cause, permanentCause } from '../verdict.ts'
 import { reports } from './reports.ts'
@@ -32,8 +32,7 @@ export const workers = (
 async function workerMember(platform: Platform, group: Group, resources: unknown): Promise<Member> {
   const isolation = isolationOf(platform, group)
   const handle = await handleRequest(platform, group, { resources, ...(isolation && { enter: isolation.enter }) })
-  const suspects = turnOf(platform)
-  return groupMember(platform, group, { handle, suspects, ...(isolation && { concurrency: isolation.concurrency }) })
+  return groupMember(platform, group, { handle, ...(isolation && { concurrency: isolation.concurrency }) })
 }
 
 /** What a successful attempt leaves to be written. */

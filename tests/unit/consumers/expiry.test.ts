@@ -1,12 +1,12 @@
 // A group in which a process of this machine has died: who is started again lets it expire before it joins.
 import { spawnSync } from 'node:child_process'
 import { hostname } from 'node:os'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { Assigner, Log, Membership } from '../../../kafka/log.ts'
+import { describe, expect, test, vi } from 'vitest'
+import type { Log, Membership } from '../../../kafka/log.ts'
 import { hasDied, memberClientId } from '../../../kafka/memberClient.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
 import { testContext } from '../../../testing/testContext.ts'
-import { append, cluster, done, join, text } from './memberBench.ts'
+import { append, cluster, done, join, stranger, strangersAssigner, text } from './memberBench.ts'
 
 const here = hostname()
 const nonce = 'abc123'
@@ -14,21 +14,7 @@ const deadPid = (): number => spawnSync(process.execPath, ['--version']).pid
 const deadClient = (): string => memberClientId('errand-workers', { host: here, pid: deadPid(), nonce })
 
 /** Beside whom ours may join. */
-const assigner: Assigner = {
-  name: 'errand',
-  userData: () => Buffer.alloc(0),
-  assign: ([first], partitions) =>
-    new Map([[first!.id, new Map([...partitions].map(([topic, count]) => [topic, [...Array(count).keys()]]))]]),
-}
-
-async function memberOf(log: Log): Promise<Membership> {
-  const nothing = () => undefined
-  const rest = { onJoined: nothing, onRebalancing: nothing, onRecords: nothing, onFailed: nothing }
-  const member = log.membership({ group: 'group', topics: ['work'], assigner, ...rest })
-  await member.start()
-  onTestFinished(() => member.leave())
-  return member
-}
+const memberOf = (log: Log): Promise<Membership> => stranger(log, strangersAssigner('errand'))
 
 describe('a member whose machine has left a dead one in the group', () => {
   test('waits until that has expired, says why once, and then joins', async () => {

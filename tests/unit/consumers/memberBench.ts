@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest'
 import { Member, type MemberOptions } from '../../../consumers/member.ts'
 import type { Handle } from '../../../consumers/message.ts'
 import { groupPositions } from '../../../consumers/positions.ts'
-import type { Log } from '../../../kafka/log.ts'
+import type { Assigner, Log, Membership } from '../../../kafka/log.ts'
 import { type MemoryCluster, memoryCluster } from '../../../kafka/memory/log.ts'
 import { systemClock } from '../../../process/clock.ts'
 import { silentLog } from '../../../process/log.ts'
@@ -60,3 +60,21 @@ export const committed = async (log: Log, topic = 'work'): Promise<ReadonlyMap<n
 
 export const done = { kind: 'done' } as const
 export const text = (message: Parameters<Handle>[0]): string => message.record.value!.toString()
+
+/** Of another client: gives all to its first member. */
+export const strangersAssigner = (name: string): Assigner => ({
+  name,
+  userData: () => Buffer.alloc(0),
+  assign: ([first], partitions) =>
+    new Map([[first!.id, new Map([...partitions].map(([topic, count]) => [topic, [...Array(count).keys()]]))]]),
+})
+
+/** A member that does nothing, joined with this assigner; it leaves with the test. */
+export async function stranger(log: Log, assigner: Assigner): Promise<Membership> {
+  const nothing = () => undefined
+  const rest = { onJoined: nothing, onRebalancing: nothing, onRecords: nothing, onFailed: nothing }
+  const member = log.membership({ group: 'group', topics: ['work'], assigner, ...rest })
+  await member.start()
+  onTestFinished(() => member.leave())
+  return member
+}

@@ -1,27 +1,15 @@
 // A group that another client still has members in: it is waited for, not fought over.
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { groupPositions } from '../../../consumers/positions.ts'
-import type { Assigner, Log, Membership } from '../../../kafka/log.ts'
+import type { Log, Membership } from '../../../kafka/log.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
 import { testContext } from '../../../testing/testContext.ts'
-import { append, cluster, done, join, text } from './memberBench.ts'
+import { append, cluster, done, join, stranger, strangersAssigner, text } from './memberBench.ts'
 
-const assigner: Assigner = {
-  name: 'range',
-  userData: () => Buffer.alloc(0),
-  assign: ([first], partitions) =>
-    new Map([[first!.id, new Map([...partitions].map(([topic, count]) => [topic, [...Array(count).keys()]]))]]),
-}
+const assigner = strangersAssigner('range')
 
 /** A member of another client. */
-async function foreignMember(log: Log): Promise<Membership> {
-  const nothing = () => undefined
-  const rest = { onJoined: nothing, onRebalancing: nothing, onRecords: nothing, onFailed: nothing }
-  const member = log.membership({ group: 'group', topics: ['work'], assigner, ...rest })
-  await member.start()
-  onTestFinished(() => member.leave())
-  return member
-}
+const foreignMember = (log: Log): Promise<Membership> => stranger(log, assigner)
 
 const isFree = async (log: Log): Promise<void> => {
   const probe = log.membership({
