@@ -1,17 +1,13 @@
 // A request type: input, result and the handler between them.
 import type { Context, RequestHandler } from './context.ts'
 import type { RecordType } from './record.ts'
-
-/** How often a handler is tried. Backoff between tries is exponential with full jitter, capped at a few seconds. */
-export type RetryPolicy = {
-  /** Tries in all, the first included. Default 5. */
-  readonly attempts: number
-}
+import { defaultRetry, type RetryPolicy } from './retry.ts'
 
 export type HandlingOptions = {
   /** How long one attempt may take, in milliseconds, before its signal aborts. Default 60,000. */
   readonly timeoutMs?: number
-  readonly retry?: RetryPolicy
+  /** What is left out of it is as in `defaultRetry`. */
+  readonly retry?: Partial<RetryPolicy>
   /**
    * `thread`: for handlers that compute for longer than a moment. Each attempt has a worker thread to itself, so that a loop
    * holds up nothing else of its process, and one that does not yield at its timeout is ended with its thread. There are as
@@ -38,7 +34,16 @@ export type Request<Resources, Input = unknown, Result = unknown> = {
   readonly orderingKey: boolean
 }
 
-export const handlingDefaults = { timeoutMs: 60_000, retry: { attempts: 5 } } as const satisfies HandlingOptions
+/** What a declaration's options come to. */
+export const handling = <Options extends HandlingOptions>({
+  timeoutMs = 60_000,
+  retry,
+  ...rest
+}: Options): Omit<Options, 'timeoutMs' | 'retry'> & { readonly timeoutMs: number; readonly retry: RetryPolicy } => ({
+  ...rest,
+  timeoutMs,
+  retry: { ...defaultRetry, ...retry },
+})
 
 /**
  * Declares a request type. Its name is the key under which the app lists it. The records alone say what Input and Result
@@ -50,5 +55,5 @@ export function request<Input, Result, Resources = unknown>(
   handler: RequestHandler<NoInfer<Input>, NoInfer<Result>, Resources>,
   options: RequestOptions = {},
 ): Request<Resources, Input, Result> {
-  return { kind: 'request', input, result, handler, orderingKey: false, ...handlingDefaults, ...options }
+  return { kind: 'request', input, result, handler, orderingKey: false, ...handling(options) }
 }

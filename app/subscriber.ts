@@ -1,7 +1,8 @@
 // A subscriber: one consumer group on one event, with a pace, retries and dead letters of its own.
 import type { Context, EventHandler } from './context.ts'
 import type { AnyEvent, EventSource } from './event.ts'
-import { type HandlingOptions, handlingDefaults, type RetryPolicy } from './request.ts'
+import { type HandlingOptions, handling } from './request.ts'
+import type { RetryPolicy } from './retry.ts'
 
 /** Where a subscriber that has never run begins: at the oldest record kept, or with what comes after it has joined. */
 export type StartPosition = 'earliest' | 'latest'
@@ -30,5 +31,5 @@ export function subscriber<T, Resources = unknown>(
   handler: EventHandler<NoInfer<T>, Resources>,
   options: SubscriberOptions = {},
 ): Subscriber<Resources> {
-  return { kind: 'subscriber', event, handler, from: 'latest', ...handlingDefaults, ...options }
+  return { kind: 'subscriber', event, handler, from: 'latest', ...handling(options) }
 }

@@ -1,5 +1,6 @@
 // The offset ledger of one partition: which offsets are in hand, which is the next to take, the one that is safe to commit (it
 // is not done, and every lower one is: I1), and what is done beyond it. Pure.
+import type { Journey } from '../kafka/journey.ts'
 import type { LogRecord } from '../kafka/log.ts'
 import { Chain, type Link } from '../process/chain.ts'
 import { type Beyond, fillOf, nothingBeyond, type OffsetRange, type Retried } from './commitMetadata.ts'
@@ -13,6 +14,8 @@ export type InHand = {
   firstFailedAtMs: number
   /** What it takes of its partition's window, which says so. */
   bytes: number
+  /** Of a copy: what it carries of the way before it. */
+  journey: Journey | undefined
   /** For reports: the record, since when an attempt runs, and when the next is due. */
   record: LogRecord | undefined
   runningSinceMs: number | undefined
@@ -60,6 +63,7 @@ export class Ledger {
       attempts,
       firstFailedAtMs,
       bytes: 0,
+      journey: undefined,
       record: undefined,
       runningSinceMs: undefined,
       nextTryAtMs: undefined,

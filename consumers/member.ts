@@ -6,6 +6,7 @@
 //   I7  stop: take nothing new, finish within the grace period, else abort, commit, leave
 //   I8  a lost partition's state is dropped at once, so nothing can be committed for it
 import type { Logger } from '../app/context.ts'
+import type { Journey } from '../kafka/journey.ts'
 import type { Assignment, Log, LogRecord, Membership, RecordBatch } from '../kafka/log.ts'
 import { backoffMs } from '../process/backoff.ts'
 import type { Link } from '../process/chain.ts'
@@ -35,6 +36,8 @@ export type MemberOptions = {
   readonly handle: Handle
   /** Records with the same key are handled one at a time and in order. Default: the record key. */
   readonly keyOf?: (record: LogRecord) => string | null
+  /** The way behind a record that is a copy; undefined for one that is none. Default: none is. */
+  readonly journeyOf?: (record: LogRecord) => Journey | undefined
   /** Given where a record that keeps killing its process is to be found and given up: the turn of all suspects of the process. */
   readonly suspects?: Turn
   /** Handlers at once, over all partitions. Default 50. */
@@ -214,13 +217,15 @@ export class Member {
   }
 
   #onRecords({ topic, partition: number, records, nextOffset }: RecordBatch): void {
-    const { keyOf = recordKey } = this.#options
+    const { keyOf = recordKey, journeyOf } = this.#options
     const partition = this.#holdings.at({ topic, partition: number })
     if (!partition || this.#state === 'stopping') return
     for (const record of records) {
       const key = keyOf(record)
       const inHand = partition.take(record, key)
-      if (inHand) partition.lane.add(key, this.#task(partition, record, inHand))
+      if (!inHand) continue
+      if (journeyOf) inHand.item.journey = journeyOf(record)
+      partition.lane.add(key, this.#task(partition, record, inHand))
     }
     partition.skipTo(nextOffset)
     const filled = partition.fill()

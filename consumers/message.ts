@@ -1,5 +1,6 @@
 // A message: a record as a group handles it, and its tries, one after the other until it is done.
 import type { Logger } from '../app/context.ts'
+import type { Journey } from '../kafka/journey.ts'
 import type { LogRecord } from '../kafka/log.ts'
 import { backoffMs } from '../process/backoff.ts'
 import type { Link } from '../process/chain.ts'
@@ -11,8 +12,12 @@ import type { Run } from './scheduler.ts'
 /** A record as a group handles it. */
 export type Message = {
   readonly record: LogRecord
-  /** Tries so far, this one included, also those of an owner before whose count was committed. */
+  /** Tries of this round so far, this one included, also those of copies and of owners before whose count was committed. */
   readonly attempt: number
+  /** When the first of them failed, ms since the epoch. */
+  readonly firstFailedAtMs?: number
+  /** Where the record is a copy, from the group's retry topic: its way before. */
+  readonly journey?: Journey
   /** Aborts when the partition has moved, or when the grace period of a shutdown is over. */
   readonly signal: AbortSignal
   /** It ran alone when its process ended, more than once: it is given up without being run. */
@@ -25,6 +30,20 @@ export type Handle = (
 ) => Promise<
   { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number; readonly counted: boolean }
 >
+
+/** What is known of a message's tries when the next begins. */
+export function triedSoFar({
+  attempts,
+  firstFailedAtMs: failedAtMs,
+  journey,
+}: Pick<InHand, 'attempts' | 'firstFailedAtMs' | 'journey'>): Pick<Message, 'attempt' | 'firstFailedAtMs' | 'journey'> {
+  const firstFailedAtMs = journey?.firstFailedAtMs ?? (attempts > 0 ? failedAtMs : undefined)
+  return {
+    attempt: (journey?.attempts ?? 0) + attempts + 1,
+    ...(firstFailedAtMs === undefined ? {} : { firstFailedAtMs }),
+    ...(journey && { journey }),
+  }
+}
 
 export type TriesOptions = {
   readonly handle: Handle
@@ -51,7 +70,7 @@ export function tries({ handle, logger, clock, onDone }: TriesOptions) {
       let step: Awaited<ReturnType<Handle>>
       try {
         const killedItsProcess = partition.isKiller(record.offset)
-        step = await handle({ record, attempt: tried.attempts + 1, signal, killedItsProcess })
+        step = await handle({ record, ...triedSoFar(tried), signal, killedItsProcess })
       } catch (error) {
         faults += 1
         const { topic, offset } = record

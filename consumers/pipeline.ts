@@ -3,7 +3,7 @@
 import type { Context, Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
 import type { KeyedEvent } from '../app/event.ts'
-import type { RetryPolicy } from '../app/request.ts'
+import type { RetryPolicy } from '../app/retry.ts'
 import type { Attributes } from '../kafka/headers.ts'
 import type { Clock } from '../process/clock.ts'
 import { attempt } from './attempt.ts'

@@ -3,6 +3,7 @@ import type { App } from '../app/app.ts'
 import type { Logger } from '../app/context.ts'
 import type { StartPosition } from '../app/subscriber.ts'
 import { type Catalogue, type Group, topicsOf } from '../kafka/catalogue.ts'
+import { readJourney } from '../kafka/journey.ts'
 import type { Log } from '../kafka/log.ts'
 import type { Clock } from '../process/clock.ts'
 import type { Keyring } from '../process/keyring.ts'
@@ -64,7 +65,7 @@ export function groupMember(
   { from = 'earliest', handle, ...options }: GroupMemberOptions,
 ): Member {
   const { log, logger, clock, concurrency, onFailed, around } = platform
-  const { id, sources, role } = group
+  const { id, sources, role, failures } = group
   const runsHandlers = role === 'workers' || role === 'subscribers'
   return new Member({
     group: id,
@@ -77,6 +78,7 @@ export function groupMember(
     onFailed,
     ...(concurrency !== undefined && runsHandlers ? { concurrency } : {}),
     ...(runsHandlers ? { suspects: turnOf(platform) } : {}),
+    ...(failures ? { journeyOf: (record) => (record.topic === failures.retry ? readJourney(record) : undefined) } : {}),
     handle: around ? around(group, handle) : handle,
     ...options,
   })

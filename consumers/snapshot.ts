@@ -3,6 +3,7 @@ import { readHeaders } from '../kafka/headers.ts'
 import type { MemberGroup, MemberPartition, InHand as Told } from '../schemas/platform/generated.ts'
 import type { InHand } from './ledger.ts'
 import type { Member } from './member.ts'
+import { triedSoFar } from './message.ts'
 import type { Partition } from './partition.ts'
 
 /** Of what runs, this many are told of: a report must fit a record, however many run. */
@@ -55,7 +56,7 @@ function held(partition: Partition, tellsLowest: boolean): MemberPartition {
   }
 }
 
-function told({ record, key, attempts, runningSinceMs, nextTryAtMs }: InHand): readonly Told[] {
+function told({ record, key, runningSinceMs, nextTryAtMs, ...tried }: InHand): readonly Told[] {
   if (!record) return []
   return [
     {
@@ -64,7 +65,7 @@ function told({ record, key, attempts, runningSinceMs, nextTryAtMs }: InHand): r
       offset: Number(record.offset),
       id: readHeaders(record).id.slice(0, maxText),
       key: key === null ? null : Buffer.from(key, 'latin1').toString().slice(0, maxText),
-      attempt: attempts + 1,
+      attempt: triedSoFar(tried).attempt,
       runningSince: runningSinceMs ?? null,
       nextTryAt: nextTryAtMs ?? null,
     },

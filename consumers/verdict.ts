@@ -1,7 +1,7 @@
 // What an attempt's end means for its message: pure, and the only place that decides about trying again.
 
 import { ErrandError, PermanentError, RejectedError, UnavailableError } from '../app/errors.ts'
-import type { RetryPolicy } from '../app/request.ts'
+import type { RetryPolicy } from '../app/retry.ts'
 import { backoffMs } from '../process/backoff.ts'
 import { chance } from '../process/chance.ts'
 import type { AttemptEnd } from './attempt.ts'

@@ -8,17 +8,23 @@ import { isKeyed } from '../app/event.ts'
 import type { AvroSchema } from '../app/record.ts'
 import { isTwin } from '../app/takeover.ts'
 import type { TopicSpec } from './log.ts'
+import { type Tier, tiers } from './tiers.ts'
 
 /** A consumer group of one role. Source, retry and dead topic have equal partition counts; a record keeps its number. */
 export type Group = {
-  readonly role: 'workers' | 'subscribers' | 'callbacks' | 'status'
+  readonly role: 'workers' | 'subscribers' | 'callbacks' | 'status' | 'delay'
   /** Within the role: the request type or the subscriber. Empty where the role has one group. */
   readonly name: string
   readonly id: string
   readonly sources: readonly string[]
-  /** Absent for `status`, whose records are only projected. */
-  readonly failures?: { readonly retry: string; readonly dead: string }
+  /**
+   * Absent for `status`, whose records are only projected. `retry` is where redriven letters go, `state` has what became of
+   * letters. Of `delay` the smallest tier is `retry`: what it could not forward waits there for a moment, and is tried again.
+   */
+  readonly failures?: Failures
 }
+
+export type Failures = { readonly retry: string; readonly dead: string; readonly state: string }
 
 /** A registry subject with the schema that this app writes under it. */
 export type Subject = {
@@ -31,6 +37,8 @@ export type Subject = {
 export type CatalogueTopic = Omit<TopicSpec, 'replicas'> & {
   /** The taken-over topic whose records are copied here: it decides how many partitions there are, and how large records get. */
   readonly copiesOf?: string
+  /** Taken-over topics whose records may be copied here too: the largest of them decides how large records get. */
+  readonly fits?: readonly string[]
 }
 
 export type Catalogue = {
@@ -48,6 +56,8 @@ export type Catalogue = {
   /** The id of a group that the app does not name itself. */
   groupOf(role: Group['role'], name: string): string
   event(name: string): string
+  /** The topic of a tier of delay. */
+  delay(tier: Tier): string
   /** What this app creates. */
   readonly topics: readonly CatalogueTopic[]
   /** Topics of others: never created, never changed. */
@@ -63,6 +73,7 @@ export type PlatformSchemas = {
   readonly delivery: AvroSchema
   readonly member: AvroSchema
   readonly control: AvroSchema
+  readonly deadState: AvroSchema
 }
 
 const dayMs = 86_400_000
@@ -90,6 +101,11 @@ const latestOnly = {
   'segment.ms': '600000',
   'min.cleanable.dirty.ratio': '0.1',
 }
+/** What became of a letter counts for as long as the letter is there. */
+const statesKept = { 'cleanup.policy': 'compact' }
+/** In a tier the time of a record is when it began to wait. */
+const waiting = { ...keptForEver, 'message.timestamp.type': 'LogAppendTime' }
+
 /** A process that was killed leaves a last report under a name that never comes again. */
 const soonForgotten = { ...latestOnly, 'cleanup.policy': 'compact,delete', 'retention.ms': '3600000' }
 
@@ -113,9 +129,10 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
   const groupOf = (role: Group['role'], name: string): string => named(controlName({ role, name }))
   const group = (role: FailingRole, name: string, source: string, given?: string): FailingGroup => {
     const own = given ?? controlName({ role, name })
-    const failures = { retry: named(`${own}.retry`), dead: named(`${own}.dead`) }
+    const failures = failuresOf(named(own), named(`${own}.retry`))
     return { role, name, id: given ?? groupOf(role, name), sources: [source], failures }
   }
+  const delay = ({ name }: Tier): string => named(`delay.${name}`)
   const types = Object.keys(app.requests)
   const failing = [
     ...types.map((type) => group('workers', type, requests(type))),
@@ -124,6 +141,14 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
     ),
     ...(types.length > 0 ? [group('callbacks', '', results)] : []),
   ]
+  const [first, ...others] = tiers.map(delay)
+  const waits: FailingGroup = {
+    role: 'delay',
+    name: '',
+    id: groupOf('delay', ''),
+    sources: others,
+    failures: failuresOf(named('delay'), first!),
+  }
   const status: Group = {
     role: 'status',
     name: '',
@@ -139,6 +164,9 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
     [retry, dead]
       .map(topic(keptForEver))
       .map((each) => (source !== undefined && takenOver.includes(source) ? { ...each, copiesOf: source } : each))
+  /** All groups that write dead letters. */
+  const letting = failing.length > 0 ? [...failing, waits] : []
+  const tierTopic = (name: string): CatalogueTopic => ({ name, partitions: 1, config: waiting, fits: takenOver })
   const made: Catalogue = {
     namespace,
     source: `/${namespace}`,
@@ -150,16 +178,19 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
     requests,
     groupOf,
     event,
+    delay,
     takenOver,
     topics: [
       ...app.events.filter((each) => each.topic === undefined).map((each) => topic(kept(7))(named(each.name))),
       ...(types.length > 0 ? [...types.map(requests), results, deliveries].map(topic(kept(7))) : []),
       ...(types.length > 0 ? [progress].map(topic(kept(1))) : []),
       ...failing.flatMap(copies),
+      ...(failing.length > 0 ? [...tiers.map(delay), waits.failures.dead].map(tierTopic) : []),
+      ...letting.map(({ failures: { state } }) => ({ name: state, partitions: 1, config: statesKept })),
       { name: members, partitions: 1, config: soonForgotten },
       { name: controls, partitions: 1, config: latestOnly },
     ],
-    groups: types.length > 0 ? [...failing, status] : failing,
+    groups: types.length > 0 ? [...letting, status] : letting,
     subjects: once([
       ...app.events
         .filter((each) => each.format === 'avro')
@@ -179,6 +210,7 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
             { name: `${deliveries}-value`, schema: platform.delivery },
           ]
         : []),
+      ...letting.map(({ failures: { state } }) => ({ name: `${state}-value`, schema: platform.deadState })),
       { name: `${members}-value`, schema: platform.member },
       { name: `${controls}-value`, schema: platform.control },
     ]),
@@ -189,6 +221,12 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
 
 type FailingRole = Exclude<Group['role'], 'status'>
 type FailingGroup = Group & Required<Pick<Group, 'failures'>>
+
+const failuresOf = (own: string, retry: string): Failures => ({
+  retry,
+  dead: `${own}.dead`,
+  state: `${own}.dead.state`,
+})
 
 /** What an app takes over must not be its own: that would be made twice, with two meanings. Throws `invalid-app`. */
 function refuseOwnNames({ subscribers }: AnyApp, { namespace, topics, takenOver, groups }: Catalogue): void {

@@ -33,23 +33,31 @@ export function topicPlan(
     ...topics.flatMap((topic) => {
       const source = topic.copiesOf === undefined ? undefined : existing.get(topic.copiesOf)
       if (topic.copiesOf !== undefined && !source) return []
-      return [stepOf(wantedOf(topic, source, replicasFor(brokers)), existing.get(topic.name), source !== undefined)]
+      const sizes = (topic.fits ?? []).flatMap((name) => existing.get(name)?.maxMessageBytes ?? [])
+      const wanted = wantedOf(topic, { source, sizes, replicas: replicasFor(brokers) })
+      return [stepOf(wanted, existing.get(topic.name), source !== undefined)]
     }),
   ]
 }
 
-function wantedOf(
-  { name, partitions, config }: CatalogueTopic,
-  source: TopicDescription | undefined,
-  replicas: number,
-): TopicSpec {
+type Found = {
+  readonly source: TopicDescription | undefined
+  /** `max.message.bytes` of topics whose records it must fit beside the app's own. */
+  readonly sizes: readonly number[]
+  readonly replicas: number
+}
+
+function wantedOf({ name, partitions, config }: CatalogueTopic, { source, sizes, replicas }: Found): TopicSpec {
+  const own = source ? 0 : Number(config['max.message.bytes'] ?? 0)
+  const copied = [...sizes, ...(source ? [source.maxMessageBytes] : [])].map(copyBytes)
+  const maxBytes = Math.max(own, ...copied)
   return {
     name,
     partitions: source?.partitions ?? partitions,
     replicas,
     config: {
       ...config,
-      ...(source ? { 'max.message.bytes': String(copyBytes(source.maxMessageBytes)) } : {}),
+      ...(maxBytes > 0 ? { 'max.message.bytes': String(maxBytes) } : {}),
       ...(replicas === 3 ? { 'min.insync.replicas': '2' } : {}),
     },
   }
@@ -68,6 +76,7 @@ const kafkaDefaults: Readonly<Record<string, string>> = {
   'retention.ms': '604800000',
   'max.message.bytes': '1048588',
   'min.insync.replicas': '1',
+  'message.timestamp.type': 'CreateTime',
 }
 
 const differencesOf = (wanted: TopicSpec, found: TopicDescription): readonly string[] => {

@@ -30,6 +30,52 @@ export const Control: RecordType<Control> = {
   },
 }
 
+/** What has become of a dead letter, under the letter's id; or, under `redrive/<its id>`, what an operator has done as a whole. */
+export type DeadState = {
+  /** Parked: it has been redriven so often that it needs somebody who names it. */
+  readonly kind: DeadStateKind
+  readonly at: number
+  /** Who did it. */
+  readonly by: string
+  /** The id of what was done: all letters of one redrive or skip have the same. */
+  readonly action: string
+  /** Its value was edited before it was sent. */
+  readonly edited: boolean
+  /** Of an audit: which letters, as JSON. */
+  readonly filter: null | string
+  /** Of an audit: how many. */
+  readonly letters: null | number
+}
+
+export const DeadState: RecordType<DeadState> = {
+  name: 'errand.DeadState',
+  schema: {
+    "type": "record",
+    "name": "DeadState",
+    "namespace": "errand",
+    "doc": "What has become of a dead letter, under the letter's id; or, under `redrive/<its id>`, what an operator has done as a whole.",
+    "fields": [
+      {
+        "name": "kind",
+        "type": { "type": "enum", "name": "DeadStateKind", "symbols": ["redriven", "skipped", "parked", "audit"] },
+        "doc": "Parked: it has been redriven so often that it needs somebody who names it.",
+      },
+      { "name": "at", "type": { "type": "long", "logicalType": "timestamp-millis" } },
+      { "name": "by", "type": "string", "doc": "Who did it." },
+      {
+        "name": "action",
+        "type": "string",
+        "doc": "The id of what was done: all letters of one redrive or skip have the same.",
+      },
+      { "name": "edited", "type": "boolean", "default": false, "doc": "Its value was edited before it was sent." },
+      { "name": "filter", "type": ["null", "string"], "default": null, "doc": "Of an audit: which letters, as JSON." },
+      { "name": "letters", "type": ["null", "int"], "default": null, "doc": "Of an audit: how many." },
+    ],
+  },
+}
+
+export type DeadStateKind = 'redriven' | 'skipped' | 'parked' | 'audit'
+
 /** One attempt to call a client back. */
 export type Delivery = {
   /** 1 at the first. */

@@ -1,6 +1,6 @@
 // The platform's own records, which lie on the app's topics beside the app's.
 import type { PlatformSchemas } from '../../kafka/catalogue.ts'
-import { Control, Delivery, Failure, Member, Progress } from './generated.ts'
+import { Control, DeadState, Delivery, Failure, Member, Progress } from './generated.ts'
 
 export const platformSchemas = {
   failure: Failure.schema,
@@ -8,4 +8,5 @@ export const platformSchemas = {
   delivery: Delivery.schema,
   member: Member.schema,
   control: Control.schema,
+  deadState: DeadState.schema,
 } satisfies PlatformSchemas

@@ -1,6 +1,7 @@
 // The event loop is really blocked here, for a little more than a second each time.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { defaultRetry } from '../../../app/retry.ts'
 import { type Attempted, LoopWatch } from '../../../consumers/loopWatch.ts'
 import { type PipelineOptions, pipeline } from '../../../consumers/pipeline.ts'
 import { systemClock } from '../../../process/clock.ts'
@@ -22,7 +23,7 @@ function watched(running: readonly Attempted[] = []) {
   const handle = (id: string, handler: () => Promise<void>) => {
     const options: PipelineOptions<unknown, void, void> = {
       ...{ group: 'g', decode: () => undefined, handler, conclude: async () => undefined, timeoutMs: 60_000 },
-      ...{ retry: { attempts: 1 }, clock: systemClock, logger, resources: undefined, loop },
+      ...{ retry: { ...defaultRetry, attempts: 1 }, clock: systemClock, logger, resources: undefined, loop },
     }
     const record = { topic: 't', partition: 0, offset: 0n, timestampMs: 0, key: null, value: null, headers: new Map() }
     return pipeline(options)({

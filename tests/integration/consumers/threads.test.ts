@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { ErrandError, PermanentError, RejectedError, UnavailableError } from '../../../app/errors.ts'
 import type { App } from '../../../app/index.ts'
+import { defaultRetry } from '../../../app/retry.ts'
 import { attempt } from '../../../consumers/attempt.ts'
 import { isolationOf } from '../../../consumers/isolation.ts'
 import { pipeline } from '../../../consumers/pipeline.ts'
@@ -188,7 +189,7 @@ test('to the pipeline it is a handler like any other, and as many run at once as
     decode: () => ({ what: 'spins', ms: 300, bytes: Buffer.from('b') }),
     handler: () => Promise.reject(new Error('never in place')),
     conclude: async (output, sent) => ({ output, sent: sent.map(({ event }) => event.name) }),
-    ...{ timeoutMs: 1_000, retry: { attempts: 1 } },
+    ...{ timeoutMs: 1_000, retry: { ...defaultRetry, attempts: 1 } },
   })
   const record = { topic: 't', partition: 0, offset: 0n, timestampMs: 0, key: null, value: null, headers: new Map() }
   const tries = [1, 2, 3, 4].map((number) =>

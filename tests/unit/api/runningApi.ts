@@ -53,6 +53,7 @@ export const testCatalogue: Catalogue = catalogue(testApp, 'test', {
   delivery: 'null',
   member: 'null',
   control: 'null',
+  deadState: 'null',
 })
 
 export type Sent = NewRecord & { readonly topic: string; readonly placement: unknown; readonly options: unknown }

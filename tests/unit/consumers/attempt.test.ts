@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PermanentError, RejectedError, UnavailableError } from '../../../app/errors.ts'
+import { defaultRetry } from '../../../app/retry.ts'
 import { attempt } from '../../../consumers/attempt.ts'
 import { throttled } from '../../../consumers/progress.ts'
 import { verdict } from '../../../consumers/verdict.ts'
@@ -72,7 +73,11 @@ describe('an attempt', () => {
 })
 
 describe('the verdict', () => {
-  const at = (attemptNumber: number) => ({ attempt: attemptNumber, retry: { attempts: 3 }, random: () => 1 })
+  const at = (attemptNumber: number) => ({
+    attempt: attemptNumber,
+    retry: { ...defaultRetry, attempts: 3 },
+    random: () => 1,
+  })
 
   test('anything thrown is tried again with growing waits until the attempts are used up', () => {
     const end = { kind: 'threw', error: new Error('boom') } as const

@@ -8,7 +8,7 @@ import type { Group } from '../../../kafka/catalogue.ts'
 const nowMs = Date.UTC(2030, 0, 1, 14, 2, 0)
 const group: Group = {
   ...{ role: 'workers', name: 'add', id: 'stage.workers.add', sources: ['stage.requests.add'] },
-  failures: { retry: 'stage.workers.add.retry', dead: 'stage.workers.add.dead' },
+  failures: { retry: 'stage.workers.add.retry', dead: 'stage.workers.add.dead', state: 'stage.workers.add.dead.state' },
 }
 const slow = {
   ...{ topic: 'stage.requests.add', partition: 0, offset: 7, id: 'add_1', key: '42', attempt: 2 },

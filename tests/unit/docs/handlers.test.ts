@@ -7,7 +7,7 @@ import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import type { App, Request } from '../../../app/index.ts'
-import { handlingDefaults } from '../../../app/request.ts'
+import { handling } from '../../../app/request.ts'
 import { testContext } from '../../../testing/index.ts'
 
 const page = readFileSync('docs/handlers.md', 'utf8')
@@ -82,6 +82,6 @@ test('the options and defaults are those that the page names', async () => {
   const { requests } = await load()
   expect(requests.drawing).toMatchObject({ isolate: 'thread', timeoutMs: 120_000 })
   expect(requests.statement).not.toHaveProperty('isolate')
-  expect(page).toContain(`\`timeoutMs\` (default ${handlingDefaults.timeoutMs.toLocaleString('en')})`)
-  expect(page).toContain(`\`retry.attempts\` (default ${handlingDefaults.retry.attempts})`)
+  expect(page).toContain(`\`timeoutMs\` (default ${handling({}).timeoutMs.toLocaleString('en')})`)
+  expect(page).toContain(`\`retry.attempts\` (default ${handling({}).retry.attempts})`)
 })

@@ -16,6 +16,7 @@ const platform = {
   delivery: schema('errand.Delivery'),
   member: schema('errand.Member'),
   control: schema('errand.Control'),
+  deadState: schema('errand.DeadState'),
 }
 
 const landed = event('flight.landed', record('flights.FlightLanded'), { key: () => 'k' })

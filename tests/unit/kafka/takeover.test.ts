@@ -9,7 +9,14 @@ import type { TopicDescription } from '../../../kafka/log.ts'
 import { type TopicStep, topicPlan } from '../../../kafka/topicPlan.ts'
 
 const Order: RecordType<{ id: string }> = { name: 'shop.Order', schema: { type: 'record', name: 'Order', fields: [] } }
-const platform = { failure: 'null', progress: 'null', delivery: 'null', member: 'null', control: 'null' }
+const platform = {
+  failure: 'null',
+  progress: 'null',
+  delivery: 'null',
+  member: 'null',
+  control: 'null',
+  deadState: 'null',
+}
 const handle = async () => undefined
 
 /** An app that reads a topic of others as `billing`, which it has taken over, and as a group of its own. */

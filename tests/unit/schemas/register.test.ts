@@ -19,7 +19,14 @@ const events = [
   event('read', record('Read'), { topic: 'read' }),
   event('plain', record('Plain'), { topic: 'plain', format: 'json', key }),
 ]
-const platform = { failure: 'null', progress: 'null', delivery: 'null', member: 'null', control: 'null' }
+const platform = {
+  failure: 'null',
+  progress: 'null',
+  delivery: 'null',
+  member: 'null',
+  control: 'null',
+  deadState: 'null',
+}
 const catalogue = catalogueOf(defineApp({ name: 'shop', events }), 'stage', platform)
 
 /** A registry that tells what it was asked to change. */
