@@ -1,6 +1,7 @@
 // The coordinator of a group, wherever it is by now. kafkajs looks for it when it joins, and from then on asks that broker:
 // where it has gone, or coordinates other groups, the member beats in vain until it is out of its group, and whatever it did
-// meanwhile is done again. Here heartbeats, commits and the leave go to whoever coordinates when they are sent.
+// meanwhile is done again. Here heartbeats, commits and the leave go to whoever coordinates when they are sent; commits and the
+// leave also while a join waits for others, when the broker answers nothing else on the connection of the join.
 import type { Broker, Cluster } from 'kafkajs'
 import { unavailable } from '../logErrors.ts'
 import { cutSilent } from './cluster.ts'
@@ -18,6 +19,25 @@ const findMs = 5_000
 
 const moved = new Set(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE'])
 
+/** OffsetCommit and LeaveGroup, as Kafka's protocol numbers them. */
+const passing = new Set([8, 13])
+
+/** What kafkajs' types leave out: two connections to a broker, the second for fetches, of which there are none during a join. */
+type WithPool = {
+  readonly connectionPool?: {
+    getConnectionByRequest(asked: { readonly request: { readonly apiKey: number } }): unknown
+    getConnection(index: number): unknown
+  }
+}
+
+function passJoins(broker: Broker, isJoining: () => boolean): void {
+  const pool = (broker as WithPool).connectionPool
+  if (!pool) return
+  const usual = pool.getConnectionByRequest.bind(pool)
+  pool.getConnectionByRequest = (asked) =>
+    isJoining() && passing.has(asked.request.apiKey) ? pool.getConnection(1) : usual(asked)
+}
+
 export class GroupCoordinator {
   readonly #cluster: Cluster
   readonly #groupId: string
@@ -28,6 +48,8 @@ export class GroupCoordinator {
   #current: Broker | undefined
   #search: Promise<Broker> | undefined
   #mustRejoin = false
+  #joining = false
+  #hasLeft = false
 
   /**
    * `onAnswer` is told every answer to a join: the GROUP_JOIN event does not carry the generation, and kafkajs's own commits
@@ -64,18 +86,32 @@ export class GroupCoordinator {
     this.#mustRejoin = true
   }
 
+  /** Joins nothing any more. Where a join waits for others the member leaves at once: kafkajs would wait with it. */
+  async leave(memberId: string | undefined): Promise<void> {
+    this.#hasLeft = true
+    if (!this.#joining || memberId === undefined) return
+    await this.ask((present) => present.leaveGroup({ groupId: this.#groupId, memberId }))
+  }
+
   /** kafkajs keeps the broker that it joined at: what it asks of that one goes to the present one. */
   #adopt(coordinator: Coordinator): void {
     if (this.#own.has(coordinator)) return
     const requests = ['joinGroup', 'heartbeat', 'leaveGroup'] as const
     const own = Object.fromEntries(requests.map((name) => [name, coordinator[name].bind(coordinator)]))
     this.#own.set(coordinator, Object.setPrototypeOf(own, coordinator))
+    passJoins(coordinator, () => this.#joining)
     Object.assign(coordinator, {
       joinGroup: async (request: unknown) => {
+        if (this.#hasLeft) throw new Error('this member has left')
         this.#mustRejoin = false
-        const answer = await own.joinGroup!(request)
-        this.#onAnswer(answer as JoinAnswer)
-        return answer
+        this.#joining = true
+        try {
+          const answer = await own.joinGroup!(request)
+          this.#onAnswer(answer as JoinAnswer)
+          return answer
+        } finally {
+          this.#joining = false
+        }
       },
       heartbeat: async (request: unknown) => {
         if (this.#mustRejoin)

@@ -108,7 +108,8 @@ export class KafkaMembership implements Membership {
   async leave(): Promise<void> {
     if (this.#state === 'ended') return
     this.#end()
-    await within(this.#disconnect(), leaveMs).catch((error: unknown) =>
+    const left = [this.#disconnect(), this.#committer.coordinator?.leave(this.#answer?.memberId)]
+    await within(Promise.all(left), leaveMs).catch((error: unknown) =>
       this.#log.warn('membership.abandoned', { error }),
     )
   }

@@ -61,3 +61,23 @@ test('one of three workers dies by SIGKILL and is started again at once: it wait
   await asked
   await chaos.end('one of three workers killed and started again at once')
 })
+
+test('a worker that is told to stop while its group waits for a dead member commits what it has done, leaves, and ends in order', async () => {
+  const chaos = await stage(inject('system'))
+  const { url } = await chaos.errand.start('api')
+  const [one, two, three] = await Promise.all([chaos.work(), chaos.work(), chaos.work()])
+  await Promise.all([one, two, three].map(joined))
+  await chaos.ask(url, { count: 500, perSecond: 500, keys: 300, takesMs: () => 5 })
+  await three.program.stop('SIGKILL')
+  const beside = joinBeside(chaos)
+  await sleep(1_500) // by now all have heard of it, and wait
+  const sinceMs = Date.now()
+  await one.program.stop()
+  expect(await one.program.ended).toBe(0)
+  const tookMs = Date.now() - sinceMs
+  say(`a worker that stops while its group waits for a dead member ends after ${tookMs} ms`)
+  expect(tookMs).toBeLessThan(4_000)
+  expect(one.lines.filter(({ event }) => /notCommitted|notSaved|abandoned|cut/.test(event ?? ''))).toEqual([])
+  await beside
+  await chaos.end('one of three workers is told to stop while the group waits for a dead one')
+})
