@@ -12,10 +12,12 @@ import { callbacks } from '../consumers/callbacks/callbacks.ts'
 import { createPoster, type Poster } from '../consumers/callbacks/post.ts'
 import { type CallbackPolicy, callbackPolicy } from '../consumers/callbacks/target.ts'
 import { followControls } from '../consumers/controls.ts'
+import { delay } from '../consumers/delay/delay.ts'
 import { type GroupDesk, groupDesk } from '../consumers/groupDesk.ts'
 import { runningInPlace } from '../consumers/isolation.ts'
 import { LoopWatch } from '../consumers/loopWatch.ts'
 import { type Presence, presence } from '../consumers/presence.ts'
+import { purging } from '../consumers/purge.ts'
 import type { Platform, RunningGroup } from '../consumers/role.ts'
 import { status } from '../consumers/status/status.ts'
 import { subscribers } from '../consumers/subscribers/subscribers.ts'
@@ -32,8 +34,7 @@ import { isLoopback } from './loopback.ts'
 import type { System } from './system.ts'
 import { planTopics, topicMissing } from './topics.ts'
 
-/** `delay` comes with the issue that needs it. */
-export const roles = ['api', 'workers', 'subscribers', 'callbacks', 'status'] as const
+export const roles = ['api', 'workers', 'subscribers', 'callbacks', 'status', 'delay'] as const
 export type Role = (typeof roles)[number]
 
 export type RunOptions = {
@@ -82,6 +83,7 @@ export async function runRoles(system: System, options: RunOptions): Promise<Run
     servers.push(await listen(api ?? createProbes(ready), { host: config.http.host, port, graceMs: config.drainMs }))
   if (groups.length > 0) {
     opened.use(await followControls(platform, groups)) // before the first record
+    opened.use(purging(platform, groups))
     told = await presence(platform, groups)
   }
   opened.use(platform.loop.start(() => runningInPlace(platform, groups)))
@@ -151,6 +153,7 @@ async function groupsOf(
     ...(running.has('subscribers') ? subscribers(platform, resources, only) : []),
     ...(running.has('status') && store ? status(platform, store).map((group) => opened.use(group)) : []),
     ...(store && poster && clients ? await callbacks(platform, { store, poster, clients }) : []),
+    ...(running.has('delay') ? delay(platform) : []),
   ]
 }
 

@@ -27,7 +27,7 @@ export function startVerb(): Command {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  errand start                                  everything in one process\n  errand start workers --only punctuality       one more competing worker\n  errand start workers --concurrency 200        more at once: `errand groups concurrency` counts over it\n  errand start api callbacks status             all but the work\n\nSIGTERM or Ctrl-C drains: nothing new is taken, handlers finish, offsets are committed. A second one ends at once.',
+      '\nExamples:\n  errand start                                  everything in one process\n  errand start workers --only punctuality       one more competing worker\n  errand start workers --concurrency 200        more at once: `errand groups concurrency` counts over it\n  errand start api callbacks status delay       all but the work\n\nSIGTERM or Ctrl-C drains: nothing new is taken, handlers finish, offsets are committed. A second one ends at once.',
     )
     .action(start)
 }

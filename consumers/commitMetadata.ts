@@ -38,6 +38,9 @@ const maxCustodyBytes = 14
 /** Retries get this at most, so that an outage of all that is called does not push out what is done. */
 const maxRetriedBytes = 1_024
 
+/** Of offsets that lie no further beyond the committed one it can always be said which are done, where nothing is retried. */
+export const sayableOffsets = BigInt((maxPayloadBytes - maxCustodyBytes - 10) * 8)
+
 /** At most 4,096 bytes. */
 export function commitMetadata(offset: bigint, { done, retried, custody = newCustody }: Beyond): string {
   const isNew = custody.released && custody.unclean === 0 && !custody.alone
@@ -131,12 +134,14 @@ function doneBytes(offset: bigint, done: readonly OffsetRange[], roomBytes: numb
 }
 
 function runBytes(offset: bigint, done: readonly OffsetRange[]): readonly number[] {
+  const bytes: number[] = []
   let at = offset
-  return done.flatMap(({ from, to }) => {
-    const run = [...varint(Number(from - at)), ...varint(Number(to - from))]
+  for (const { from, to } of done) {
+    pushVarint(bytes, Number(from - at))
+    pushVarint(bytes, Number(to - from))
     at = to
-    return run
-  })
+  }
+  return bytes
 }
 
 function doneOfRuns(offset: bigint, bytes: Reader): readonly OffsetRange[] {
@@ -164,9 +169,14 @@ function doneOfBits(offset: bigint, set: Buffer): readonly OffsetRange[] {
 
 function varint(number: number): readonly number[] {
   const bytes: number[] = []
+  pushVarint(bytes, number)
+  return bytes
+}
+
+function pushVarint(bytes: number[], number: number): void {
   let left = number
   for (; left >= 128; left = Math.floor(left / 128)) bytes.push((left % 128) | 128)
-  return [...bytes, left]
+  bytes.push(left)
 }
 
 type Reader = ReturnType<typeof reader>

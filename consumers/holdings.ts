@@ -2,7 +2,7 @@
 // number are ordered together by key (I3).
 import type { TopicPartition } from '../kafka/log.ts'
 import { type UnitOf, unitName } from './assigner.ts'
-import { Partition } from './partition.ts'
+import { Partition, type Window } from './partition.ts'
 import { nameOf } from './positions.ts'
 import type { Lane } from './scheduler.ts'
 
@@ -11,6 +11,7 @@ export type HoldingsOptions = {
   readonly newLane: () => Lane
   /** Whether a commit says what is done beyond its offset. */
   readonly saysBeyond: boolean
+  readonly window?: Window | undefined
   /** The process, where records may be suspected of killing it. */
   readonly process?: number
 }
@@ -19,11 +20,13 @@ export class Holdings {
   readonly #unitOf: UnitOf
   readonly #newLane: () => Lane
   readonly #saysBeyond: boolean
+  readonly #window: Window | undefined
   readonly #process: number | undefined
   readonly #partitions = new Map<string, Partition>()
   readonly #lanes = new Map<string, Lane>()
 
-  constructor({ unitOf, newLane, saysBeyond, process }: HoldingsOptions) {
+  constructor({ unitOf, newLane, saysBeyond, window, process }: HoldingsOptions) {
+    this.#window = window
     this.#process = process
     this.#saysBeyond = saysBeyond
     this.#unitOf = unitOf
@@ -52,7 +55,7 @@ export class Holdings {
       const lane = this.#lanes.get(unit) ?? this.#newLane()
       this.#lanes.set(unit, lane)
       const partition = new Partition(at, {
-        ...{ lane, saysBeyond: this.#saysBeyond },
+        ...{ lane, saysBeyond: this.#saysBeyond, window: this.#window },
         ...(this.#process !== undefined && { process: this.#process }),
       })
       this.#partitions.set(name, partition)

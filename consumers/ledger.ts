@@ -33,6 +33,8 @@ export class Ledger {
   readonly #doneBefore: OffsetRange[]
   readonly #retriedBefore: Map<bigint, Tried>
   #next: bigint
+  /** The highest that is done. */
+  #highest = -1n
 
   /** From the offset that was committed, with what its metadata said. */
   constructor(start: bigint, { done, retried }: Beyond = nothingBeyond) {
@@ -93,6 +95,7 @@ export class Ledger {
   }
 
   done(inHand: Link<InHand>): void {
+    if (inHand.item.offset > this.#highest) this.#highest = inHand.item.offset
     this.#open.remove(inHand)
   }
 
@@ -109,7 +112,22 @@ export class Ledger {
 
   /** What is known beyond the position. */
   beyond(): Beyond {
-    return { done: this.#done(), retried: this.#retried() }
+    return { done: this.#done(this.#open, this.position(), this.#next), retried: this.#retried() }
+  }
+
+  /**
+   * The position and what is done beyond it, as they are once these are done too. It goes through what is in hand below the
+   * highest that is done, and no further.
+   */
+  after(done: ReadonlySet<bigint>): { readonly offset: bigint; readonly beyond: Beyond } {
+    const highest = [...done].reduce((one, other) => (one > other ? one : other), this.#highest)
+    const open: InHand[] = []
+    for (const inHand of this.#open) {
+      if (inHand.offset > highest && open.length > 0) break
+      if (!done.has(inHand.offset)) open.push(inHand)
+    }
+    const offset = open[0]?.offset ?? this.#next
+    return { offset, beyond: { done: this.#done(open, offset, highest + 1n), retried: [] } }
   }
 
   /**
@@ -117,7 +135,7 @@ export class Ledger {
    * what an owner before has done comes again: reading on is what makes it less.
    */
   fill(): number {
-    return this.#doneBefore.length > 0 ? 0 : fillOf(this.position(), this.#next, () => this.#done())
+    return this.#doneBefore.length > 0 ? 0 : fillOf(this.position(), this.#next, () => this.beyond().done)
   }
 
   /** Looks through all in hand: for what happens seldom. */
@@ -135,16 +153,17 @@ export class Ledger {
     return this.#open
   }
 
-  #done(): readonly OffsetRange[] {
+  /** From `position` up to `end`, and what was done before. */
+  #done(open: Iterable<InHand>, position: bigint, end: bigint): readonly OffsetRange[] {
     const done: OffsetRange[] = []
-    let from = this.position()
-    for (const { offset } of this.#open) {
+    let from = position
+    for (const { offset } of open) {
       if (offset > from) done.push({ from, to: offset })
       from = offset + 1n
     }
     const ahead = this.#doneBefore.toReversed()
     if (ahead[0] && ahead[0].from <= this.#next) return [...done, { from, to: ahead[0].to }, ...ahead.slice(1)]
-    return [...done, ...(this.#next > from ? [{ from, to: this.#next }] : []), ...ahead]
+    return [...done, ...(end > from ? [{ from, to: end }] : []), ...ahead]
   }
 
   #retried(): Beyond['retried'] {

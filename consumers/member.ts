@@ -16,7 +16,7 @@ import { Committer } from './committer.ts'
 import { Holdings } from './holdings.ts'
 import type { InHand } from './ledger.ts'
 import { type Handle, tries } from './message.ts'
-import { type Partition, tellSuspected, tellWaiting } from './partition.ts'
+import { type Partition, tellSuspected, tellWaiting, type Window } from './partition.ts'
 import { patientMembership } from './patientMembership.ts'
 import { nameOf, type Positions } from './positions.ts'
 import { type Run, Scheduler } from './scheduler.ts'
@@ -42,6 +42,8 @@ export type MemberOptions = {
   readonly suspects?: Turn
   /** Handlers at once, over all partitions. Default 50. */
   readonly concurrency?: number
+  /** What is in hand of one partition at most. Default: a partition's. */
+  readonly window?: Window
   readonly log: Log
   readonly logger: Logger
   readonly clock: Clock
@@ -83,6 +85,7 @@ export class Member {
       unitOf,
       newLane: () => this.#scheduler.lane(),
       saysBeyond: positions.readsBeyond,
+      window: options.window,
       ...(options.suspects && { process: options.suspects.process }),
     })
     this.#share = new Share({
@@ -150,6 +153,16 @@ export class Member {
       this.#release(this.#holdings.all())
       await this.#membership.leave()
     }
+  }
+
+  /** Takes a partition up anew from what is saved of it, if it is still held: what was in hand of it is read again. */
+  reload(partition: Partition): void {
+    if (this.#state === 'stopping' || !this.#holdings.holds(partition)) return
+    const { topic, partition: number } = partition
+    this.#release(this.#holdings.keepOnly(this.#holdings.all().filter((each) => each !== partition)))
+    const fresh = this.#holdings.add([{ topic, partition: number }])
+    this.#membership.pause(fresh)
+    void this.#load(fresh)
   }
 
   #onJoined({ memberId, assignment }: { readonly memberId: string; readonly assignment: Assignment }): void {

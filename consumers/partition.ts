@@ -11,8 +11,9 @@ import type { Lane } from './scheduler.ts'
 export type PartitionOffset = TopicPartition & { readonly offset: bigint }
 
 /** The window of I3: beyond any of them the partition takes nothing more, until all are half empty. */
-const maxRecords = 1_000
-const maxBytes = 4 * 1_048_576
+export type Window = { readonly records: number; readonly bytes: number }
+
+const usualWindow: Window = { records: 1_000, bytes: 4 * 1_048_576 }
 /** Of the room that a commit has for what is done beyond it: the rest is for what is in hand when it stops. */
 const maxFill = 0.75
 /** Of records that run one at a time more need not be in hand; nor are more than a window's under suspicion. */
@@ -40,6 +41,8 @@ export type PartitionOptions = {
   readonly lane: Lane
   /** Whether a commit says what is done beyond its offset. */
   readonly saysBeyond: boolean
+  /** Default: 1,000 records, 4 MiB. */
+  readonly window?: Window | undefined
   /** The process that holds it, where its records may be suspected of killing it (custody.ts). */
   readonly process?: number
 }
@@ -49,6 +52,7 @@ export class Partition implements TopicPartition {
   readonly partition: number
   readonly lane: Lane
   readonly #saysBeyond: boolean
+  readonly #window: Window
   readonly #process: number | undefined
   readonly #controller = new AbortController()
   /** Aborts when the partition is lost or the member stops without waiting. */
@@ -62,8 +66,12 @@ export class Partition implements TopicPartition {
   /** Below it lies what may have been in flight when the holder before ended. */
   #suspectTo = 0n
 
-  constructor({ topic, partition }: TopicPartition, { lane, saysBeyond, process }: PartitionOptions) {
+  constructor(
+    { topic, partition }: TopicPartition,
+    { lane, saysBeyond, window = usualWindow, process }: PartitionOptions,
+  ) {
     this.#saysBeyond = saysBeyond
+    this.#window = window
     this.#process = process
     this.topic = topic
     this.partition = partition
@@ -87,7 +95,7 @@ export class Partition implements TopicPartition {
     // Where no record is left none has ended anybody.
     this.#custody = logEnd !== undefined && offset >= logEnd ? { ...custody, unclean: 0 } : custody
     this.#begunAt = offset
-    const windowEnd = (beyond?.done.at(-1)?.to ?? offset) + BigInt(maxRecords)
+    const windowEnd = (beyond?.done.at(-1)?.to ?? offset) + BigInt(this.#window.records)
     this.#suspectTo = logEnd !== undefined && logEnd < windowEnd ? logEnd : windowEnd
   }
 
@@ -110,7 +118,7 @@ export class Partition implements TopicPartition {
    */
   fill(): 'in hand' | { readonly waiting: InHand } | undefined {
     if (this.#full || !this.#ledger) return undefined
-    const isFull = this.#ledger.size >= this.#maxRecords() || this.#bytes >= maxBytes
+    const isFull = this.#ledger.size >= this.#maxRecords() || this.#bytes >= this.#window.bytes
     const lowest = isFull || this.#beyondFill() < maxFill ? undefined : this.#ledger.lowest
     this.#full = isFull || lowest !== undefined
     return lowest ? { waiting: lowest } : isFull ? 'in hand' : undefined
@@ -128,7 +136,12 @@ export class Partition implements TopicPartition {
 
   /** True when the window has just become half empty again. */
   drained(): boolean {
-    if (!this.#full || !this.#ledger || this.#ledger.size > this.#maxRecords() / 2 || this.#bytes > maxBytes / 2)
+    if (
+      !this.#full ||
+      !this.#ledger ||
+      this.#ledger.size > this.#maxRecords() / 2 ||
+      this.#bytes > this.#window.bytes / 2
+    )
       return false
     if (this.#beyondFill() > maxFill / 2) return false
     this.#full = false
@@ -143,6 +156,13 @@ export class Partition implements TopicPartition {
   /** The offset safe to commit (I1). */
   position(): PartitionOffset | undefined {
     return this.#ledger && { topic: this.topic, partition: this.partition, offset: this.#ledger.position() }
+  }
+
+  /** What a commit would say if these were done too. Undefined until the position is loaded. */
+  positionAfter(done: ReadonlySet<bigint>): Position | undefined {
+    const { topic, partition } = this
+    const after = this.#ledger?.after(done)
+    return after && { topic, partition, offset: after.offset, metadata: commitMetadata(after.offset, after.beyond) }
   }
 
   /** What a commit would say, if that has changed since it was last said. */
@@ -203,7 +223,7 @@ export class Partition implements TopicPartition {
   }
 
   #maxRecords(): number {
-    return this.suspects === undefined ? maxRecords : maxSuspects
+    return this.suspects === undefined ? this.#window.records : maxSuspects
   }
 
   #beyondFill(): number {

@@ -3,9 +3,12 @@
 //   store          status: the store's is the truth, as it is as old as its rows; Kafka's follows, for lag only, and is never read
 //   transaction    delay: the offset moves in the transaction that forwards, and nowhere else
 import type { Logger } from '../app/context.ts'
-import type { Admin, Log, Position, TopicPartition, TransactionalWriter } from '../kafka/log.ts'
+import type { Admin, Log, Position, TopicPartition } from '../kafka/log.ts'
+import { closed } from '../kafka/logErrors.ts'
+import type { Clock } from '../process/clock.ts'
 import type { Store } from '../store/store.ts'
 import { type Beyond, readCommitMetadata } from './commitMetadata.ts'
+import { PartitionWriter } from './partitionWriter.ts'
 
 /** Everything below `offset` is done, and some beyond it may be. */
 export type Saved = { readonly offset: bigint; readonly beyond?: Beyond }
@@ -33,6 +36,15 @@ const topicsOf = (partitions: readonly TopicPartition[]): readonly string[] => [
   ...new Set(partitions.map(({ topic }) => topic)),
 ]
 
+/** What the commits say. Of one that Errand did not write nothing is known beyond its offset. */
+const asSaved = (committed: readonly Position[]): ReadonlyMap<string, Saved> =>
+  new Map(
+    committed.map((at) => {
+      const beyond = readCommitMetadata(at.offset, at.metadata)
+      return [nameOf(at), { offset: at.offset, ...(beyond && { beyond }) }]
+    }),
+  )
+
 export function groupPositions({
   admin,
   group,
@@ -46,15 +58,11 @@ export function groupPositions({
   return {
     readsBeyond: true,
     load: async (partitions) => {
-      const committed = await admin.committed(group, topicsOf(partitions))
-      const saved = committed.map(({ topic, partition, offset, metadata }) => {
-        const beyond = readCommitMetadata(offset, metadata)
-        return { name: nameOf({ topic, partition }), saved: { offset, ...(beyond && { beyond }) } }
-      })
-      const foreign = saved.filter((each) => each.saved.beyond === undefined).map(({ name }) => name)
+      const saved = asSaved(await admin.committed(group, topicsOf(partitions)))
+      const foreign = [...saved].filter(([, { beyond }]) => beyond === undefined).map(([name]) => name)
       if (foreign.length > 0 && !hasTold) log.warn('metadata.ignored', { group, partitions: foreign })
       hasTold ||= foreign.length > 0
-      return new Map(saved.map((each) => [each.name, each.saved]))
+      return saved
     },
     save: (_positions, commit) => commit(),
     release: () => Promise.resolve(),
@@ -78,32 +86,60 @@ export function storePositions(store: Pick<Store, 'positions' | 'project'>): Pos
   }
 }
 
+export type TransactionPositions = Positions & {
+  /** Undefined where the partition is not held. After a failed transaction the partition has to be loaded anew. */
+  writer(partition: TopicPartition): PartitionWriter | undefined
+}
+
 /**
  * One transactional writer per partition, opened before its position is read: opening fences every older owner and settles
  * what it left open (facts D2), so the position read then is final. `writer` commits outputs and position together.
  */
-export function transactionPositions({ log, group }: { readonly log: Log; readonly group: string }): Positions & {
-  writer(partition: TopicPartition): TransactionalWriter | undefined
-} {
-  const writers = new Map<string, TransactionalWriter>()
+export function transactionPositions({
+  log,
+  group,
+  clock,
+}: {
+  readonly log: Log
+  readonly group: string
+  readonly clock: Clock
+}): TransactionPositions {
+  const writers = new Map<string, PartitionWriter>()
+  /** The loading that is under way for a partition, or was the last: one that was let go meanwhile gets no writer. */
+  const loads = new Map<string, symbol>()
   const close = async (partition: TopicPartition): Promise<void> => {
-    const writer = writers.get(nameOf(partition))
-    writers.delete(nameOf(partition))
+    const name = nameOf(partition)
+    const writer = writers.get(name)
+    loads.delete(name)
+    writers.delete(name)
     await writer?.close()
   }
+  const load = async (partition: TopicPartition): Promise<readonly [string, Saved] | undefined> => {
+    const { topic } = partition
+    const [name, loading] = [nameOf(partition), Symbol(topic)]
+    await close(partition)
+    loads.set(name, loading)
+    const writer = await log.transaction(`${group}-${topic}-${partition.partition}`)
+    try {
+      const committed = await log.admin.committed(group, [topic])
+      const saved = asSaved(committed).get(name)
+      if (loads.get(name) !== loading) throw closed(name)
+      writers.set(name, new PartitionWriter({ group, writer, saved: saved?.offset, clock }))
+      return saved && [name, saved]
+    } catch (error) {
+      await writer.close()
+      throw error
+    }
+  }
   return {
-    readsBeyond: false,
+    readsBeyond: true,
     writer: (partition) => writers.get(nameOf(partition)),
-    load: async (partitions) => {
-      for (const partition of partitions) {
-        await close(partition)
-        writers.set(nameOf(partition), await log.transaction(`${group}-${partition.topic}-${partition.partition}`))
-      }
-      return new Map(
-        (await log.admin.committed(group, topicsOf(partitions))).map((at) => [nameOf(at), { offset: at.offset }]),
-      )
+    load: async (partitions) =>
+      new Map((await Promise.all(partitions.map(load))).flatMap((saved) => (saved ? [saved] : []))),
+    // What is forwarded has said where it is. What is not forwarded, as the markers of transactions, is passed.
+    save: async (positions) => {
+      await Promise.all(positions.map((position) => writers.get(nameOf(position))?.pass(position)))
     },
-    save: () => Promise.resolve(),
     release: async (partitions) => {
       await Promise.all(partitions.map(close))
     },

@@ -42,8 +42,8 @@ export type Writer = {
  */
 export type TransactionalWriter = {
   /**
-   * Appends everything and moves the group to `positions`, or does none of it. Readers and `committed` may see it a moment
-   * after this resolves; who opens the id anew sees it at once.
+   * Appends everything, in as many batches, and moves the group to `positions`, or does none of it. Readers and `committed` may see it a moment
+   * after this resolves; who opens the id anew sees it at once. Where one of the appends was refused the rejection is a `FailedAppend` (logErrors.ts).
    */
   commit(
     group: string,
@@ -148,6 +148,11 @@ export type Admin = {
   partitions(topic: string): Promise<number>
   /** What the group has committed in these topics; partitions without a position are left out. Rejects with `unknown-topic`. */
   committed(group: string, topics: readonly string[]): Promise<readonly Position[]>
+  /**
+   * Deletes what lies before these offsets, for good; what is deleted already stays so. An offset beyond the end, or a topic that
+   * is not there, is an error.
+   */
+  deleteBefore(offsets: readonly (TopicPartition & { readonly offset: bigint })[]): Promise<void>
   /** The client ids of a group's members (memberClient.ts). */
   members(group: string): Promise<readonly string[]>
 }

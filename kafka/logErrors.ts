@@ -30,6 +30,16 @@ export const commitRefused = (group: string, why: string, cause?: unknown): Erra
 export const metadataTooLarge = (group: string, cause?: unknown): ErrandError =>
   new ErrandError('metadata-too-large', `${group} refused a commit: its metadata is over 4,096 bytes`, { cause })
 
+/** Of a transaction: which of its appends failed. It has the code of that append's own error. */
+export class FailedAppend extends ErrandError {
+  readonly to: TopicPartition
+
+  constructor({ topic, partition }: TopicPartition, cause: ErrandError) {
+    super(cause.code, cause.message, { retriable: cause.retriable, cause })
+    this.to = { topic, partition }
+  }
+}
+
 /** `fenced`: another owner has opened this transactional id; this one must stop. */
 export const fenced = (transactionalId: string, cause?: unknown): ErrandError =>
   new ErrandError('fenced', `${transactionalId} has a newer owner`, { cause })

@@ -17,10 +17,10 @@ export async function leftToDo(admin: Admin, groups: readonly Group[]): Promise<
   return left
 }
 
-/** All records that these groups have to handle. `status` orders nothing. */
+/** All records that these groups have to handle. `status` orders nothing; of `delay` no history is kept (recorder.ts). */
 export async function accepted(log: Log, groups: readonly Group[]): Promise<readonly HistoryEvent[]> {
   const events: HistoryEvent[] = []
-  for (const group of groups)
+  for (const group of groups.filter(({ role }) => role !== 'delay'))
     for (const topic of topicsOf(group))
       for await (const record of log.read(topic, { from: 'earliest' })) {
         const key = group.role === 'status' ? null : (record.key?.toString('latin1') ?? null)

@@ -13,18 +13,22 @@ export type ManualClock = Clock & {
   advanceToNext(): Promise<boolean>
 }
 
-type Waiting = { readonly dueMs: number; readonly wake: () => void }
+type Waiting = { readonly dueMs: number; readonly wake: () => void; isOver: boolean }
 
 /** A clock that stands at `startMs` (ms since the epoch; default 0). */
 export function manualClock(startMs = 0): ManualClock {
-  const waiting = new Set<Waiting>() // in the order in which they came
+  const waiting = new Agenda()
   let nowMs = startMs
   let untilMs = startMs
 
   const after = (delayMs: number, action: () => void): Disposable => {
-    const timer: Waiting = { dueMs: nowMs + Math.max(0, delayMs), wake: action }
+    const timer: Waiting = { dueMs: nowMs + Math.max(0, delayMs), wake: action, isOver: false }
     waiting.add(timer)
-    return { [Symbol.dispose]: () => void waiting.delete(timer) }
+    return {
+      [Symbol.dispose]: () => {
+        timer.isOver = true
+      },
+    }
   }
 
   const sleep = (delayMs: number, signal?: AbortSignal): Promise<void> =>
@@ -42,9 +46,8 @@ export function manualClock(startMs = 0): ManualClock {
     })
 
   const next = (): Waiting | undefined => {
-    const due = [...waiting].filter(({ dueMs }) => dueMs <= untilMs)
-    const firstMs = Math.min(...due.map(({ dueMs }) => dueMs))
-    return due.find(({ dueMs }) => dueMs === firstMs)
+    const first = waiting.first
+    return first && first.dueMs <= untilMs ? waiting.take() : undefined
   }
 
   const advance = async (byMs: number): Promise<void> => {
@@ -53,7 +56,7 @@ export function manualClock(startMs = 0): ManualClock {
     await turn()
     for (let due = next(); due; due = next()) {
       nowMs = due.dueMs
-      waiting.delete(due)
+      due.isOver = true
       due.wake()
       await turn()
     }
@@ -61,10 +64,56 @@ export function manualClock(startMs = 0): ManualClock {
   }
 
   const advanceToNext = async (): Promise<boolean> => {
-    if (waiting.size === 0) return false
-    await advance(Math.max(0, Math.min(...[...waiting].map(({ dueMs }) => dueMs)) - nowMs))
+    const first = waiting.first
+    if (!first) return false
+    await advance(Math.max(0, first.dueMs - nowMs))
     return true
   }
 
   return { now: () => nowMs, sleep, after, advance, advanceToNext }
+}
+
+type Place = { readonly waiting: Waiting; readonly number: number }
+
+const isBefore = (one: Place, other: Place): boolean =>
+  one.waiting.dueMs < other.waiting.dueMs || (one.waiting.dueMs === other.waiting.dueMs && one.number < other.number)
+
+/** Who waits, by their times and then as they came: a binary heap, for there may be ten thousands. */
+class Agenda {
+  readonly #heap: Place[] = []
+  #came = 0
+
+  get first(): Waiting | undefined {
+    while (this.#heap[0]?.waiting.isOver) this.#pop()
+    return this.#heap[0]?.waiting
+  }
+
+  add(waiting: Waiting): void {
+    const place = { waiting, number: ++this.#came }
+    let at = this.#heap.push(place) - 1
+    for (let above = (at - 1) >> 1; at > 0 && isBefore(place, this.#heap[above]!); above = (at - 1) >> 1) {
+      this.#heap[at] = this.#heap[above]!
+      at = above
+    }
+    this.#heap[at] = place
+  }
+
+  take(): Waiting | undefined {
+    return this.first && this.#pop()?.waiting
+  }
+
+  #pop(): Place | undefined {
+    const [top, last] = [this.#heap[0], this.#heap.pop()]
+    if (!last || this.#heap.length === 0) return top
+    let at = 0
+    for (;;) {
+      const [left, right] = [2 * at + 1, 2 * at + 2]
+      const below = right < this.#heap.length && isBefore(this.#heap[right]!, this.#heap[left]!) ? right : left
+      if (below >= this.#heap.length || !isBefore(this.#heap[below]!, last)) break
+      this.#heap[at] = this.#heap[below]!
+      at = below
+    }
+    this.#heap[at] = last
+    return top
+  }
 }

@@ -48,9 +48,11 @@ export class Recorder {
     return [...this.#memberIds.values()]
   }
 
+  /** Of `delay` no history is kept: what it has done is what its transactions have said, and their effect is another's record. */
   around(group: Group, handle: Handle): Handle {
     return async (message) => {
       if (this.#isDead) return new Promise(() => undefined)
+      if (group.role === 'delay') return handle(message)
       const owner = this.#ownerOf(group.id, message.record, message.signal)
       const id = idOf(group.id, message.record)
       this.#note({ kind: 'began', id, owner: owner.name })

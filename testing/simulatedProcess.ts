@@ -5,6 +5,7 @@ import type { App } from '../app/app.ts'
 import { ErrandError } from '../app/errors.ts'
 import { callbacks } from '../consumers/callbacks/callbacks.ts'
 import type { Post, Poster } from '../consumers/callbacks/post.ts'
+import { delay } from '../consumers/delay/delay.ts'
 import type { Platform, RunningGroup } from '../consumers/role.ts'
 import { status } from '../consumers/status/status.ts'
 import { subscribers } from '../consumers/subscribers/subscribers.ts'
@@ -92,6 +93,7 @@ export async function simulatedProcess(system: SimulatedSystem, name: string): P
     ...subscribers(platform, resources, everything),
     ...ticking,
     ...(await callbacks(platform, { store, clients, poster: collecting(system, recorder) })),
+    ...delay(platform),
   ]
   const died = Promise.withResolvers<unknown>()
   const stopTicking = (): void => {

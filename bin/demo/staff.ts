@@ -50,7 +50,7 @@ export async function startStaff({
     return started.promise
   }
   const [front] = await Promise.all([
-    hire('front', ['api', 'callbacks', 'status']),
+    hire('front', ['api', 'callbacks', 'status', 'delay']),
     hire('subscribers', ['subscribers']),
     ...['worker 1', 'worker 2'].map((name) => {
       done.set(name, 0)

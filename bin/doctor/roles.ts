@@ -1,6 +1,6 @@
 // Does somebody run every role of the app? And how far behind is who does not?
 import { recordsBehind, total } from '../../consumers/standing.ts'
-import type { Group } from '../../kafka/catalogue.ts'
+import { type Group, topicsOf } from '../../kafka/catalogue.ts'
 import type { Told } from '../../process/finding.ts'
 import { requestsLeftBehind, whyLeftBehind } from '../leftBehind.ts'
 import { type Check, type Examined, fine, found, verdict } from './check.ts'
@@ -13,11 +13,11 @@ export const groups: Check = {
     if (catalogue.groups.length === 0) return fine('the app has none')
     const states = await facts.groups(catalogue.groups.map(({ id }) => id))
     const there = new Set(await kafka.admin.topics())
-    const lagOf = ({ id, sources }: Group): Promise<bigint> =>
+    const lagOf = (group: Group): Promise<bigint> =>
       recordsBehind(
         kafka.admin,
-        id,
-        sources.filter((topic) => there.has(topic)),
+        group.id,
+        topicsOf(group).filter((topic) => there.has(topic)),
       )
     const lags = await Promise.all(catalogue.groups.map(lagOf))
     const empty = catalogue.groups.filter(({ id }) => (states.get(id)?.members ?? 0) === 0)

@@ -56,6 +56,15 @@ export function kafkaAdmin(connection: AdminConnection): Admin {
           })),
       )
     },
+    deleteBefore: async (offsets) => {
+      for (const [topic, all] of Map.groupBy(offsets, (each) => each.topic)) {
+        const partitions = all.map(({ partition, offset }) => ({ partition, offset: String(offset) }))
+        await connection.ask(async (admin) => {
+          await admin.fetchTopicOffsets(topic) // without it kafkajs does not know the leaders (facts E5)
+          await admin.deleteTopicRecords({ topic, partitions })
+        }, topic)
+      }
+    },
     members: async (group) => {
       const { groups } = await connection.ask((admin) => admin.describeGroups([group]))
       return groups.flatMap(({ members }) => members.map(({ clientId }) => clientId))

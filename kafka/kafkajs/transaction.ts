@@ -2,7 +2,7 @@
 import type { Message, Producer, RecordMetadata, Transaction } from 'kafkajs'
 import { ErrandError } from '../../app/errors.ts'
 import type { Position, TopicPartition, TransactionalWriter } from '../log.ts'
-import { closed, fenced, metadataTooLarge, notAcknowledged, transactionFailed } from '../logErrors.ts'
+import { closed, FailedAppend, fenced, metadataTooLarge, notAcknowledged, transactionFailed } from '../logErrors.ts'
 import { type ClientOptions, nimble, openClient } from './client.ts'
 import { type Closable, openPart } from './closable.ts'
 import { kafkaType } from './errors.ts'
@@ -33,7 +33,7 @@ export async function openTransaction(
     commit: async (group, appends, positions) => {
       if (!isUsable) throw closed(`this owner of ${transactionalId}`)
       try {
-        for (const append of appends) await known(append)
+        for (const append of appends) await known(append).catch((error: unknown) => failAt(append, error))
         await commitAll(await producer.transaction(), group, appends, positions)
       } catch (error) {
         isUsable = false
@@ -64,12 +64,14 @@ async function commitAll(
   for (const { topic, partition, records } of appends) {
     const to = { topic, partition }
     const messages = records.map((record) => toMessage(record, partition))
-    await sendTo(transaction, to, messages).catch((error: unknown) => {
-      throw fencing.has(kafkaType(error) ?? '') ? error : asAppendError(to, error)
-    })
+    await sendTo(transaction, to, messages).catch((error: unknown) => failAt(to, error))
   }
   if (positions.length > 0) await transaction.sendOffsets({ consumerGroupId: group, topics: byTopic(positions) })
   await transaction.commit()
+}
+
+function failAt(to: TopicPartition, error: unknown): never {
+  throw fencing.has(kafkaType(error) ?? '') ? error : new FailedAppend(to, asAppendError(to, error))
 }
 
 /** Sends to one partition (facts A1); the answer must say so (A2). */

@@ -95,6 +95,10 @@ export class MemoryBroker {
     for (const listener of [...this.#watchers]) listener()
   }
 
+  faultOf(to: TopicPartition, records: readonly NewRecord[]): ReturnType<AppendFault> {
+    return this.#fault(to, records)
+  }
+
   fail(fault: AppendFault): void {
     this.#fault = fault
   }

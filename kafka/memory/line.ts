@@ -9,7 +9,7 @@ export type Line = {
   arrive(): Promise<void>
   /** Resolves when the broker's answer is back. */
   answer(): Promise<void>
-  /** Asked for each append of a Writer. */
+  /** Asked for each append, of a transaction too. */
   readonly fault: AppendFault
 }
 

@@ -1,9 +1,10 @@
 // The log in memory: the second adapter of the port, for tests of everything above it and for `errand/testing`. Several
 // handles on one cluster stand for several processes. It keeps the contract of tests/contracts/log.ts.
-import { setImmediate as turn } from 'node:timers/promises'
+
+import { ErrandError } from '../../app/errors.ts'
 import type { Clock } from '../../process/clock.ts'
-import type { Admin, Log, TransactionalWriter, Writer } from '../log.ts'
-import { closed, fenced, notAcknowledged } from '../logErrors.ts'
+import type { Admin, Log, NewRecord, TopicPartition, TransactionalWriter, Writer } from '../log.ts'
+import { closed, FailedAppend, fenced, notAcknowledged, transactionFailed } from '../logErrors.ts'
 import { memberClientId } from '../memberClient.ts'
 import { strictWriter } from '../strictWriter.ts'
 import { type AppendFault, MemoryBroker } from './broker.ts'
@@ -31,7 +32,7 @@ export type MemoryCluster = {
    * refused, the others take over. The function that is returned wakes it: it rejoins under a new id.
    */
   evict(memberId: string): () => void
-  /** Asks `fault` before each append of a Writer whether, and how, it fails. Without one all succeed again. */
+  /** Asks `fault` before each append, of a transaction too, whether, and how, it fails. Without one all succeed again. */
   failAppends(fault?: AppendFault): void
 }
 
@@ -71,7 +72,10 @@ function openLog(
   const log: Log = {
     admin: memoryAdmin(broker),
     writer: async () => memoryWriter(broker, line),
-    transaction: async (transactionalId) => memoryTransaction(broker, transactionalId),
+    transaction: async (transactionalId) => {
+      await line.arrive()
+      return memoryTransaction(broker, line, transactionalId)
+    },
     membership: (options) => {
       const member = new MemoryMembership(broker, options, { clientId: memberClient, line })
       members.add(member)
@@ -110,24 +114,42 @@ function memoryWriter(broker: MemoryBroker, line: Line): Writer {
   })
 }
 
-function memoryTransaction(broker: MemoryBroker, transactionalId: string): TransactionalWriter {
+function memoryTransaction(broker: MemoryBroker, line: Line, transactionalId: string): TransactionalWriter {
   const owner = broker.own(transactionalId)
   let isUsable = true
   return {
     commit: async (group, appends, positions) => {
-      await turn()
+      await line.arrive()
       if (!isUsable) throw closed(`this owner of ${transactionalId}`)
       isUsable = false // any rejection below leaves it so
       if (!broker.isOwner(transactionalId, owner)) throw fenced(transactionalId)
-      for (const append of appends) broker.check(append, append.records)
+      const faults = appends.map((append) => checkAppend(broker, line, append))
       broker.group(group).move(positions)
       broker.appendAll(appends)
+      await line.answer()
+      if (faults.includes('unanswered')) throw transactionFailed(transactionalId, new Error('no answer'))
       isUsable = true
     },
     close: async () => {
       isUsable = false
     },
   }
+}
+
+/** What would keep one append of a transaction from counting is thrown; `unanswered` is told. */
+function checkAppend(
+  broker: MemoryBroker,
+  line: Line,
+  append: TopicPartition & { readonly records: readonly NewRecord[] },
+): ReturnType<AppendFault> {
+  try {
+    broker.check(append, append.records)
+  } catch (error) {
+    throw error instanceof ErrandError ? new FailedAppend(append, error) : error
+  }
+  const fault = broker.faultOf(append, append.records) ?? line.fault(append, append.records)
+  if (fault === 'refused') throw new FailedAppend(append, notAcknowledged(append))
+  return fault
 }
 
 const memoryAdmin = (broker: MemoryBroker): Admin => ({
@@ -149,5 +171,8 @@ const memoryAdmin = (broker: MemoryBroker): Admin => ({
   offsets: async (topic) => broker.topic(topic).offsets(),
   partitions: async (topic) => broker.topic(topic).spec.partitions,
   committed: async (group, topics) => broker.group(group).positions(topics),
+  deleteBefore: async (offsets) => {
+    for (const { topic, partition, offset } of offsets) broker.topic(topic).partition(partition).deleteBefore(offset)
+  },
   members: async (group) => broker.group(group).clientIds(),
 })

@@ -144,10 +144,11 @@ export class MemoryMembership implements Membership, GroupClient {
     await turn()
   }
 
-  /** Where nothing is committed, or beyond the end, the client begins at the oldest record (facts B11). */
+  /** Where nothing is committed, or what is not there, the client begins at the oldest record (facts B11). */
   #begin(topic: string, partition: number): bigint {
-    const offset = this.#group.committed(topic, partition)?.offset ?? 0n
-    return offset > this.#broker.topic(topic).partition(partition).high ? 0n : offset
+    const { low, high } = this.#broker.topic(topic).partition(partition)
+    const offset = this.#group.committed(topic, partition)?.offset ?? low
+    return offset > high || offset < low ? low : offset
   }
 
   #wake(): void {

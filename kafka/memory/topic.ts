@@ -37,7 +37,7 @@ export class MemoryTopic {
   }
 
   offsets(): readonly PartitionOffsets[] {
-    return this.#partitions.map(({ high }, partition) => ({ partition, low: 0n, high }))
+    return this.#partitions.map(({ low, high }, partition) => ({ partition, low, high }))
   }
 
   /** Whether all of these are one batch. */
@@ -50,11 +50,17 @@ export class MemoryPartition {
   readonly #topic: string
   readonly #partition: number
   readonly #records: LogRecord[] = []
+  #low = 0n
   #high = 0n
 
   constructor(topic: string, partition: number) {
     this.#topic = topic
     this.#partition = partition
+  }
+
+  /** The first offset that is not deleted. */
+  get low(): bigint {
+    return this.#low
   }
 
   /** The next offset to be written. */
@@ -79,6 +85,14 @@ export class MemoryPartition {
   /** A transaction's end marker: it takes an offset and is never read. */
   mark(): void {
     this.#high++
+  }
+
+  /** Throws where it is beyond the end. */
+  deleteBefore(offset: bigint): void {
+    if (offset > this.#high) throw refused(`${this.#topic}/${this.#partition} ends at ${this.#high}, before ${offset}`)
+    if (offset <= this.#low) return
+    this.#records.splice(0, this.#indexOf(offset))
+    this.#low = offset
   }
 
   /** At most `limit` records from `from` on, and the offset to read next. */

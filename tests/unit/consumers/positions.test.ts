@@ -1,24 +1,30 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { commitMetadata } from '../../../consumers/commitMetadata.ts'
 import { nameOf, type Saved, storePositions, transactionPositions } from '../../../consumers/positions.ts'
 import { startOffsets } from '../../../consumers/startOffsets.ts'
+import { systemClock } from '../../../process/clock.ts'
 import { silentLog } from '../../../process/log.ts'
 import type { StorePosition } from '../../../store/store.ts'
 import { append, cluster } from './memberBench.ts'
 
 const at = { topic: 'work', partition: 1 }
 const [retry] = [{ topic: 'work.retry', partition: 1 }]
+/** What was done beyond it. */
+const beyond = { done: [{ from: 9n, to: 12n }], retried: [] }
 const record = (value: string) => ({ key: null, value: Buffer.from(value), headers: new Map() })
 
 describe('positions in a transaction', () => {
   test('move with what is forwarded, or not at all', async () => {
     const { log } = await cluster()
-    const positions = transactionPositions({ log, group: 'delay' })
+    const positions = transactionPositions({ log, group: 'delay', clock: systemClock })
     onTestFinished(() => positions.release([at]))
     expect(await positions.load([at])).toEqual(new Map())
-    await positions
-      .writer(at)!
-      .commit('delay', [{ ...retry, records: [record('forwarded')] }], [{ ...at, offset: 7n, metadata: 'errand/1' }])
-    expect(await positions.load([at])).toEqual(new Map([['work/1', { offset: 7n }]]))
+    await positions.writer(at)!.commit([{ ...retry, records: [record('forwarded')] }], {
+      ...at,
+      offset: 7n,
+      metadata: commitMetadata(7n, beyond),
+    })
+    expect(await positions.load([at])).toEqual(new Map([['work/1', { offset: 7n, beyond }]]))
     const forwarded = []
     for await (const { value } of log.read('work.retry', { from: 'earliest' })) forwarded.push(value?.toString())
     expect(forwarded).toEqual(['forwarded'])
@@ -27,15 +33,15 @@ describe('positions in a transaction', () => {
   test('belong to whoever loaded them last: the owner before is fenced, and moves and forwards nothing', async () => {
     const { log } = await cluster()
     const [before, after] = [
-      transactionPositions({ log, group: 'delay' }),
-      transactionPositions({ log, group: 'delay' }),
+      transactionPositions({ log, group: 'delay', clock: systemClock }),
+      transactionPositions({ log, group: 'delay', clock: systemClock }),
     ]
     await before.load([at])
     const stale = before.writer(at)!
     await after.load([at])
     onTestFinished(() => after.release([at]))
     await expect(
-      stale.commit('delay', [{ ...retry, records: [record('late')] }], [{ ...at, offset: 3n, metadata: '' }]),
+      stale.commit([{ ...retry, records: [record('late')] }], { ...at, offset: 3n, metadata: '' }),
     ).rejects.toMatchObject({ code: 'fenced' })
     expect(await log.admin.committed('delay', ['work'])).toEqual([])
     expect((await log.admin.offsets('work.retry')).map(({ high }) => high)).toEqual([0n, 0n, 0n, 0n])
@@ -43,7 +49,7 @@ describe('positions in a transaction', () => {
 
   test('are let go: a released partition has no writer', async () => {
     const { log } = await cluster()
-    const positions = transactionPositions({ log, group: 'delay' })
+    const positions = transactionPositions({ log, group: 'delay', clock: systemClock })
     await positions.load([at])
     await positions.release([at])
     expect(positions.writer(at)).toBeUndefined()

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest'
+import { readWaiting } from '../../../kafka/journey.ts'
+import { tiers } from '../../../kafka/tiers.ts'
+import { delayBench, startMs } from './delayBench.ts'
+
+const second = 1_000
+
+describe('delay', () => {
+  test('releases ten thousand records of 1 to 30 s, each once, at its partition, and none early', async () => {
+    const bench = await delayBench()
+    await bench.process()
+    const puts = Array.from({ length: 10_000 }, (_, index) => ({
+      value: String(index),
+      waiting: {
+        dueMs: startMs + 1_000 + ((index * 7_919) % 29_001),
+        to: { topic: bench.retry, partition: index % 3 },
+      },
+    }))
+    await bench.put(puts)
+    await bench.pass(32 * second, 250)
+    const released = await bench.all(bench.retry)
+    expect(released.map(({ value }) => Number(String(value))).sort((a, b) => a - b)).toEqual(
+      puts.map((_, index) => index),
+    )
+    const lates = released.map(({ value, timestampMs, partition }) => {
+      const { dueMs, to } = puts[Number(String(value))]!.waiting
+      expect(partition).toBe(to.partition)
+      return timestampMs - dueMs
+    })
+    expect(Math.min(...lates)).toBeGreaterThanOrEqual(0)
+    expect(Math.max(...lates)).toBeLessThan(250)
+    expect(released.map(readWaiting)).not.toContainEqual(expect.anything())
+    expect(await bench.all(bench.dead)).toEqual([])
+  })
+
+  test.each(['drains', 'is killed'] as const)('forks nothing where its process %s in the middle', async (how) => {
+    const bench = await delayBench()
+    let process = await bench.process()
+    const puts = Array.from({ length: 1_000 }, (_, index) => ({
+      value: String(index),
+      waiting: { dueMs: startMs + 1_000 + ((index * 613) % 9_001), to: { topic: bench.retry, partition: index % 3 } },
+    }))
+    await bench.put(puts)
+    for (let round = 0; round < 8; round += 1) {
+      await bench.pass(1_250, 50)
+      if (how === 'is killed') bench.cluster.kill(process.log)
+      else {
+        const stopped = process.member.stop(1_000)
+        await bench.pass(200)
+        await stopped
+      }
+      process = await bench.process()
+    }
+    await bench.pass(3 * second)
+    const released = await bench.all(bench.retry)
+    expect(released.map(({ value }) => Number(String(value))).sort((a, b) => a - b)).toEqual(
+      puts.map((_, index) => index),
+    )
+    for (const { value, timestampMs } of released)
+      expect(timestampMs).toBeGreaterThanOrEqual(puts[Number(String(value))]!.waiting.dueMs)
+  })
+
+  test('dead-letters what does not say where to, or must not go there, and holds up nobody', async () => {
+    const bench = await delayBench()
+    await bench.process()
+    const to = { topic: bench.retry, partition: 0 }
+    const dueMs = startMs + second
+    await bench.put([
+      { value: 'says nothing', tier: tiers[0]! },
+      { value: 'to requests', waiting: { dueMs, to: { topic: 'delayed.requests.wait', partition: 0 } } },
+      { value: 'to delay', waiting: { dueMs, to: { topic: bench.catalogue.delay(tiers[0]!), partition: 0 } } },
+      { value: 'to others', waiting: { dueMs, to: { topic: 'theirs.retry', partition: 0 } } },
+      { value: 'to nowhere', waiting: { dueMs, to: { topic: 'delayed.workers.gone.retry', partition: 0 } } },
+      { value: 'to no partition', waiting: { dueMs, to: { ...to, partition: 3 } } },
+      { value: 'good', waiting: { dueMs, to } },
+    ])
+    await bench.pass(2 * second)
+    expect((await bench.all(bench.retry)).map(({ value }) => String(value))).toEqual(['good'])
+    const letters = await bench.all(bench.dead)
+    expect(
+      letters.map(({ value, headers }) => [String(value), String(headers.get('errand-dead-code'))]).sort(),
+    ).toEqual([
+      ['says nothing', 'not-forwardable'],
+      ['to delay', 'not-forwardable'],
+      ['to no partition', 'unknown-topic'],
+      ['to nowhere', 'unknown-topic'],
+      ['to others', 'not-forwardable'],
+      ['to requests', 'not-forwardable'],
+    ])
+  })
+
+  test('holds a bounded window of what waits, and takes the rest as that becomes due', async () => {
+    const bench = await delayBench()
+    const { member } = await bench.process()
+    const puts = Array.from({ length: 30_000 }, (_, index) => ({
+      value: String(index),
+      waiting: { dueMs: startMs + 60_000 + index, to: { topic: bench.retry, partition: index % 3 } },
+    }))
+    await bench.put(puts)
+    const inHand = () => member.partitions.map(({ inHand: all }) => [...all].length).reduce((sum, count) => sum + count)
+    expect(inHand()).toBeLessThan(11_000)
+    await bench.pass(95 * second, 500)
+    expect(inHand()).toBe(0)
+    const released = await bench.all(bench.retry)
+    expect(new Set(released.map(({ value }) => String(value))).size).toBe(30_000)
+    expect(released).toHaveLength(30_000)
+  })
+})
