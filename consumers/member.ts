@@ -8,7 +8,6 @@
 import type { Logger } from '../app/context.ts'
 import type { Journey } from '../kafka/journey.ts'
 import type { Assignment, Log, LogRecord, Membership, RecordBatch } from '../kafka/log.ts'
-import { backoffMs } from '../process/backoff.ts'
 import type { Link } from '../process/chain.ts'
 import type { Clock } from '../process/clock.ts'
 import type { UnitOf } from './assigner.ts'
@@ -20,8 +19,8 @@ import { type Partition, tellSuspected, tellWaiting, type Window } from './parti
 import { patientMembership } from './patientMembership.ts'
 import { nameOf, type Positions } from './positions.ts'
 import { type Run, Scheduler } from './scheduler.ts'
-import { Share } from './share.ts'
-import { type Start, type StartRule, startOffsets } from './startOffsets.ts'
+import { Share, whyIdle } from './share.ts'
+import { loadStarts, type Start, type StartRule } from './startOffsets.ts'
 import type { Turn } from './turn.ts'
 import { within } from './within.ts'
 
@@ -54,10 +53,9 @@ export type MemberOptions = {
 /** What aborted handlers get to settle before the member leaves without them. */
 const abortGraceMs = 2_000
 
-const noPartitions =
-  'no partition was left: the group has more members than partitions, what could move is being worked on for long (it is shared anew when that ends), or this one writes to another store'
-
 const recordKey = ({ key }: LogRecord): string | null => key?.toString('latin1') ?? null
+
+type State = 'joining' | 'joined' | 'stopping' | 'failed'
 
 export class Member {
   readonly #options: MemberOptions
@@ -69,7 +67,7 @@ export class Member {
   readonly #committer: Committer
   readonly #tries: ReturnType<typeof tries>
   #memberId: string | undefined
-  #state: 'joining' | 'joined' | 'stopping' | 'failed' = 'joining'
+  #state: State = 'joining'
   #isWhole = true
 
   constructor(options: MemberOptions) {
@@ -119,7 +117,7 @@ export class Member {
   }
 
   /** For probes: whether it takes part in its group; `joining` also where it has lost its place, or a topic, and waits for it. */
-  get state(): 'joining' | 'joined' | 'stopping' | 'failed' {
+  get state(): State {
     return this.#state === 'joined' && !this.#isWhole ? 'joining' : this.#state
   }
 
@@ -158,11 +156,9 @@ export class Member {
   /** Takes a partition up anew from what is saved of it, if it is still held: what was in hand of it is read again. */
   reload(partition: Partition): void {
     if (this.#state === 'stopping' || !this.#holdings.holds(partition)) return
-    const { topic, partition: number } = partition
     this.#release(this.#holdings.keepOnly(this.#holdings.all().filter((each) => each !== partition)))
-    const fresh = this.#holdings.add([{ topic, partition: number }])
-    this.#membership.pause(fresh)
-    void this.#load(fresh)
+    this.#membership.pause([partition])
+    void this.#load(this.#holdings.add([partition]))
   }
 
   #onJoined({ memberId, assignment }: { readonly memberId: string; readonly assignment: Assignment }): void {
@@ -181,7 +177,7 @@ export class Member {
     this.#membership.pause(fresh)
     if (this.#state === 'joining') this.#state = 'joined'
     this.#logger.info('group.joined', { member: memberId, kept: kept.length, fresh: fresh.length, evicted })
-    if (mine.length === 0) this.#logger.warn('group.idle', { why: noPartitions })
+    if (mine.length === 0) this.#logger.warn('group.idle', { why: whyIdle })
     if (fresh.length > 0) void this.#load(fresh)
   }
 
@@ -202,19 +198,10 @@ export class Member {
   /** Fresh partitions stay paused until their positions are known and sought. Tries until it succeeds or they are lost. */
   async #load(fresh: readonly Partition[]): Promise<void> {
     const { log, positions, start, clock } = this.#options
-    for (let attempt = 1; ; attempt += 1) {
-      const partitions = fresh.filter((partition) => this.#holdings.holds(partition))
-      if (partitions.length === 0 || this.#state === 'stopping') return
-      try {
-        const saved = await positions.load(partitions)
-        const starts = await startOffsets({ admin: log.admin, saved, start, partitions, logger: this.#logger })
-        await this.#begin(partitions, starts)
-        return
-      } catch (error) {
-        this.#logger.warn('positions.notLoaded', { error, attempt })
-        await clock.sleep(backoffMs(attempt))
-      }
-    }
+    const wanted = (): readonly Partition[] =>
+      this.#state === 'stopping' ? [] : fresh.filter((partition) => this.#holdings.holds(partition))
+    const starts = await loadStarts({ positions, admin: log.admin, start, clock, logger: this.#logger, wanted })
+    await this.#begin(wanted(), starts)
   }
 
   /** Says that they are held before a record of theirs can end this process: else nobody would count that end (custody.ts). */

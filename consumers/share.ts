@@ -76,6 +76,9 @@ export class Share {
   }
 }
 
+export const whyIdle =
+  'no partition was left: the group has more members than partitions, what could move is being worked on for long (it is shared anew when that ends), or this one writes to another store'
+
 const whyUneven = 'handlers that have run for over 10 s keep partitions where they are; they are shared anew later'
 
 function busyUnits(unitOf: UnitOf, partitions: readonly Partition[], nowMs: number): readonly string[] {

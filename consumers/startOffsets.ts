@@ -4,13 +4,38 @@ import type { Logger } from '../app/context.ts'
 import { ErrandError } from '../app/errors.ts'
 import type { StartPosition } from '../app/subscriber.ts'
 import type { Admin, TopicPartition } from '../kafka/log.ts'
-import { doneTo, nameOf, type Saved } from './positions.ts'
+import { backoffMs } from '../process/backoff.ts'
+import type { Clock } from '../process/clock.ts'
+import { doneTo, nameOf, type Positions, type Saved } from './positions.ts'
 
 /** Where a partition without a position begins. Retry topics begin at `earliest` whatever their source does. */
 export type StartRule = (topic: string) => StartPosition
 
 /** `logEnd` as it was when the partition was taken over. */
 export type Start = Saved & { readonly logEnd: bigint }
+
+/** Where those begin that are `wanted`: asked until it is known, or until none is wanted any more. */
+export async function loadStarts({
+  positions,
+  clock,
+  wanted,
+  ...asking
+}: Pick<StartOffsetsInput, 'admin' | 'start' | 'logger'> & {
+  readonly positions: Positions
+  readonly clock: Clock
+  readonly wanted: () => readonly TopicPartition[]
+}): Promise<ReadonlyMap<string, Start>> {
+  for (let attempt = 1; ; attempt += 1) {
+    const partitions = wanted()
+    if (partitions.length === 0) return new Map()
+    try {
+      return await startOffsets({ ...asking, saved: await positions.load(partitions), partitions })
+    } catch (error) {
+      asking.logger.warn('positions.notLoaded', { error, attempt })
+      await clock.sleep(backoffMs(attempt))
+    }
+  }
+}
 
 export type StartOffsetsInput = {
   readonly admin: Admin

@@ -69,7 +69,7 @@ export async function delayBench(): Promise<DelayBench> {
     dead: waits.failures!.dead,
     process: async (options) => {
       const own = cluster.open({
-        line: { arrive: () => clock.sleep(wayMs), answer: async () => {}, fault: () => undefined },
+        line: { arrive: () => clock.sleep(wayMs), answer: () => Promise.resolve(), fault: () => undefined },
       })
       const platform = {
         ...{ catalogue, log: own, clock, logger: silentLog },
