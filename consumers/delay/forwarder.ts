@@ -4,7 +4,7 @@
 // anew, and what was committed tells (facts D3).
 import type { Logger } from '../../app/context.ts'
 import { ErrandError } from '../../app/errors.ts'
-import type { NewRecord, Position, TopicPartition } from '../../kafka/log.ts'
+import type { Position } from '../../kafka/log.ts'
 import { FailedAppend } from '../../kafka/logErrors.ts'
 import { recordBytes } from '../../kafka/recordBytes.ts'
 import { backoffMs } from '../../process/backoff.ts'
@@ -15,6 +15,7 @@ import type { Appends, PartitionWriter } from '../partitionWriter.ts'
 import { nameOf } from '../positions.ts'
 import type { Cause } from '../verdict.ts'
 import type { Troubles } from './destinations.ts'
+import type { Move } from './moves.ts'
 
 /** Of one transaction. */
 const [maxRecords, maxBytes] = [1_000, 524_288]
@@ -34,8 +35,8 @@ export type Experience = {
 
 export const newExperience = (): Experience => ({ condemned: new Map(), atOnce: maxRecords, failures: 0 })
 
-/** A record that is to leave its partition. */
-export type Leaving = { readonly offset: bigint; readonly to: TopicPartition; readonly copy: NewRecord }
+/** A record that is to leave its partition. Who is due first goes first: what hops has time. */
+export type Leaving = Pick<Move, 'to' | 'copy' | 'dueMs'> & { readonly offset: bigint }
 
 type Entry = Leaving & { readonly bytes: number; readonly onEnd: (hasLeft: boolean) => void }
 
@@ -89,7 +90,7 @@ export class Forwarder {
     const end = (partition.position()?.offset ?? 0n) + sayableOffsets
     const [batch, rest]: [Entry[], Entry[]] = [[], []]
     let bytes = 0
-    for (const entry of this.#waiting) {
+    for (const entry of this.#waiting.sort((one, other) => one.dueMs - other.dueMs)) {
       const fits = batch.length < experience.atOnce && (batch.length === 0 || bytes + entry.bytes <= maxBytes)
       if (fits && entry.offset < end) {
         batch.push(entry)

@@ -98,7 +98,7 @@ describe('delay', () => {
     }))
     await bench.put(puts)
     const inHand = () => member.partitions.map(({ inHand: all }) => [...all].length).reduce((sum, count) => sum + count)
-    expect(inHand()).toBeLessThan(11_000)
+    expect(inHand()).toBeLessThan(12_000) // a window, and what a fetch brings beyond it
     await bench.pass(95 * second, 500)
     expect(inHand()).toBe(0)
     const released = await bench.all(bench.retry)

@@ -29,7 +29,7 @@ const anyTier = fc.constantFrom(...tiers)
 const wait = fc.oneof(fc.integer({ min: -5_000, max: 5_000 }), fc.integer({ min: 0, max: 2 * dayMs }))
 
 describe('a record that waits in tiers', () => {
-  test('is released exactly when it is due, at most five hops a tier, each on a tier not longer than the one before', () => {
+  test('is released exactly when it is due, at most six hops a tier, each on a tier not longer than the one before', () => {
     fc.assert(
       fc.property(wait, (waitMs) => {
         const first = tierFor(waitMs)
@@ -61,7 +61,7 @@ describe('a record that waits in tiers', () => {
           const next = nextOf({ sinceMs, tier, dueMs: sinceMs + tier.waitMs + waitMs }, sinceMs)
           return next.kind === 'wait' ? next.untilMs - sinceMs - tier.waitMs : 0
         })
-        for (const extraMs of goesOn) expect(extraMs).toBeLessThan(1_000)
+        for (const extraMs of goesOn) expect(extraMs).toBeLessThan(1_500)
       }),
     )
   })
