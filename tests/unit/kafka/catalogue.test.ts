@@ -7,6 +7,7 @@ import type { RecordType } from '../../../app/record.ts'
 import { request } from '../../../app/request.ts'
 import { subscriber } from '../../../app/subscriber.ts'
 import { type Catalogue, catalogue } from '../../../kafka/catalogue.ts'
+import { tiers } from '../../../kafka/tiers.ts'
 
 const record = (name: string): RecordType => ({ name, schema: { type: 'record', name, fields: [] } })
 const schema = (name: string) => record(name).schema
@@ -30,6 +31,7 @@ const app = (parts: Partial<Parameters<typeof defineApp>[0]> = {}): App =>
     requests: { punctuality: request(record('flights.Input'), record('flights.Result'), handler) },
     ...parts,
   }) as App
+const delayed = tiers.map(({ name }) => `stage.delay.${name}`)
 const of = (parts?: Parameters<typeof app>[0]): Catalogue => catalogue(app(parts), 'stage', platform)
 
 describe('the catalogue', () => {
@@ -46,12 +48,15 @@ describe('the catalogue', () => {
       'stage.subscribers.archive.dead',
       'stage.callbacks.retry',
       'stage.callbacks.dead',
+      ...delayed,
+      'stage.delay.dead',
+      ...['workers.punctuality', 'subscribers.archive', 'callbacks', 'delay'].map((each) => `stage.${each}.dead.state`),
       'stage.members',
       'stage.controls',
     ])
   })
 
-  it('has a group per request type, per subscriber, for callbacks and for status', () => {
+  it('has a group per request type, per subscriber, for callbacks, for delay and for status', () => {
     expect(of().groups.map(({ role, name, id, sources }) => ({ role, name, id, sources }))).toEqual([
       {
         role: 'workers',
@@ -61,6 +66,7 @@ describe('the catalogue', () => {
       },
       { role: 'subscribers', name: 'archive', id: 'stage.subscribers.archive', sources: ['stage.flight.landed'] },
       { role: 'callbacks', name: '', id: 'stage.callbacks', sources: ['stage.results'] },
+      { role: 'delay', name: '', id: 'stage.delay', sources: delayed.slice(1) },
       {
         role: 'status',
         name: '',
@@ -76,12 +82,18 @@ describe('the catalogue', () => {
       'stage.flight.landed',
       'stage.subscribers.archive.retry',
       'stage.subscribers.archive.dead',
+      ...delayed,
+      'stage.delay.dead',
+      'stage.subscribers.archive.dead.state',
+      'stage.delay.dead.state',
       'stage.members',
       'stage.controls',
     ])
-    expect(groups.map(({ id }) => id)).toEqual(['stage.subscribers.archive'])
+    expect(groups.map(({ id }) => id)).toEqual(['stage.subscribers.archive', 'stage.delay'])
     expect(subjects.map(({ name }) => name)).toEqual([
       'stage.flight.landed-value',
+      'stage.subscribers.archive.dead.state-value',
+      'stage.delay.dead.state-value',
       'stage.members-value',
       'stage.controls-value',
     ])
@@ -95,6 +107,10 @@ describe('the catalogue', () => {
       { name: 'stage.results-errand.Failure', schema: platform.failure },
       { name: 'stage.progress-value', schema: platform.progress },
       { name: 'stage.deliveries-value', schema: platform.delivery },
+      ...['workers.punctuality', 'subscribers.archive', 'callbacks', 'delay'].map((each) => ({
+        name: `stage.${each}.dead.state-value`,
+        schema: platform.deadState,
+      })),
       { name: 'stage.members-value', schema: platform.member },
       { name: 'stage.controls-value', schema: platform.control },
     ])
@@ -130,6 +146,15 @@ describe('the catalogue', () => {
     }
   })
 
+  it('keeps what waits for ever, in one partition a tier, stamped when it begins to wait', () => {
+    for (const name of [...delayed, 'stage.delay.dead'])
+      expect(of().topics.find((topic) => topic.name === name)).toMatchObject({
+        partitions: 1,
+        config: { 'retention.ms': '-1', 'message.timestamp.type': 'LogAppendTime' },
+      })
+    expect(of({ requests: {}, subscribers: {} }).topics.filter(({ name }) => name.includes('delay'))).toEqual([])
+  })
+
   const name = fc.stringMatching(/^[a-z][a-z0-9_-]{0,8}(\.[a-z][a-z0-9_-]{0,8})?$/)
   const names = fc.uniqueArray(name, { maxLength: 4 })
 
@@ -153,8 +178,11 @@ describe('the catalogue', () => {
         expect(partitions.size).toBe(made.topics.length)
         expect(new Set(made.groups.map(({ id }) => id)).size).toBe(made.groups.length)
         expect(new Set(made.subjects.map((subject) => subject.name)).size).toBe(made.subjects.length)
-        for (const { sources, failures } of made.groups)
-          for (const topic of [...sources, ...Object.values(failures ?? {})]) expect(partitions.get(topic)).toBe(4)
+        for (const { role, sources, failures } of made.groups) {
+          const ofRecords = [...sources, ...(failures ? [failures.retry, failures.dead] : [])]
+          for (const topic of ofRecords) expect(partitions.get(topic)).toBe(role === 'delay' ? 1 : 4)
+          if (failures) expect(partitions.get(failures.state)).toBe(1)
+        }
       }),
     )
   })

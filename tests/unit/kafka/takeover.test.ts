@@ -4,8 +4,9 @@ import { defineApp } from '../../../app/app.ts'
 import { event } from '../../../app/event.ts'
 import type { RecordType } from '../../../app/record.ts'
 import { subscriber } from '../../../app/subscriber.ts'
-import { type Catalogue, catalogue } from '../../../kafka/catalogue.ts'
+import { type Catalogue, catalogue, copyBytes } from '../../../kafka/catalogue.ts'
 import type { TopicDescription } from '../../../kafka/log.ts'
+import { tiers } from '../../../kafka/tiers.ts'
 import { type TopicStep, topicPlan } from '../../../kafka/topicPlan.ts'
 
 const Order: RecordType<{ id: string }> = { name: 'shop.Order', schema: { type: 'record', name: 'Order', fields: [] } }
@@ -18,6 +19,11 @@ const platform = {
   deadState: 'null',
 }
 const handle = async () => undefined
+const failures = (group: string) => ({
+  retry: `stage.${group}.retry`,
+  dead: `stage.${group}.dead`,
+  state: `stage.${group}.dead.state`,
+})
 
 /** An app that reads a topic of others as `billing`, which it has taken over, and as a group of its own. */
 function shop({ topic = 'orders', group = 'billing', namespace = 'stage' } = {}, options: object = {}): Catalogue {
@@ -32,12 +38,14 @@ describe('an app that takes over', () => {
     const { groups, topics, takenOver, event: topicOf } = shop()
     expect(takenOver).toEqual(['orders'])
     expect([topicOf('orders'), topicOf('shipped')]).toEqual(['orders', 'stage.shipped'])
-    expect(groups.map(({ id, sources, failures }) => ({ id, sources, failures }))).toEqual([
-      { id: 'billing', sources: ['orders'], failures: { retry: 'stage.billing.retry', dead: 'stage.billing.dead' } },
+    expect(
+      groups.filter(({ role }) => role !== 'delay').map(({ id, sources, failures }) => ({ id, sources, failures })),
+    ).toEqual([
+      { id: 'billing', sources: ['orders'], failures: failures('billing') },
       {
         id: 'stage.subscribers.count',
         sources: ['orders'],
-        failures: { retry: 'stage.subscribers.count.retry', dead: 'stage.subscribers.count.dead' },
+        failures: failures('subscribers.count'),
       },
     ])
     expect(topics.map(({ name }) => name)).not.toContain('orders')
@@ -70,8 +78,10 @@ describe('the plan of a taken-over topic', () => {
     ...more,
   })
   const cluster = (...topics: readonly TopicDescription[]) => new Map(topics.map((each) => [each.name, each]))
+  const large = { topic: { config: { 'max.message.bytes': '10065536' } } }
   /** Leaves out what every app has, whatever it takes over. */
-  const isApps = ({ topic }: TopicStep): boolean => !/^stage\.(members|controls)$/.test(topic.name)
+  const isApps = ({ topic }: TopicStep): boolean =>
+    !/^stage\.(members|controls|delay\..+|.+\.dead\.state)$/.test(topic.name)
   const plan = (...topics: readonly TopicDescription[]) =>
     topicPlan(shop(), cluster(...topics), 1)
       .filter(isApps)
@@ -99,8 +109,19 @@ describe('the plan of a taken-over topic', () => {
 
   it('gives copies room for its largest records, whoever allows them', () => {
     const steps = topicPlan(shop(), cluster(described('orders', 5, { maxMessageBytes: 10_000_000 })), 1)
-    const dead = steps.find(({ topic }) => topic.name === 'stage.billing.dead')
-    expect(dead).toMatchObject({ topic: { config: { 'max.message.bytes': '10065536' } } })
+    for (const name of ['stage.billing.retry', 'stage.billing.dead'])
+      expect(steps.find(({ topic }) => topic.name === name)).toMatchObject(large)
+  })
+
+  it('gives the tiers room for its largest records too, which may have to wait, and for the app’s own at least', () => {
+    const tiersFor = (maxMessageBytes: number) =>
+      topicPlan(shop(), cluster(described('orders', 5, { maxMessageBytes })), 1).filter(({ topic }) =>
+        /^stage\.delay\.(\d+[smh]|dead)$/.test(topic.name),
+      )
+    expect(tiersFor(10_000_000)).toHaveLength(tiers.length + 1)
+    for (const step of tiersFor(10_000_000)) expect(step).toMatchObject(large)
+    for (const step of tiersFor(1_000))
+      expect(step).toMatchObject({ topic: { config: { 'max.message.bytes': String(copyBytes(1_048_588)) } } })
   })
 
   it('enlarges them when it has got more partitions, and nothing else', () => {
