@@ -3,6 +3,7 @@ import type { Logger } from './context.ts'
 import { ErrandError } from './errors.ts'
 import type { AnyEvent } from './event.ts'
 import type { Request } from './request.ts'
+import { handlingProblems } from './retry.ts'
 import type { Subscriber } from './subscriber.ts'
 import { isTwin, takeoverProblems } from './takeover.ts'
 
@@ -62,7 +63,7 @@ const nameProblems = (names: readonly string[]): readonly string[] => [
 
 /**
  * Declares an app. Throws `invalid-app` with every problem found: names that cannot be topics, two events of one name or
- * topic, a subscriber of an event that the app does not list, a group that cannot be taken over.
+ * topic, a subscriber of an event that the app does not list, a group that cannot be taken over, retries that make no sense.
  */
 export function defineApp<Resources = undefined, Types extends Requests<Resources> = Record<never, never>>(
   definition: AppDefinition<Resources, Types>,
@@ -86,6 +87,8 @@ export function defineApp<Resources = undefined, Types extends Requests<Resource
       .filter(([, { event }]) => !events.includes(event))
       .map(([each, { event }]) => `subscriber "${each}" reads "${event.name}", which the app's events do not list`),
     ...takeoverProblems(events, subscribers),
+    ...Object.entries(requests).flatMap(([each, type]) => handlingProblems(`request type "${each}"`, type)),
+    ...Object.entries(subscribers).flatMap(([each, type]) => handlingProblems(`subscriber "${each}"`, type)),
   ]
   if (problems.length > 0) throw new ErrandError('invalid-app', `this app cannot run:\n- ${problems.join('\n- ')}`)
   const resources = definition.resources ?? (() => Promise.resolve(undefined as Resources))

@@ -6,11 +6,13 @@
 //   I7  stop: take nothing new, finish within the grace period, else abort, commit, leave
 //   I8  a lost partition's state is dropped at once, so nothing can be committed for it
 import type { Logger } from '../app/context.ts'
+import type { RetryPolicy } from '../app/retry.ts'
 import type { Journey } from '../kafka/journey.ts'
 import type { Assignment, Log, LogRecord, Membership, RecordBatch } from '../kafka/log.ts'
 import type { Link } from '../process/chain.ts'
 import type { Clock } from '../process/clock.ts'
 import type { UnitOf } from './assigner.ts'
+import { tellHeld } from './circuit.ts'
 import { Committer } from './committer.ts'
 import { Holdings } from './holdings.ts'
 import type { InHand } from './ledger.ts'
@@ -33,6 +35,7 @@ export type MemberOptions = {
   readonly start: StartRule
   readonly positions: Positions
   readonly handle: Handle
+  readonly retry?: RetryPolicy
   /** Records with the same key are handled one at a time and in order. Default: the record key. */
   readonly keyOf?: (record: LogRecord) => string | null
   /** The way behind a record that is a copy; undefined for one that is none. Default: none is. */
@@ -74,11 +77,8 @@ export class Member {
     const { group, topics, log, logger, clock, concurrency = 50, unitOf = 'number', positions, onFailed } = options
     this.#options = options
     this.#logger = logger.child({ group })
-    this.#scheduler = new Scheduler({ concurrency, clock })
-    this.#tries = tries({
-      ...{ handle: options.handle, logger: this.#logger, clock },
-      onDone: (partition, inHand) => this.#finish(partition, inHand),
-    })
+    this.#scheduler = new Scheduler({ concurrency, clock, onHeld: tellHeld(this.#logger) })
+    this.#tries = tries({ ...options, logger: this.#logger, onDone: (at, inHand) => this.#finish(at, inHand) })
     this.#holdings = new Holdings({
       unitOf,
       newLane: () => this.#scheduler.lane(),
@@ -222,10 +222,8 @@ export class Member {
     if (!partition || this.#state === 'stopping') return
     for (const record of records) {
       const key = keyOf(record)
-      const inHand = partition.take(record, key)
-      if (!inHand) continue
-      if (journeyOf) inHand.item.journey = journeyOf(record)
-      partition.lane.add(key, this.#task(partition, record, inHand))
+      const inHand = partition.take(record, key, journeyOf?.(record))
+      if (inHand) partition.lane.add(key, this.#task(partition, record, inHand))
     }
     partition.skipTo(nextOffset)
     const filled = partition.fill()

@@ -1,13 +1,16 @@
 // A message: a record as a group handles it, and its tries, one after the other until it is done.
 import type { Logger } from '../app/context.ts'
+import { defaultRetry, longestInPlaceMs, type RetryPolicy } from '../app/retry.ts'
 import type { Journey } from '../kafka/journey.ts'
 import type { LogRecord } from '../kafka/log.ts'
 import { backoffMs } from '../process/backoff.ts'
 import type { Link } from '../process/chain.ts'
 import type { Clock } from '../process/clock.ts'
+import type { Finding } from './circuit.ts'
 import type { InHand } from './ledger.ts'
 import type { Partition } from './partition.ts'
 import type { Run } from './scheduler.ts'
+import { waitMs } from './verdict.ts'
 
 /** A record as a group handles it. */
 export type Message = {
@@ -24,12 +27,16 @@ export type Message = {
   readonly killedItsProcess?: boolean
 }
 
-/** Handles a message. `again` repeats it with its key held; `counted` tells whether that was an attempt. A rejection is a fault: logged, and again. */
-export type Handle = (
-  message: Message,
-) => Promise<
-  { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number; readonly counted: boolean }
->
+/**
+ * Handles a message. `again` repeats it with its key held; `counted` tells whether that was an attempt; `found` is for the
+ * group's circuit. A rejection is a fault: logged, and again.
+ */
+export type Handle = (message: Message) => Promise<TryEnd>
+
+export type TryEnd = (
+  | { readonly kind: 'done' }
+  | { readonly kind: 'again'; readonly afterMs: number; readonly counted: boolean }
+) & { readonly found?: Finding | undefined }
 
 /** What is known of a message's tries when the next begins. */
 export function triedSoFar({
@@ -47,13 +54,15 @@ export function triedSoFar({
 
 export type TriesOptions = {
   readonly handle: Handle
+  /** How long a message waits that has failed with the owner before. */
+  readonly retry?: RetryPolicy
   readonly logger: Logger
   readonly clock: Clock
   readonly onDone: (partition: Partition, inHand: Link<InHand>) => void
 }
 
 /** Makes what the scheduler runs for a record, a try each time, until it is done. That never rejects. */
-export function tries({ handle, logger, clock, onDone }: TriesOptions) {
+export function tries({ handle, retry = defaultRetry, logger, clock, onDone }: TriesOptions) {
   return (partition: Partition, record: LogRecord, inHand: Link<InHand>): Run => {
     const tried = inHand.item
     let faults = 0
@@ -61,13 +70,13 @@ export function tries({ handle, logger, clock, onDone }: TriesOptions) {
     return async (onEnd) => {
       if (mustWait) {
         mustWait = false // it failed with the owner before: a move must not make its next attempt earlier
-        const afterMs = backoffMs(tried.attempts)
+        const afterMs = Math.min(waitMs(triedSoFar(tried).attempt - 1, retry), longestInPlaceMs)
         tried.nextTryAtMs = clock.now() + afterMs
         return onEnd({ kind: 'again', afterMs })
       }
       tried.runningSinceMs = clock.now()
       const { signal } = partition
-      let step: Awaited<ReturnType<Handle>>
+      let step: TryEnd
       try {
         const killedItsProcess = partition.isKiller(record.offset)
         step = await handle({ record, ...triedSoFar(tried), signal, killedItsProcess })

@@ -1,5 +1,6 @@
 // What a member holds of one assigned partition, from assignment to loss: ledger, window, abort signal.
 import type { Logger } from '../app/context.ts'
+import type { Journey } from '../kafka/journey.ts'
 import type { LogRecord, Position, TopicPartition } from '../kafka/log.ts'
 import { recordBytes } from '../kafka/recordBytes.ts'
 import type { Link } from '../process/chain.ts'
@@ -100,10 +101,11 @@ export class Partition implements TopicPartition {
   }
 
   /** Takes a record in hand; undefined for one that is not wanted: taken or done before, or fetched before the position was loaded. */
-  take(record: LogRecord, key: string | null): Link<InHand> | undefined {
+  take(record: LogRecord, key: string | null, journey?: Journey): Link<InHand> | undefined {
     const inHand = this.#ledger?.take(record.offset, key)
     if (!inHand) return undefined
     inHand.item.record = record
+    inHand.item.journey = journey
     inHand.item.bytes = recordBytes(record)
     this.#bytes += inHand.item.bytes
     return inHand

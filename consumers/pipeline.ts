@@ -5,8 +5,10 @@ import { ErrandError } from '../app/errors.ts'
 import type { KeyedEvent } from '../app/event.ts'
 import type { RetryPolicy } from '../app/retry.ts'
 import type { Attributes } from '../kafka/headers.ts'
+import type { LogRecord } from '../kafka/log.ts'
 import type { Clock } from '../process/clock.ts'
 import { attempt } from './attempt.ts'
+import type { Finding } from './circuit.ts'
 import type { LoopWatch } from './loopWatch.ts'
 import type { Message } from './message.ts'
 import { type Report, throttled } from './progress.ts'
@@ -37,6 +39,8 @@ export type PipelineOptions<Input, Output, T> = {
   readonly conclude: (output: Output, sent: readonly Sent[], attributes: Attributes) => Promise<T>
   readonly timeoutMs: number
   readonly retry: RetryPolicy
+  /** Whether a record has no order to keep, so that it may wait elsewhere. Default: none may. */
+  readonly mayLeave?: (record: LogRecord) => boolean
   readonly clock: Clock
   readonly logger: Logger
   readonly resources: unknown
@@ -59,6 +63,27 @@ const registryRetryMs = 1_000
 /** Whether it was not tried at all, for want of the registry: told of once for all (watchedRegistry.ts), not each time. */
 export const waitsForRegistry = (handled: Handled<unknown>): boolean =>
   handled.kind === 'again' && !handled.counted && handled.cause.code === 'registry-unavailable'
+
+/** What a message's end says of what its handler depends on: nothing where it was not run, or told to stop. */
+export function findingOf(handled: Handled<unknown>): Finding | undefined {
+  switch (handled.kind) {
+    case 'unavailable':
+      return { kind: 'down', forMs: handled.afterMs, why: handled.cause.message }
+    case 'succeeded':
+    case 'rejected':
+    case 'later':
+      return { kind: 'up' }
+    case 'again':
+      return handled.counted ? { kind: 'up' } : undefined
+    case 'gaveUp':
+      return handled.cause === killed || handled.cause.code === 'undecodable' ? undefined : { kind: 'up' }
+    case 'expired':
+    case 'aborted':
+      return undefined
+    default:
+      return handled satisfies never
+  }
+}
 
 const killed: Cause = {
   code: 'killed-its-process',
@@ -88,7 +113,7 @@ async function tryOnce<Input, Output, T>(
   input: PipelineInput,
   value: Input,
 ): Promise<Handled<T>> {
-  const { group, handler, conclude, timeoutMs, retry, clock, loop } = options
+  const { group, handler, conclude, timeoutMs, retry, mayLeave, clock, loop } = options
   const { message, deadlineMs = Number.POSITIVE_INFINITY, onStarted } = input
   const nowMs = clock.now()
   const leftMs = deadlineMs - nowMs
@@ -110,9 +135,9 @@ async function tryOnce<Input, Output, T>(
   }
   const end = await attempt(work, { timeoutMs: Math.min(timeoutMs, leftMs), signal: message.signal, clock })
   if (end.kind === 'timedOut' && clock.now() >= deadlineMs) return { kind: 'expired' }
-  const decided = verdict(end, { attempt: message.attempt, retry })
-  if (decided.kind !== 'again') return decided
-  return { ...decided, afterMs: Math.min(decided.afterMs, Math.max(0, deadlineMs - clock.now())) }
+  const { attempt: number, firstFailedAtMs, record } = message
+  const failed = { firstFailedAtMs, nowMs: clock.now(), mayLeave: mayLeave?.(record) ?? false }
+  return verdict(end, { attempt: number, retry, deadlineMs, ...failed })
 }
 
 type Decoded<T> =

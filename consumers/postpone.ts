@@ -5,6 +5,7 @@ import type { Catalogue, Group } from '../kafka/catalogue.ts'
 import { copyHeaders, type Journey, newJourney } from '../kafka/journey.ts'
 import { tierFor } from '../kafka/tiers.ts'
 import type { Clock } from '../process/clock.ts'
+import { isoTime } from '../process/isoTime.ts'
 import { persist } from '../producers/persist.ts'
 import type { Producer } from '../producers/producer.ts'
 import type { Message } from './message.ts'
@@ -46,6 +47,12 @@ export function postponing(
       { kind: 'partition', partition: 0 },
       { clock, signal, log: logger },
     )
+    logger.info('record.postponed', {
+      ...{ topic: record.topic, partition, offset: String(record.offset) },
+      due: isoTime(putOff.dueMs),
+      attempt: message.attempt,
+      counted: putOff.counted,
+    })
   }
 }
 

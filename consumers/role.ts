@@ -51,7 +51,7 @@ export type RunningGroup = { readonly group: Group; readonly member: Member }
 
 /** Options that differ from the common ones; `positions` defaults to group commits. */
 export type GroupMemberOptions = Partial<
-  Pick<MemberOptions, 'positions' | 'keyOf' | 'unitOf' | 'storeIdentity' | 'concurrency' | 'window'>
+  Pick<MemberOptions, 'positions' | 'keyOf' | 'unitOf' | 'storeIdentity' | 'concurrency' | 'window' | 'retry'>
 > & {
   readonly handle: Handle
   /** Where the sources begin when the group is new. Default `earliest`. */

@@ -4,11 +4,16 @@
 //   waiting behind its key ─▶ ready (first of its key) ─▶ running ─▶ done: the next of the key is ready
 //                                    ▲                      │
 //                                    └── after afterMs ◀── again: the key is held, the slot is free
+//
+// An operator's pause and the circuit (circuit.ts) are two things that may keep it from starting more: neither undoes the other.
 import { Chain } from '../process/chain.ts'
 import type { Clock } from '../process/clock.ts'
+import { type Circuit, closed, ended, type Finding, mayStart, started } from './circuit.ts'
 
 /** What one run of a task came to. */
-export type Step = { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number }
+export type Step = ({ readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number }) & {
+  readonly found?: Finding | undefined
+}
 
 /** Runs once, and says once what it came to. */
 export type Run = (onEnd: (step: Step) => void) => void
@@ -20,8 +25,16 @@ type Task = {
   next: Task | undefined
 }
 
+export type SchedulerOptions = {
+  readonly concurrency: number
+  readonly clock: Clock
+  /** The circuit has opened, or closed. */
+  readonly onHeld?: (circuit: Circuit) => void
+}
+
 export class Scheduler {
   readonly #clock: Clock
+  readonly #onHeld: ((circuit: Circuit) => void) | undefined
   /** Lanes with something ready, in turn. */
   readonly #turn: Lane[] = []
   readonly #whenIdle: (() => void)[] = []
@@ -30,10 +43,13 @@ export class Scheduler {
   #done = 0
   #paused = false
   #stopped = false
+  #circuit: Circuit = closed
+  #wake: Disposable | undefined
 
-  constructor({ concurrency, clock }: { readonly concurrency: number; readonly clock: Clock }) {
+  constructor({ concurrency, clock, onHeld }: SchedulerOptions) {
     this.#concurrency = concurrency
     this.#clock = clock
+    this.#onHeld = onHeld
   }
 
   /** A new lane; it takes its turn among the others. */
@@ -43,7 +59,7 @@ export class Scheduler {
         this.#turn.push(lane)
         this.#start()
       },
-      onEnd: (kind) => this.#end(kind),
+      onEnd: (step, isTrial) => this.#end(step, isTrial),
     })
   }
 
@@ -76,9 +92,15 @@ export class Scheduler {
     this.#start()
   }
 
+  /** Until when its circuit keeps it from starting more, and past that while one is tried alone; undefined where it is closed. */
+  get heldUntilMs(): number | undefined {
+    return this.#circuit.kind === 'open' ? this.#circuit.untilMs : undefined
+  }
+
   /** Starts nothing more, for good; what runs goes on. */
   stop(): void {
     this.#stopped = true
+    this.#wake?.[Symbol.dispose]()
   }
 
   /** Resolves when nothing runs. */
@@ -87,22 +109,46 @@ export class Scheduler {
   }
 
   #start(): void {
-    while (!this.#stopped && !this.#paused && this.#running < this.#concurrency) {
+    while (!this.#stopped && !this.#paused && this.#running < this.#concurrency && this.#mayStart()) {
       const lane = this.#turn.shift()
       if (!lane) return
       const { ready } = lane
       if (ready === 0) continue // it has been dropped
       this.#running += 1
-      lane.begin()
+      const isTrial = this.#circuit.kind === 'open'
+      this.#circuit = started(this.#circuit)
+      lane.begin(isTrial)
       if (ready > 1) this.#turn.push(lane)
     }
   }
 
-  #end(kind: Step['kind']): void {
+  #mayStart(): boolean {
+    return this.#circuit.kind === 'closed' || mayStart(this.#circuit, this.#clock.now())
+  }
+
+  #end({ kind, found }: Step, isTrial: boolean): void {
     this.#running -= 1
     if (kind === 'done') this.#done += 1
+    if (isTrial || found?.kind === 'down') this.#judge(found, isTrial)
     if (this.#running === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
     this.#start()
+  }
+
+  #judge(found: Finding | undefined, isTrial: boolean): void {
+    const before = this.#circuit
+    this.#circuit = ended(before, { isTrial, found, nowMs: this.#clock.now() })
+    if (this.#circuit.kind !== before.kind) this.#onHeld?.(this.#circuit)
+    if (this.#circuit.kind === 'open' && found) this.#wakeAt(this.#circuit.untilMs)
+  }
+
+  /** A timer may be early by a moment. */
+  #wakeAt(timeMs: number): void {
+    this.#wake?.[Symbol.dispose]()
+    if (this.#stopped) return
+    this.#wake = this.#clock.after(Math.max(1, timeMs - this.#clock.now()), () => {
+      if (this.#clock.now() < timeMs) this.#wakeAt(timeMs)
+      else this.#start()
+    })
   }
 }
 
@@ -110,7 +156,7 @@ type LaneOptions = {
   /** It has something ready, and had nothing before. */
   readonly onReady: (lane: Lane) => void
   /** A slot is free again. */
-  readonly onEnd: (kind: Step['kind']) => void
+  readonly onEnd: (step: Step, isTrial: boolean) => void
 }
 
 /** The tasks of one partition number. */
@@ -155,12 +201,12 @@ export class Lane {
     return this.#ready.length
   }
 
-  /** Starts the first that is ready. */
-  begin(): void {
+  /** Starts the first that is ready. `isTrial` is said again at its end. */
+  begin(isTrial: boolean): void {
     const task = this.#ready.shift()!
     task.run((step) => {
       if (!this.#dropped) this.#settle(task, step)
-      this.#options.onEnd(step.kind)
+      this.#options.onEnd(step, isTrial)
     })
   }
 

@@ -1,58 +1,137 @@
 // What an attempt's end means for its message: pure, and the only place that decides about trying again.
 
 import { ErrandError, PermanentError, RejectedError, UnavailableError } from '../app/errors.ts'
-import type { RetryPolicy } from '../app/retry.ts'
+import { longestInPlaceMs, type RetryPolicy } from '../app/retry.ts'
 import { backoffMs } from '../process/backoff.ts'
 import { chance } from '../process/chance.ts'
 import type { AttemptEnd } from './attempt.ts'
 
-/** Why a message becomes a dead letter. `message` is for operators, never for clients. */
-export type Cause = { readonly code: string; readonly message: string }
+/** Why a message becomes a dead letter: for operators, never for clients. `stack` has its first lines. */
+export type Cause = { readonly code: string; readonly message: string; readonly stack?: string }
 
 export type Verdict<T> =
   | { readonly kind: 'succeeded'; readonly value: T }
   | { readonly kind: 'rejected'; readonly error: RejectedError }
+  /** Another try in place, the key held. */
   | { readonly kind: 'again'; readonly afterMs: number; readonly counted: boolean; readonly cause: Cause }
+  /** Another try after a wait that is too long to hold anything: it leaves through delay. The attempt counts. */
+  | { readonly kind: 'later'; readonly afterMs: number; readonly cause: Cause }
+  /** What the handler depends on is down: nothing of its kind need be tried before that time. No attempt is counted. */
+  | { readonly kind: 'unavailable'; readonly afterMs: number; readonly cause: Cause }
   | { readonly kind: 'gaveUp'; readonly cause: Cause }
   | { readonly kind: 'aborted' }
 
-export type VerdictInput = { readonly attempt: number; readonly retry: RetryPolicy; readonly random?: () => number }
+export type VerdictInput = {
+  /** Tries so far, this one included. */
+  readonly attempt: number
+  readonly retry: RetryPolicy
+  readonly nowMs: number
+  /** Of the tries before this one. */
+  readonly firstFailedAtMs?: number | undefined
+  /** Whether there is no order to keep, so that it may wait elsewhere. Default false. */
+  readonly mayLeave?: boolean
+  /** Until when an answer is of use, ms since the epoch. */
+  readonly deadlineMs?: number
+  readonly random?: () => number
+}
 
-/** Decides after attempt number `attempt` (1 is the first). */
-export function verdict<T>(end: AttemptEnd<T>, { attempt, retry, random = chance }: VerdictInput): Verdict<T> {
-  const again = (cause: Cause): Verdict<T> =>
-    attempt < retry.attempts
-      ? { kind: 'again', afterMs: backoffMs(attempt, { random }), counted: true, cause }
-      : { kind: 'gaveUp', cause: { ...cause, code: 'retries-exhausted' } }
+/** Decides after an attempt. */
+export function verdict<T>(end: AttemptEnd<T>, input: VerdictInput): Verdict<T> {
   switch (end.kind) {
     case 'returned':
       return { kind: 'succeeded', value: end.value }
     case 'aborted':
       return { kind: 'aborted' }
     case 'timedOut':
-      return again({ code: 'timed-out', message: 'the attempt took longer than its timeout' })
+      return afterFailure(timedOut(), input)
     case 'threw': {
       const { error } = end
-      const cause = causeOf(error)
       if (error instanceof RejectedError) return { kind: 'rejected', error }
       if (error instanceof UnavailableError)
-        return { kind: 'again', afterMs: Math.max(0, error.afterMs), counted: false, cause }
-      if (error instanceof PermanentError) return { kind: 'gaveUp', cause }
-      return again(cause)
+        return { kind: 'unavailable', afterMs: heldMs(error.afterMs), cause: causeOf(error) }
+      if (error instanceof PermanentError) return { kind: 'gaveUp', cause: causeOf(error) }
+      return afterFailure(error, input)
     }
     default:
       return end satisfies never
   }
 }
 
-/** An error in a letter's words: its code, and its message; for what is not ours with the first lines of its stack. */
+/** A dependency is asked again at least so often, and no more often than that, whatever the handler says. */
+const [shortestHeldMs, longestHeldMs] = [100, 300_000]
+
+/** Also of what is no number. */
+const heldMs = (afterMs: number): number =>
+  afterMs >= shortestHeldMs ? Math.min(afterMs, longestHeldMs) : shortestHeldMs
+
+const timedOut = (): ErrandError =>
+  new ErrandError('timed-out', 'the attempt took longer than its timeout', { retriable: true })
+
+function afterFailure(error: unknown, input: VerdictInput): Exclude<Verdict<never>, { kind: 'succeeded' }> {
+  const { attempt, retry, nowMs, firstFailedAtMs = nowMs, mayLeave = false } = input
+  const { withinMs = Number.POSITIVE_INFINITY } = retry
+  const { isWorthIt, cause } = judged(error, retry)
+  if (!isWorthIt) return { kind: 'gaveUp', cause: givenUp('not-retriable', cause) }
+  const { deadlineMs = Number.POSITIVE_INFINITY } = input
+  const longestMs = mayLeave ? Number.POSITIVE_INFINITY : longestInPlaceMs
+  const afterMs = Math.min(waitMs(attempt, retry, input.random), longestMs, Math.max(0, deadlineMs - nowMs))
+  if (attempt >= retry.attempts || nowMs + afterMs > firstFailedAtMs + withinMs)
+    return { kind: 'gaveUp', cause: givenUp('retries-exhausted', cause) }
+  return afterMs > longestInPlaceMs
+    ? { kind: 'later', afterMs, cause }
+    : { kind: 'again', afterMs, counted: true, cause }
+}
+
+/** The wait after so many failed attempts, with full jitter. */
+export const waitMs = (attempts: number, { firstWaitMs, maxWaitMs }: RetryPolicy, random = chance): number =>
+  backoffMs(attempts, { baseMs: firstWaitMs, capMs: maxWaitMs, random })
+
+/** A policy that cannot say whether an error is worth another try keeps no message from having one. */
+function judged(error: unknown, { when }: RetryPolicy): { readonly isWorthIt: boolean; readonly cause: Cause } {
+  const cause = causeOf(error)
+  try {
+    return { isWorthIt: when === undefined || when(error), cause }
+  } catch (fault) {
+    return { isWorthIt: true, cause: { ...cause, message: `${cause.message} (retry.when threw: ${textOf(fault)})` } }
+  }
+}
+
+/** Why it is given up, in the error's own words; with its code, where it has one that says something. */
+const givenUp = (code: string, { code: of, message, ...rest }: Cause): Cause => ({
+  code,
+  message: of === unnamed ? message : `${of}: ${message}`,
+  ...rest,
+})
+
+/** The code of whatever is thrown that has none of ours. */
+const unnamed = 'handler-failed'
+
+const [maxMessage, maxFrames, maxFrame] = [2_000, 5, 300]
+
+/** An error in a letter's words: its code, its message, and, for what a handler alone can explain, where it was thrown. */
 export function causeOf(error: unknown): Cause {
-  if (error instanceof ErrandError && !(error instanceof PermanentError))
-    return { code: error.code, message: error.message }
-  const code = error instanceof ErrandError ? error.code : 'handler-failed'
-  const message =
-    error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 6).join('\n') : String(error)
-  return { code, message }
+  const isOurs = error instanceof ErrandError
+  const cause = { code: isOurs ? error.code : unnamed, message: textOf(error) }
+  const stack = isOurs && !(error instanceof PermanentError) ? undefined : stackOf(error)
+  return stack === undefined ? cause : { ...cause, stack }
+}
+
+/** The line that names it and the first frames: its message is told apart, and may have any number of lines. */
+function stackOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || typeof error.stack !== 'string') return undefined
+  const [head = '', ...lines] = error.stack.split('\n')
+  const frames = lines.filter((line) => line.startsWith('    at ')).slice(0, maxFrames)
+  return [head, ...frames].map((line) => line.slice(0, maxFrame)).join('\n')
+}
+
+/** Whatever can be thrown has a text. */
+function textOf(error: unknown): string {
+  try {
+    const text = error instanceof Error ? error.message || error.name : String(error)
+    return text.slice(0, maxMessage)
+  } catch {
+    return 'something that has no text was thrown'
+  }
 }
 
 /** The cause of an error that will be the same next time; throws the error where trying again makes sense. */

@@ -7,4 +7,4 @@ export type BackoffOptions = { readonly baseMs?: number; readonly capMs?: number
 export const backoffMs = (
   attempt: number,
   { baseMs = 200, capMs = 5_000, random = chance }: BackoffOptions = {},
-): number => Math.round(random() * Math.min(capMs, baseMs * 2 ** (attempt - 1)))
+): number => Math.round(random() * Math.min(capMs, baseMs * 2 ** Math.min(attempt - 1, 52)))

@@ -15,6 +15,8 @@ export type Envelope = {
   readonly callbackUrl?: string
   /** When the answer is of no use any more, ms since the epoch. */
   readonly deadlineMs?: number
+  /** Not to be run before, ms since the epoch. */
+  readonly runAtMs?: number
   /** On what is told of a request: when that happened, ms since the epoch. */
   readonly toldMs?: number
 }

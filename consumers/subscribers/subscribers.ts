@@ -5,9 +5,10 @@ import { readHeaders } from '../../kafka/headers.ts'
 import { eventDecoder } from '../../schemas/eventValue.ts'
 import { isolationOf } from '../isolation.ts'
 import type { Member } from '../member.ts'
-import type { Handle, Message } from '../message.ts'
-import { outbox } from '../outbox.ts'
-import { type Handler, type PipelineOptions, pipeline, waitsForRegistry } from '../pipeline.ts'
+import type { Handle, Message, TryEnd } from '../message.ts'
+import { type OutgoingEvent, outbox } from '../outbox.ts'
+import { findingOf, type Handled, type Handler, type PipelineOptions, pipeline, waitsForRegistry } from '../pipeline.ts'
+import { postponing } from '../postpone.ts'
 import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
 import { type Cause, causeOf, permanentCause } from '../verdict.ts'
 
@@ -27,6 +28,7 @@ function subscriberMember(platform: Platform, group: Group, resources: unknown):
   const isolation = isolationOf(platform, group)
   return groupMember(platform, group, {
     from: subscriber.from,
+    retry: subscriber.retry,
     handle: handleEvent(platform, group, subscriber, { resources, ...(isolation && { enter: isolation.enter }) }),
     ...(isolation && { concurrency: isolation.concurrency }),
   })
@@ -43,40 +45,36 @@ function handleEvent(
   const logger = platform.logger.child({ group: group.id })
   const letters = groupDeadLetters(platform, group)
   const sending = outbox(platform)
+  const postpone = postponing({ ...platform, logger }, group)
   const handle = pipeline({
     decode: eventDecoder(codec, event),
     handler: handler as Handler<unknown, unknown>,
     conclude: (_, sent, { id, traceparent }) => sending.prepare(sent, { id: `${id}.${group.name}`, traceparent }),
     timeoutMs,
     retry,
+    mayLeave: ({ key }) => key === null,
     clock,
     logger,
     group: group.id,
     ...(loop && { loop }),
     ...running,
   })
-  const giveUp = async (message: Message, cause: Cause): Promise<{ readonly kind: 'done' }> => {
+  const done = { kind: 'done' } as const
+  const giveUp = async (message: Message, cause: Cause): Promise<TryEnd> => {
     await letters.write(message, cause)
-    return { kind: 'done' }
+    return done
   }
-  return async (message) => {
-    const attributes = readHeaders(message.record, event.name)
-    const handled = await handle({ message, attributes })
+  const conclude = async (message: Message, handled: Handled<readonly OutgoingEvent[]>): Promise<TryEnd> => {
+    const orGiveUp = (error: unknown): Promise<TryEnd> => giveUp(message, permanentCause(error))
     switch (handled.kind) {
       case 'succeeded':
-        return sending.leave(handled.value, message.signal).then(
-          () => ({ kind: 'done' }),
-          (error: unknown) => giveUp(message, permanentCause(error)),
-        )
+        return sending.leave(handled.value, message.signal).then(() => done, orGiveUp)
+      case 'later':
+        return postpone(message, { dueMs: clock.now() + handled.afterMs, counted: true }).then(() => done, orGiveUp)
       case 'again':
-        logger[waitsForRegistry(handled) ? 'debug' : 'warn']('event.tryAgain', {
-          id: attributes.id,
-          attempt: message.attempt,
-          afterMs: handled.afterMs,
-          code: handled.cause.code,
-          reason: handled.cause.message,
-        })
         return handled
+      case 'unavailable':
+        return { kind: 'again', afterMs: handled.afterMs, counted: false }
       case 'rejected':
         return giveUp(message, causeOf(handled.error)) // there is no client to tell, so it must not vanish
       case 'gaveUp':
@@ -87,5 +85,18 @@ function handleEvent(
       default:
         return handled satisfies never
     }
+  }
+  return async (message) => {
+    const attributes = readHeaders(message.record, event.name)
+    const handled = await handle({ message, attributes })
+    if ('afterMs' in handled)
+      logger[waitsForRegistry(handled) ? 'debug' : 'warn']('event.tryAgain', {
+        id: attributes.id,
+        attempt: message.attempt,
+        afterMs: handled.afterMs,
+        code: handled.cause.code,
+        reason: handled.cause.message,
+      })
+    return { ...(await conclude(message, handled)), found: findingOf(handled) }
   }
 }

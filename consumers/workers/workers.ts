@@ -1,8 +1,10 @@
 // The role `workers`: competing workers. One group per request type; every process that joins takes its share.
 import type { Request } from '../../app/request.ts'
+import { longestInPlaceMs } from '../../app/retry.ts'
 import type { Group } from '../../kafka/catalogue.ts'
 import { type Attributes, readHeaders } from '../../kafka/headers.ts'
 import type { LogRecord } from '../../kafka/log.ts'
+import type { Clock } from '../../process/clock.ts'
 import type { Keyring } from '../../process/keyring.ts'
 import { unseal } from '../../process/seal.ts'
 import type { DeadLetters } from '../deadLetter.ts'
@@ -10,7 +12,8 @@ import { isolationOf } from '../isolation.ts'
 import type { Member } from '../member.ts'
 import type { Handle, Message } from '../message.ts'
 import { type Outbox, type OutgoingEvent, outbox } from '../outbox.ts'
-import { type Handled, type Handler, type PipelineOptions, pipeline, waitsForRegistry } from '../pipeline.ts'
+import { findingOf, type Handled, type Handler, type PipelineOptions, pipeline, waitsForRegistry } from '../pipeline.ts'
+import { type Postpone, postponing } from '../postpone.ts'
 import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
 import type { Run } from '../run.ts'
 import { type Cause, permanentCause } from '../verdict.ts'
@@ -30,9 +33,13 @@ export const workers = (
   )
 
 async function workerMember(platform: Platform, group: Group, resources: unknown): Promise<Member> {
+  const request: Request<unknown> | undefined = platform.app.requests[group.name]
+  if (!request) throw new TypeError(`the app has no request type "${group.name}"`)
   const isolation = isolationOf(platform, group)
-  const handle = await handleRequest(platform, group, { resources, ...(isolation && { enter: isolation.enter }) })
-  return groupMember(platform, group, { handle, ...(isolation && { concurrency: isolation.concurrency }) })
+  const running = { resources, ...(isolation && { enter: isolation.enter }) }
+  const handle = await handleRequest(platform, group, request, running)
+  const { retry } = request
+  return groupMember(platform, group, { handle, retry, ...(isolation && { concurrency: isolation.concurrency }) })
 }
 
 /** What a successful attempt leaves to be written. */
@@ -42,16 +49,16 @@ type Concluded = { readonly value: Buffer; readonly events: readonly OutgoingEve
 async function handleRequest(
   platform: Platform,
   group: Group,
+  request: Request<unknown>,
   running: Pick<RequestPipelineOptions, 'resources' | 'enter'>,
 ): Promise<Handle> {
-  const { app, clock, keyring } = platform
-  const request: Request<unknown> | undefined = app.requests[group.name]
-  if (!request) throw new TypeError(`the app has no request type "${group.name}"`)
+  const { clock, keyring } = platform
   const logger = platform.logger.child({ group: group.id })
   const sending = outbox(platform)
   const handle = await requestPipeline(platform, request, { ...running, group, logger, sending })
   const letters = groupDeadLetters(platform, group)
-  const conclude = conclusion({ results: await results(platform), letters, leave: sending.leave })
+  const postpone = postponing({ ...platform, logger }, group)
+  const conclude = conclusion({ results: await results(platform), letters, leave: sending.leave, postpone, clock })
   const report = await reports(platform)
   return async (message) => {
     const startedMs = clock.now()
@@ -59,11 +66,17 @@ async function handleRequest(
     const run = runOf(keyring, group.name, message.record, attributes)
     if (!run.envelope)
       logger.warn('request.unsealed', { id: run.id, why: 'no seal of this system: its result will be told to nobody' })
+    const notDue = waitingFor(run, message, startedMs)
+    if (notDue?.inPlace) return { kind: 'again', afterMs: notDue.leftMs, counted: false }
+    if (notDue) {
+      await postpone(message, { dueMs: startedMs + notDue.leftMs, counted: false })
+      return { kind: 'done' }
+    }
     const { started: onStarted, progressed: onProgress, failed } = report(run, message.attempt)
     const { deadlineMs } = run.envelope ?? {}
     const within = deadlineMs === undefined ? {} : { deadlineMs }
     const handled = await handle({ message, attributes, onStarted, onProgress, ...within })
-    if (handled.kind === 'again' && handled.counted) failed(handled.cause.code)
+    if (handled.kind === 'later' || (handled.kind === 'again' && handled.counted)) failed(handled.cause.code)
     const step = await conclude(message, run, handled)
     logger[waitsForRegistry(handled) ? 'debug' : 'info']('request.handled', {
       id: run.id,
@@ -74,8 +87,18 @@ async function handleRequest(
       durationMs: clock.now() - startedMs,
       ...('cause' in handled ? { code: handled.cause.code } : {}),
     })
-    return step
+    return { ...step, found: findingOf(handled) }
   }
+}
+
+/** What is left of the time before which a request asked not to run. */
+function waitingFor(
+  { envelope }: Run,
+  { killedItsProcess }: Message,
+  nowMs: number,
+): { readonly leftMs: number; readonly inPlace: boolean } | undefined {
+  const leftMs = (envelope?.runAtMs ?? nowMs) - nowMs
+  return leftMs > 0 && !killedItsProcess ? { leftMs, inPlace: leftMs <= longestInPlaceMs } : undefined
 }
 
 type RequestPipelineOptions = Pick<PipelineOptions<unknown, unknown, Concluded>, 'logger' | 'resources' | 'enter'> & {
@@ -86,7 +109,7 @@ type RequestPipelineOptions = Pick<PipelineOptions<unknown, unknown, Concluded>,
 /** The pipeline of a request type: a result that its schema refuses is the handler's failure. */
 async function requestPipeline(
   { catalogue, codec, clock, loop }: Platform,
-  { input, result, handler, timeoutMs, retry }: Request<unknown>,
+  { input, result, handler, timeoutMs, retry, orderingKey }: Request<unknown>,
   { group, sending, ...running }: RequestPipelineOptions,
 ): Promise<ReturnType<typeof pipeline<unknown, unknown, Concluded>>> {
   const encode = await codec.encoder(`${catalogue.results}-${result.name}`, result)
@@ -99,6 +122,7 @@ async function requestPipeline(
     }),
     timeoutMs,
     retry,
+    mayLeave: () => !orderingKey,
     clock,
     group: group.id,
     ...(loop && { loop }),
@@ -120,16 +144,18 @@ function runOf(keyring: Keyring, type: string, record: LogRecord, attributes: At
 const internal = { code: 'internal', message: 'the request could not be completed' }
 const expired = { code: 'expired', message: 'the deadline passed before the request was done' }
 
-type Ended = Exclude<Handled<Concluded>, { kind: 'again' | 'aborted' }>
+type Ended = Exclude<Handled<Concluded>, { kind: 'again' | 'unavailable' | 'aborted' }>
 
 type ConclusionOptions = {
   readonly results: Results
   readonly letters: DeadLetters
   readonly leave: (events: readonly OutgoingEvent[], signal: AbortSignal) => Promise<void>
+  readonly postpone: Postpone
+  readonly clock: Clock
 }
 
 /** Writes what an attempt's end means: events before the result, the result before the letter, all before the commit (I1). */
-function conclusion({ results: written, letters, leave }: ConclusionOptions) {
+function conclusion({ results: written, letters, leave, postpone, clock }: ConclusionOptions) {
   const giveUp = async (message: Message, run: Run, cause: Cause): Promise<void> => {
     await written.failed(run, 'failed', internal, message.signal)
     await letters.write(message, cause)
@@ -146,12 +172,15 @@ function conclusion({ results: written, letters, leave }: ConclusionOptions) {
         return written.failed(run, 'expired', expired, signal)
       case 'gaveUp':
         return giveUp(message, run, handled.cause)
+      case 'later':
+        return postpone(message, { dueMs: clock.now() + handled.afterMs, counted: true })
       default:
         return handled satisfies never
     }
   }
   return async (message: Message, run: Run, handled: Handled<Concluded>): ReturnType<Handle> => {
     if (handled.kind === 'again') return handled
+    if (handled.kind === 'unavailable') return { kind: 'again', afterMs: handled.afterMs, counted: false }
     if (handled.kind === 'aborted') return { kind: 'again', afterMs: 0, counted: false }
     // What the broker refuses for good, a result that is too large above all, would be refused every time.
     await conclude(message, run, handled).catch((error: unknown) => giveUp(message, run, permanentCause(error)))

@@ -53,6 +53,24 @@ describe('an app', () => {
     expect(text.split('\n- ')).toHaveLength(8)
   })
 
+  test('is told of every retry that makes no sense', () => {
+    const retry = { attempts: 1.5, firstWaitMs: -1, maxWaitMs: Number.POSITIVE_INFINITY, withinMs: 0 }
+    const add = request(Landed, Landed, async (record) => record, { timeoutMs: 0, retry })
+    const options = { orderingKey: true, retry: { maxWaitMs: 10_001 } }
+    const ordered = request(Landed, Landed, async (record) => record, options)
+    const lands = subscriber(landed, handle, { retry: { attempts: Number.NaN } })
+    const text = problems({ name: 'a', events: [landed], subscribers: { lands }, requests: { add, ordered } })
+    expect(text.split('\n- ').slice(1)).toEqual([
+      'request type "add": timeoutMs is 0; it must be above 0',
+      'request type "add": retry.attempts is 1.5; it must be a whole number of at least 1',
+      'request type "add": retry.firstWaitMs is -1; it must be a number of milliseconds of at least 0',
+      'request type "add": retry.maxWaitMs is Infinity; it must be a number of milliseconds of at least 0',
+      'request type "add": retry.withinMs is 0; it must be above 0',
+      expect.stringMatching(/^request type "ordered": retry.maxWaitMs is 10001, .* no wait is longer than ten seconds/),
+      'subscriber "lands": retry.attempts is NaN; it must be a whole number of at least 1',
+    ])
+  })
+
   test.each(['requests.x', 'workers', 'progress', 'members', 'orders.dead', 'orders.retry'])(
     'an event may not be named %s: the platform has that topic',
     (name) => expect(problems({ name: 'a', events: [event(name, Landed, { key: () => '' })] })).toContain('is kept'),

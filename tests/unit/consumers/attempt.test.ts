@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { PermanentError, RejectedError, UnavailableError } from '../../../app/errors.ts'
-import { defaultRetry } from '../../../app/retry.ts'
 import { attempt } from '../../../consumers/attempt.ts'
 import { throttled } from '../../../consumers/progress.ts'
-import { verdict } from '../../../consumers/verdict.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
 
 const never = new AbortController().signal
@@ -69,41 +66,6 @@ describe('an attempt', () => {
     )
     outer.abort()
     expect(await running).toEqual({ kind: 'aborted' })
-  })
-})
-
-describe('the verdict', () => {
-  const at = (attemptNumber: number) => ({
-    attempt: attemptNumber,
-    retry: { ...defaultRetry, attempts: 3 },
-    random: () => 1,
-  })
-
-  test('anything thrown is tried again with growing waits until the attempts are used up', () => {
-    const end = { kind: 'threw', error: new Error('boom') } as const
-    expect(verdict(end, at(1))).toMatchObject({ kind: 'again', counted: true, afterMs: 200 })
-    expect(verdict(end, at(2))).toMatchObject({ kind: 'again', counted: true, afterMs: 400 })
-    expect(verdict(end, at(3))).toMatchObject({
-      kind: 'gaveUp',
-      cause: { code: 'retries-exhausted', message: expect.stringContaining('boom') },
-    })
-  })
-
-  test('a rejection is final at once, and so is a permanent error', () => {
-    const rejection = new RejectedError('no-flights', 'none')
-    expect(verdict({ kind: 'threw', error: rejection }, at(1))).toEqual({ kind: 'rejected', error: rejection })
-    expect(verdict({ kind: 'threw', error: new PermanentError('never') }, at(1))).toMatchObject({
-      kind: 'gaveUp',
-      cause: { code: 'permanent' },
-    })
-  })
-
-  test('an unavailable dependency is waited for and never counted', () => {
-    expect(verdict({ kind: 'threw', error: new UnavailableError(1_500) }, at(99))).toMatchObject({
-      kind: 'again',
-      afterMs: 1_500,
-      counted: false,
-    })
   })
 })
 
