@@ -10,7 +10,7 @@ import { jsonBody } from './jsonBody.ts'
 import { notAcknowledged, Problem } from './problems.ts'
 import { finished, type LookupOptions, lookUp } from './requestLookup.ts'
 import { type AcceptedRequest, requestRecord } from './requestRecord.ts'
-import { entityTags, matches, pathOf, resourceOf, statusOf } from './resource.ts'
+import { entityTags, matches, pathOf, resourceOf, scheduledForMs, statusOf } from './resource.ts'
 import { type Fault, readSubmission } from './submission.ts'
 
 export type RequestOptions = LookupOptions & {
@@ -55,8 +55,9 @@ function submit(options: RequestOptions): Handler {
     await queue(options, { id, type, client, timeMs, submission, traceparent })
     response.locals.event = 'request.accepted'
     const asked = { type: type.name, client, createdAtMs: timeMs, ...submission.envelope }
-    const resource = resourceOf({ id, type: type.name, timeMs }, { id, run: 1, asked, attempt: 0, revision: 0 })
-    sendJson(response, 202, JSON.stringify(resource), { location: pathOf(id), ...askAgain })
+    const view = { id, run: 1, asked, attempt: 0, revision: 0 }
+    const resource = resourceOf({ id, type: type.name, timeMs }, view, timeMs)
+    sendJson(response, 202, JSON.stringify(resource), { location: pathOf(id), ...askAgain(view, timeMs) })
   }
 }
 
@@ -88,7 +89,9 @@ const invalid = (faults: readonly Fault[]): Problem =>
   )
 
 /** Seconds after which asking again may tell something new. */
-const askAgain = { 'retry-after': '1' }
+const askAgain = (view: RequestView | undefined, nowMs: number) => ({
+  'retry-after': String(Math.max(1, Math.ceil(scheduledForMs(view, nowMs) / 1_000))),
+})
 
 function readResource(options: RequestOptions): Handler {
   const entityTagOf = entityTags(options.store.identity)
@@ -96,11 +99,12 @@ function readResource(options: RequestOptions): Handler {
     const waitMs = readWait(request.query)
     const { identified, view: first } = await find(options, request.params.name, response)
     const view = waitMs > 0 ? await waited(options, identified.id, first, waitMs, response) : first
-    const etag = entityTagOf(view)
+    const nowMs = options.clock.now()
+    const etag = entityTagOf(view, nowMs)
     response.setHeader('etag', etag)
-    if (!view?.answer) response.setHeader('retry-after', askAgain['retry-after'])
+    if (!view?.answer) response.setHeader('retry-after', askAgain(view, nowMs)['retry-after'])
     if (matches(request.headers['if-none-match'], etag)) response.status(304).end()
-    else sendJson(response, 200, JSON.stringify(resourceOf(identified, view)))
+    else sendJson(response, 200, JSON.stringify(resourceOf(identified, view, nowMs)))
   }
 }
 
@@ -132,11 +136,12 @@ async function waited(
 function readResult(options: RequestOptions): Handler {
   return async (request, response) => {
     const { view } = await find(options, request.params.name, response)
-    const requestStatus = statusOf(view)
+    const nowMs = options.clock.now()
+    const requestStatus = statusOf(view, nowMs)
     if (!view?.answer)
       throw new Problem('not-finished', `It is ${requestStatus}: ask again later.`, {
         members: { requestStatus },
-        headers: askAgain,
+        headers: askAgain(view, nowMs),
       })
     if (requestStatus !== 'succeeded')
       throw new Problem('not-succeeded', `It has ${requestStatus}: see its resource.`, { members: { requestStatus } })

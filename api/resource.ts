@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { isoTime } from '../process/isoTime.ts'
 import type { Delivered, Outcome, RequestView } from '../store/store.ts'
 
-export type RequestStatus = 'queued' | 'running' | Outcome
+export type RequestStatus = 'scheduled' | 'queued' | 'running' | Outcome
 
 /** As JSON: what is undefined is not written. */
 export type RequestResource = {
@@ -16,6 +16,7 @@ export type RequestResource = {
   readonly startedAt: string | undefined
   readonly finishedAt: string | undefined
   readonly deadline: string | undefined
+  readonly runAt: string | undefined
   readonly attempt: number
   readonly progress: { readonly fraction: number | undefined; readonly message: string | undefined } | undefined
   /** Of a request that has succeeded. */
@@ -42,11 +43,22 @@ export type Identified = { readonly id: string; readonly type: string; readonly 
 export const pathOf = (id: string): string => `/v1/requests/${id}`
 
 /** Finished requests never become unfinished again but by a new run. */
-export const statusOf = (view: RequestView | undefined): RequestStatus =>
-  view?.answer ? view.answer.outcome : view?.startedAtMs === undefined ? 'queued' : 'running'
+export function statusOf(view: RequestView | undefined, nowMs: number): RequestStatus {
+  if (view?.answer) return view.answer.outcome
+  if (view?.startedAtMs !== undefined) return 'running'
+  return scheduledForMs(view, nowMs) > 0 ? 'scheduled' : 'queued'
+}
+
+/** How long it is until it is due; 0 where it is, or was not asked to wait. */
+export const scheduledForMs = (view: RequestView | undefined, nowMs: number): number =>
+  view?.startedAtMs === undefined && !view?.answer ? Math.max(0, (view?.asked?.runAtMs ?? nowMs) - nowMs) : 0
 
 /** The resource of a request; without a view it is queued. */
-export function resourceOf({ id, type, timeMs }: Identified, view?: RequestView): RequestResource {
+export function resourceOf(
+  { id, type, timeMs }: Identified,
+  view: RequestView | undefined,
+  nowMs: number,
+): RequestResource {
   const { asked, answer, progress } = view ?? {}
   const succeeded = answer?.outcome === 'succeeded'
   return {
@@ -54,11 +66,12 @@ export function resourceOf({ id, type, timeMs }: Identified, view?: RequestView)
     type,
     reference: asked?.reference,
     run: view?.run ?? 1,
-    status: statusOf(view),
+    status: statusOf(view, nowMs),
     createdAt: timeText(asked?.createdAtMs ?? timeMs),
     startedAt: timeText(view?.startedAtMs),
     finishedAt: timeText(answer?.finishedAtMs),
     deadline: timeText(asked?.deadlineMs),
+    runAt: timeText(asked?.runAtMs),
     attempt: view?.attempt ?? 0,
     progress: answer ? undefined : progress && { fraction: progress.fraction, message: progress.message },
     result: answer && succeeded ? JSON.parse(answer.json) : undefined,
@@ -77,10 +90,15 @@ const callbackOf = (url: string, delivered: Delivered | undefined): CallbackReso
   reason: delivered?.reason,
 })
 
-/** An entity tag: the view's revision, with the store's identity, for a rebuilt store counts anew. */
-export const entityTags = (identity: string): ((view: RequestView | undefined) => string) => {
+export type EntityTagOf = (view: RequestView | undefined, nowMs: number) => string
+
+/**
+ * An entity tag: the view's revision, with the store's identity, for a rebuilt store counts anew. That a request has become
+ * due changes its resource, and not its view.
+ */
+export const entityTags = (identity: string): EntityTagOf => {
   const store = createHash('sha256').update(identity).digest('base64url').slice(0, 8)
-  return (view) => `"${store}.${view?.revision ?? 0}"`
+  return (view, nowMs) => `"${store}.${view?.revision ?? 0}${scheduledForMs(view, nowMs) > 0 ? '.scheduled' : ''}"`
 }
 
 /** RFC 9110 §13.1.2, by weak comparison; several fields come joined by a comma. */

@@ -19,9 +19,11 @@ export type SubmissionRules = {
   readonly callbackPolicy: (url: string) => string | undefined
 }
 
-const properties = new Set(['data', 'callback', 'reference', 'orderingKey', 'deadline'])
+const properties = new Set(['data', 'callback', 'reference', 'orderingKey', 'deadline', 'runAt'])
 const callbackProperties = new Set(['url'])
 const maxNameLength = 200
+/** A day less than ids are kept: who asks for the result in time still finds it. */
+const maxAheadMs = 6 * 86_400_000
 
 /** Reads a body. Pure. */
 export function readSubmission(
@@ -42,18 +44,22 @@ export function readSubmission(
   }
   const data = readData(type, body)
   faults.push(...data.faults)
-  const { callback, reference: givenReference, orderingKey: givenKey, deadline } = body
+  const { callback, reference: givenReference, orderingKey: givenKey, deadline, runAt } = body
   if (callback !== undefined) faults.push(...callbackFaults(callback))
   const url = isObject(callback) ? callback.url : undefined
   const callbackUrl = read('/callback/url', url, (given) => readUrl(given, callbackPolicy))
   const reference = read('/reference', givenReference, readName)
   const orderingKey = read('/orderingKey', givenKey, type.orderingKey ? readName : notOrdered)
   const deadlineMs = read('/deadline', deadline, (given) => readDeadline(given, nowMs))
+  const runAtMs = read('/runAt', runAt, (given) =>
+    readRunAt(given, { nowMs, deadlineMs, isOrdered: givenKey !== undefined }),
+  )
   if (faults.length > 0) return { kind: 'invalid', faults }
   const envelope = {
     ...(reference !== undefined && { reference }),
     ...(callbackUrl !== undefined && { callbackUrl }),
     ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(runAtMs !== undefined && { runAtMs }),
   }
   return { kind: 'valid', submission: { value: data.value, orderingKey, envelope } }
 }
@@ -105,12 +111,34 @@ const notOrdered = (): Read<string> => 'is not accepted: requests of this type a
 
 const dateTime = /^(\d{4}-\d\d-\d\d)t(\d\d:\d\d:\d\d)(\.\d+)?(z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i
 
-function readDeadline(given: unknown, nowMs: number): Read<number> {
+function readTime(given: unknown): Read<number> {
   const [, date, time, fraction = '', zone = ''] = (typeof given === 'string' && dateTime.exec(given)) || []
   // Date.parse takes 30 February for 2 March: a date and time that exist come back as they went in
   const local = Date.parse(`${date}T${time}Z`)
   if (Number.isNaN(local) || new Date(local).toISOString() !== `${date}T${time}.000Z`)
     return 'must be an RFC 3339 date and time, such as 2030-01-31T12:00:00Z'
-  const deadlineMs = Date.parse(`${date}T${time}${fraction.slice(0, 4)}${zone.toUpperCase()}`)
-  return deadlineMs > nowMs ? { read: deadlineMs } : 'must be in the future'
+  return { read: Date.parse(`${date}T${time}${fraction.slice(0, 4)}${zone.toUpperCase()}`) }
+}
+
+function readDeadline(given: unknown, nowMs: number): Read<number> {
+  const time = readTime(given)
+  return typeof time === 'string' || time.read > nowMs ? time : 'must be in the future'
+}
+
+type RunAtRules = {
+  readonly nowMs: number
+  readonly deadlineMs: number | undefined
+  readonly isOrdered: boolean
+}
+
+/** One that has passed is as good as now. */
+function readRunAt(
+  given: unknown,
+  { nowMs, deadlineMs = Number.POSITIVE_INFINITY, isOrdered }: RunAtRules,
+): Read<number> {
+  const time = readTime(given)
+  if (typeof time === 'string') return time
+  if (isOrdered) return 'is not accepted with an orderingKey: what waits for its time keeps no order'
+  if (time.read - nowMs > maxAheadMs) return 'must be no more than 6 days ahead'
+  return time.read < deadlineMs ? time : 'must be before the deadline'
 }

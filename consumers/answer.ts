@@ -40,7 +40,7 @@ export function askedOf(
   keyring: Keyring,
   id: string,
   type: string,
-  { client, reference, callbackUrl, deadlineMs }: Envelope,
+  { client, reference, callbackUrl, deadlineMs, runAtMs }: Envelope,
 ): Asked | undefined {
   const parsed = parseRequestId(keyring, id)
   return (
@@ -51,6 +51,7 @@ export function askedOf(
       ...(reference === undefined ? {} : { reference }),
       ...(callbackUrl === undefined ? {} : { callbackUrl }),
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      ...(runAtMs === undefined ? {} : { runAtMs }),
     }
   )
 }

@@ -30,6 +30,12 @@ export function blocking({ place, lowest, attempts, full, paused, nowMs }: Block
   return full || attempt > 1 ? `${waits}, which has to wait for its turn${stands}` : undefined
 }
 
+/** What a group waits for whose handlers have said that a dependency is down. */
+export const waitsForDependency = (heldUntilMs: number, nowMs: number): string =>
+  heldUntilMs > nowMs
+    ? `waits for a dependency until ${timeOfDay(heldUntilMs)}`
+    : 'waits for a dependency: one record is being tried'
+
 /** `34 s`, `5 min`, `3 h`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000))

@@ -1,7 +1,7 @@
 // What an operator is shown of a group: who works in it and on what, how far it is behind, and what blocks it. Pure.
 import { controlName, type Group, topicsOf } from '../kafka/catalogue.ts'
 import type { Control, MemberState } from '../schemas/platform/generated.ts'
-import { blocking, duration } from './blocking.ts'
+import { blocking, duration, waitsForDependency } from './blocking.ts'
 import type { PartitionLag } from './groupLag.ts'
 import type { MemberReport } from './memberReports.ts'
 import { nameOf } from './positions.ts'
@@ -26,6 +26,8 @@ export type MemberView = {
   readonly state: MemberState | 'silent'
   readonly reportedAt: string
   readonly paused: boolean
+  /** Its handlers have said that a dependency is down: nothing more starts before, and then one alone. */
+  readonly heldUntil: string | null
   readonly concurrency: number
   readonly running: number
   readonly perSecond: number
@@ -108,6 +110,7 @@ function memberOf({ group, attempts, nowMs }: GroupViewOptions, report: MemberRe
   return [
     {
       ...{ process, host, pid, state: isSilent ? 'silent' : own.state, reportedAt: new Date(at).toISOString() },
+      heldUntil: own.heldUntil === null ? null : new Date(own.heldUntil).toISOString(),
       ...{ paused: own.paused, concurrency: own.concurrency, running: own.running, perSecond: round(own.perSecond) },
       partitions: own.partitions.map(({ topic, partition }) => ({ topic, partition })),
       working: isSilent ? [] : working,
@@ -123,15 +126,16 @@ const missing = ({ group, lags }: GroupViewOptions): readonly string[] =>
 /** By a record that a live member has in hand. */
 function heldUp({ group, reports, attempts, nowMs }: GroupViewOptions): readonly string[] {
   const live = reports.filter(({ isSilent }) => !isSilent)
-  return live.flatMap(({ groups }) =>
+  return live.flatMap(({ process, groups }) =>
     groups
       .filter((each) => each.group === group.id)
-      .flatMap(({ partitions, paused }) =>
-        partitions.flatMap(({ lowest, full, topic, partition }) => {
+      .flatMap(({ partitions, paused, heldUntil }) => [
+        ...(heldUntil === null ? [] : [`${process} ${waitsForDependency(heldUntil, nowMs)}`]),
+        ...partitions.flatMap(({ lowest, full, topic, partition }) => {
           const place = placeOf(group, topic, partition)
           return (lowest && blocking({ place, lowest, attempts, full, paused, nowMs })) ?? []
         }),
-      ),
+      ]),
   )
 }
 

@@ -30,6 +30,7 @@ export function snapshot({
     running: scheduler.running,
     partitions: partitions.map((partition) => held(partition, waiting.includes(partition))),
     working: longest.flatMap(told),
+    heldUntil: scheduler.heldUntilMs ?? null,
   }
 }
 

@@ -24,6 +24,8 @@ export type Asked = {
   readonly reference?: string
   readonly callbackUrl?: string
   readonly deadlineMs?: number
+  /** Not to be run before. */
+  readonly runAtMs?: number
 }
 
 export type Progress = {

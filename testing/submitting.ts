@@ -24,6 +24,8 @@ export type SubmitOptions = {
   readonly orderingKey?: string
   /** The deadline, from now on. */
   readonly withinMs?: number
+  /** The time before which it is not run, from now on. */
+  readonly afterMs?: number
   /** False: it asks for no callback. */
   readonly callback?: boolean
 }
@@ -75,7 +77,7 @@ export async function submitting(options: SubmittingOptions): Promise<Submitting
     resource: async (id) => {
       const found = await lookUp({ types, store, keyring, clock, sendDeadlineMs }, id, client)
       if (found.kind !== 'known') throw new ErrandError(found.kind, `the API would not know ${id}`)
-      return resourceOf(found.identified, found.view)
+      return resourceOf(found.identified, found.view, clock.now())
     },
   }
 }
@@ -89,13 +91,14 @@ async function typesOf({ app, catalogue, codec }: SubmittingOptions): Promise<Re
 
 const bodyOf = (
   data: unknown,
-  { reference, orderingKey, withinMs, callback = true }: SubmitOptions,
+  { reference, orderingKey, withinMs, afterMs, callback = true }: SubmitOptions,
   nowMs: number,
 ) => ({
   data,
   ...(reference !== undefined && { reference }),
   ...(orderingKey !== undefined && { orderingKey }),
   ...(withinMs !== undefined && { deadline: new Date(nowMs + withinMs).toISOString() }),
+  ...(afterMs !== undefined && { runAt: new Date(nowMs + afterMs).toISOString() }),
   ...(callback && { callback: { url: callbackUrl } }),
 })
 

@@ -255,6 +255,12 @@ export const Member: RecordType<Member> = {
                 "type": { "type": "array", "items": "InHand" },
                 "doc": "What runs, the longest first, twenty at most.",
               },
+              {
+                "name": "heldUntil",
+                "type": ["null", { "type": "long", "logicalType": "timestamp-millis" }],
+                "default": null,
+                "doc": "A dependency of the handler is down: nothing more starts before, and then one alone.",
+              },
             ],
           },
         },
@@ -277,6 +283,8 @@ export type MemberGroup = {
   readonly partitions: readonly MemberPartition[]
   /** What runs, the longest first, twenty at most. */
   readonly working: readonly InHand[]
+  /** A dependency of the handler is down: nothing more starts before, and then one alone. */
+  readonly heldUntil: null | number
 }
 
 export type MemberState = 'joining' | 'joined' | 'stopping' | 'failed'

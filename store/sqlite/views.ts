@@ -150,7 +150,7 @@ const text =
   (part: Part): string =>
     JSON.stringify(part, names)
 
-const askedText = text<Asked>('type', 'client', 'createdAtMs', 'reference', 'callbackUrl', 'deadlineMs')
+const askedText = text<Asked>('type', 'client', 'createdAtMs', 'reference', 'callbackUrl', 'deadlineMs', 'runAtMs')
 const progressText = text<Progress>('attempt', 'sequence', 'fraction', 'message')
 const deliveredText = text<Delivered>('status', 'attempt', 'atMs', 'statusCode', 'nextAttemptAtMs', 'reason')
 

@@ -9,6 +9,7 @@ export const asked: Asked = {
   reference: 'Straße "7"',
   callbackUrl: 'https://example.com/hook',
   deadlineMs: 1_700_000_060_000,
+  runAtMs: 1_700_000_030_000,
 }
 
 /** The view after these changes, but for its revision. */

@@ -130,6 +130,28 @@ describe('a request that the store knows', () => {
     })
   })
 
+  test('is scheduled until it is due or has started, and its entity tag tells', async () => {
+    await using api = await runningApi()
+    const id = idOf(api)
+    await api.store.project([{ kind: 'asked', id, run: 1, asked: { ...asked, runAtMs: startMs + 90_000 } }], [])
+    const seen = async () => {
+      const answer = await api.fetch(`/v1/requests/${id}`)
+      const { status } = (await answer.json()) as { readonly status: string }
+      return { status, etag: answer.headers.get('etag'), again: answer.headers.get('retry-after') }
+    }
+    const first = await seen()
+    expect(first).toMatchObject({ status: 'scheduled', again: '90' })
+    const early = await api.fetch(`/v1/requests/${id}/result`)
+    expect(early.headers.get('retry-after')).toBe('90')
+    expect(await early.json()).toMatchObject({ requestStatus: 'scheduled' })
+    await api.clock.advance(90_000)
+    const due = await seen()
+    expect(due).toMatchObject({ status: 'queued', again: '1' })
+    expect(due.etag).not.toBe(first.etag)
+    await api.store.project([{ kind: 'started', id, run: 1, startedAtMs: startMs, attempt: 1 }], [])
+    expect(await seen()).toMatchObject({ status: 'running', again: '1' })
+  })
+
   test('that has failed shows its error and no result', async () => {
     await using api = await runningApi()
     const id = idOf(api)

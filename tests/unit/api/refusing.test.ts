@@ -151,10 +151,22 @@ describe('what nothing is queued for', () => {
       ['a deadline on a day that is not', { ...valid, deadline: '2030-02-30T00:00:00Z' }, ['/deadline']],
       ['a deadline without zone', { ...valid, deadline: '2031-01-01T00:00:00' }, ['/deadline']],
       ['a deadline that is a number', { ...valid, deadline: 4102444800000 }, ['/deadline']],
+      ['a run-at without zone', { ...valid, runAt: '2030-01-02T00:00:00' }, ['/runAt']],
+      ['a run-at more than six days ahead', { ...valid, runAt: '2030-01-07T00:00:00.001Z' }, ['/runAt']],
+      [
+        'a run-at that is the deadline',
+        { ...valid, deadline: '2030-01-02T00:00:00Z', runAt: '2030-01-02T01:00:00+01:00' },
+        ['/runAt'],
+      ],
       ['a name with a slash', { ...valid, 'a/b~c': 1 }, ['/a~1b~0c']],
       ['names of the language', JSON.parse('{"data":{"airport":"SEA","from":0},"__proto__":1}'), ['/__proto__']],
     ])('%s', async (_name, body, pointers) => {
       expect(await errors(body)).toEqual(pointers)
+    })
+
+    test('a run-at together with an ordering key: what waits keeps no order', async () => {
+      const body = { ...valid, orderingKey: 'SEA', runAt: '2030-01-02T00:00:00Z' }
+      expect(await errors(body, 'ordered')).toEqual(['/runAt'])
     })
 
     test('a prototype in the data is a name like any other', async () => {
@@ -178,6 +190,12 @@ describe('what is read none the less', () => {
     ['gzip', { ...json, 'content-encoding': 'gzip' }, gzipSync(JSON.stringify(valid))],
     ['a name that comes twice: the last counts', json, '{"data":1,"data":{"airport":"SEA","from":0}}'],
     ['brackets in a string', json, JSON.stringify({ data: { airport: `\\"${'[{'.repeat(99)}`, from: 0 } })],
+    [
+      'a run-at six days ahead',
+      json,
+      JSON.stringify({ ...valid, runAt: '2030-01-07T00:00:00Z', deadline: '2030-01-07T00:00:01Z' }),
+    ],
+    ['a run-at that has passed', json, JSON.stringify({ ...valid, runAt: '1970-01-01T00:00:00Z' })],
     [
       'a deadline in small letters',
       json,
@@ -206,6 +224,7 @@ test('no JSON body, whatever is in it, is answered with 5xx: each is either queu
       reference: fc.oneof(anything, fc.string({ unit: 'binary' })),
       orderingKey: anything,
       deadline: anything,
+      runAt: anything,
     },
     { requiredKeys: [] },
   )

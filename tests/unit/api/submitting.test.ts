@@ -68,6 +68,14 @@ describe('a request that is accepted', () => {
     expect(parseRequestId(api.keyring, id)?.timeMs).toBe(startMs)
   })
 
+  test('with a time before which it is not to run is scheduled, and says when asking again makes sense', async () => {
+    await using api = await runningApi()
+    const answer = await api.post('/v1/requests/report', { ...valid, runAt: '2030-01-01T02:00:00.5+01:00' })
+    expect(answer.headers.get('retry-after')).toBe('3601')
+    expect(await answer.json()).toMatchObject({ status: 'scheduled', runAt: '2030-01-01T01:00:00.500Z' })
+    expect(envelope(api, api.sent[0]!)).toMatchObject({ runAtMs: startMs + 3_600_500 })
+  })
+
   test('needs no more than its data', async () => {
     await using api = await runningApi()
     const answer = await api.post('/v1/requests/report', valid)

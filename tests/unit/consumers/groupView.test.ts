@@ -32,6 +32,7 @@ const report = (process: string, partition: number, rest: Partial<MemberReport> 
         },
       ],
       working: partition === 0 ? [slow] : [],
+      heldUntil: null,
     },
   ],
   ...rest,
@@ -111,6 +112,19 @@ test('for a person it is a few lines', () => {
     '  h/3/c   silent since 14:01:52: it has died, or cannot reach Kafka',
     '  ! partition 0 waits for key 42 (add_1), attempt 2 of 5, running for 34 s',
   ])
+})
+
+test('a member that waits for a dependency says so, and until when', () => {
+  const held = (heldUntil: number): MemberReport => {
+    const { groups, ...rest } = report('h/1/a', 1)
+    return { ...rest, groups: groups.map((each) => ({ ...each, heldUntil })) }
+  }
+  const view = viewOf({ reports: [held(nowMs + 7_000)] })
+  expect(view.members).toMatchObject([{ heldUntil: '2030-01-01T14:02:07.000Z' }])
+  expect(groupLines([view])).toContain('  ! h/1/a waits for a dependency until 14:02:07')
+  expect(viewOf({ reports: [held(nowMs - 1)] }).blocked).toContain(
+    'h/1/a waits for a dependency: one record is being tried',
+  )
 })
 
 test('a topic that is not there is told of', () => {
