@@ -26,6 +26,8 @@ export class Simulation {
   /** Requests whose clients want a callback. */
   readonly #asked = new Set<string>()
   #produced = 0
+  /** When the last request that is not to run at once is due. */
+  #lastDueMs = 0
 
   private constructor(parts: Parts) {
     this.#parts = parts
@@ -45,6 +47,7 @@ export class Simulation {
 
   async submit(type: string, data: unknown, options: SubmitOptions = {}): Promise<Sent> {
     const { submitting, received } = this.#parts
+    this.#lastDueMs = Math.max(this.#lastDueMs, this.#parts.time.now() + (options.afterMs ?? 0))
     const id = await submitting.submit(type, data, options)
     const callbacks: ReceivedBody[] = []
     received.set(id, callbacks)
@@ -122,7 +125,7 @@ export class Simulation {
       if (done.size > before) endMs = time.now() + limitMs
       seen = system.history.length
       if (crew.failure) throw this.#error('failed', 'a process has failed', crew.failure)
-      const isLate = time.now() > endMs
+      const isLate = time.now() > Math.max(endMs, this.#lastDueMs + limitMs)
       if (!isLate && (crew.busy > 0 || time.now() < lookMs)) continue
       lookMs = time.now() + lookEveryMs
       const left = await leftToDo(log.admin, groups)
@@ -162,11 +165,12 @@ export class Simulation {
   }
 }
 
-/** What the slowest handler may take with all its attempts. */
+/** What the slowest handler may take with all its attempts and the waits between them. */
 const longestWorkMs = ({ requests, subscribers }: App): number =>
   Math.max(
     0,
     ...[...Object.values(requests), ...Object.values(subscribers)].map(
-      ({ timeoutMs, retry }) => timeoutMs * retry.attempts,
+      ({ timeoutMs, retry: { attempts, maxWaitMs, withinMs = Number.POSITIVE_INFINITY } }) =>
+        timeoutMs * attempts + Math.min(maxWaitMs * (attempts - 1), withinMs),
     ),
   )
