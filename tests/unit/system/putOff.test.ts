@@ -11,7 +11,8 @@ import { writeHeaders } from '../../../kafka/headers.ts'
 import { readJourney, readWaiting } from '../../../kafka/journey.ts'
 import type { Headers, LogRecord } from '../../../kafka/log.ts'
 import { memoryCluster } from '../../../kafka/memory/log.ts'
-import { parseKeyring } from '../../../process/keyring.ts'
+import { underChance } from '../../../process/chance.ts'
+import { newSecret, parseKeyring } from '../../../process/keyring.ts'
 import { silentLog } from '../../../process/log.ts'
 import { newRequestId } from '../../../process/requestId.ts'
 import { type Envelope, seal } from '../../../process/seal.ts'
@@ -46,7 +47,7 @@ const app = defineApp({
 /** The groups' handles, on a log in memory. */
 async function bench() {
   const clock = manualClock(startMs)
-  const keyring = parseKeyring('0'.repeat(64), 'ns')
+  const keyring = parseKeyring(newSecret(), 'ns')
   const catalogue = catalogueOf(app, 'ns', platformSchemas)
   const registry = memoryRegistry()
   for (const { name, schema } of catalogue.subjects) await registry.register(name, schema)
@@ -78,19 +79,23 @@ async function bench() {
   return {
     keyring,
     handle: (name: string, record: Partial<LogRecord>, message: Partial<Message> = {}) =>
-      handles.get(name)!({
-        record: {
-          topic: 'x',
-          partition: 1,
-          offset: 7n,
-          timestampMs: startMs,
-          key: null,
-          value: null,
-          headers: new Map(),
-          ...record,
-        },
-        ...{ attempt: 1, signal: new AbortController().signal, ...message },
-      }),
+      underChance(
+        () => 0.9,
+        () =>
+          handles.get(name)!({
+            record: {
+              topic: 'x',
+              partition: 1,
+              offset: 7n,
+              timestampMs: startMs,
+              key: null,
+              value: null,
+              headers: new Map(),
+              ...record,
+            },
+            ...{ attempt: 1, signal: new AbortController().signal, ...message },
+          }),
+      ),
     /** What waits, by tier. */
     waiting: async () => {
       const tiers = catalogue.topics.filter(({ name }) => /^ns\.delay\.\d/.test(name))
