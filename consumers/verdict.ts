@@ -60,9 +60,9 @@ export function verdict<T>(end: AttemptEnd<T>, input: VerdictInput): Verdict<T> 
 /** A dependency is asked again at least so often, and no more often than that, whatever the handler says. */
 const [shortestHeldMs, longestHeldMs] = [100, 300_000]
 
-/** Also of what is no number. */
+/** Whole, as times are on their way; also of what is no number. */
 const heldMs = (afterMs: number): number =>
-  afterMs >= shortestHeldMs ? Math.min(afterMs, longestHeldMs) : shortestHeldMs
+  afterMs >= shortestHeldMs ? Math.min(Math.ceil(afterMs), longestHeldMs) : shortestHeldMs
 
 const timedOut = (): ErrandError =>
   new ErrandError('timed-out', 'the attempt took longer than its timeout', { retriable: true })

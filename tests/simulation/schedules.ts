@@ -1,9 +1,17 @@
 // A system under a schedule of faults that its seed has drawn: an app of its own with slow handlers, hot keys, handlers that
-// fail, events that lead to events, and records that kill whatever process handles them; processes that die, join, leave and
+// fail as they are told, at random, or because what they depend on is down for a while, events that lead to events, and records that kill whatever process handles them; processes that die, join, leave and
 // stand still; appends that are refused, lost or doubled. What happened is judged by the history checker.
 import { expect } from 'vitest'
-import { type Context, defineApp, event, type RecordType, request, subscriber } from '../../app/index.ts'
-import { seeded } from '../../process/chance.ts'
+import {
+  type Context,
+  defineApp,
+  event,
+  type RecordType,
+  request,
+  subscriber,
+  UnavailableError,
+} from '../../app/index.ts'
+import { type Chance, seeded } from '../../process/chance.ts'
 import type { Clock } from '../../process/clock.ts'
 import type { Faults } from '../../testing/faults.ts'
 import type { HistoryEvent, Judgement } from '../../testing/history.ts'
@@ -25,8 +33,24 @@ const Work: RecordType<Work> = {
   },
 }
 
-type Resources = { readonly clock: Clock; readonly crash: () => Promise<never>; readonly finished: string[] }
+type Resources = {
+  readonly clock: Clock
+  readonly crash: () => Promise<never>
+  readonly finished: string[]
+  readonly weather: Weather
+}
+
+/** What handlers fail of without being told to. */
+type Weather = {
+  readonly chance: Chance
+  /** The share of tries that fail. */
+  readonly failing: number
+  /** Of each half minute what handlers depend on is down so long. */
+  readonly downMs: number
+}
 const worked = event('worked', Work, { key: ({ name }) => name })
+
+const attempts = 4
 
 async function work(
   { name, takesMs, failures, kills }: Work,
@@ -34,7 +58,10 @@ async function work(
 ): Promise<void> {
   if (takesMs > 0) await resources.clock.sleep(takesMs, signal)
   if (kills) await resources.crash()
+  const { clock, weather } = resources
+  if (clock.now() % 30_000 < weather.downMs) throw new UnavailableError(500 + 2_000 * weather.chance())
   if (attempt <= failures) throw new Error('as it was told')
+  if (attempt < attempts && weather.chance() < weather.failing) throw new Error('by chance')
   resources.finished.push(name)
 }
 
@@ -46,7 +73,7 @@ export const simulated = defineApp({
   },
   events: [worked],
   subscribers: {
-    hears: subscriber(worked, work, { timeoutMs: 5_000, retry: { attempts: 4 } }),
+    hears: subscriber(worked, work, { timeoutMs: 5_000, retry: { attempts } }),
   },
   requests: {
     work: request(
@@ -57,7 +84,7 @@ export const simulated = defineApp({
         context.send(worked, { ...asked, failures: 0, takesMs: Math.floor(asked.takesMs / 4) })
         return asked
       },
-      { timeoutMs: 5_000, retry: { attempts: 4 }, orderingKey: true },
+      { timeoutMs: 5_000, retry: { attempts }, orderingKey: true },
     ),
   },
 })
@@ -67,6 +94,7 @@ export type Schedule = {
   /** How many of them kill their process. */
   readonly killers: number
   readonly faults: Partial<Faults>
+  readonly weather: Omit<Weather, 'chance'>
 }
 
 /**
@@ -80,6 +108,8 @@ export function scheduleOf(seed: number): Schedule {
   return {
     records: 5 + upTo(25),
     killers,
+    // Drawn apart from the rest, so that a seed's faults stay what they were.
+    weather: weatherOf(seeded(seed * 15_485_863)),
     faults: {
       processes: 1 + upTo(2),
       crashes: killers ? 0 : upTo(3),
@@ -93,6 +123,11 @@ export function scheduleOf(seed: number): Schedule {
   }
 }
 
+const weatherOf = (chance: Chance): Schedule['weather'] => ({
+  failing: chance() < 0.5 ? 0 : chance() * 0.6,
+  downMs: chance() < 0.7 ? 0 : Math.floor(chance() * 12_000),
+})
+
 export type Run = {
   readonly judgement: Judgement
   readonly history: readonly HistoryEvent[]
@@ -103,11 +138,16 @@ export type Run = {
 
 /** One run, judged. Rejects where a promise was broken. */
 export async function simulate(seed: number): Promise<Run> {
-  const { records, killers, faults } = scheduleOf(seed)
+  const { records, killers, faults, weather: drawn } = scheduleOf(seed)
+  const weather = { ...drawn, chance: seeded(seed * 32_452_843) }
   const chance = seeded(seed * 104_729)
   const [finished, killing]: [string[], string[]] = [[], []]
   const killer = new Set(Array.from({ length: killers }, () => Math.floor(chance() * records)))
-  await using errand = await testApp(simulated, { seed, faults, resources: (given) => ({ ...given, finished }) })
+  await using errand = await testApp(simulated, {
+    seed,
+    faults,
+    resources: (given) => ({ ...given, finished, weather }),
+  })
   for (let number = 0; number < records; number += 1) {
     const kills = killer.has(number)
     const asked: Work = {

@@ -40,6 +40,7 @@ describe('what is thrown', () => {
   test('an unavailable dependency is waited for and never counted, neither for ever nor without a pause', () => {
     const heldMs = (afterMs: number) => verdict({ kind: 'threw', error: new UnavailableError(afterMs) }, failed(99))
     expect(heldMs(1_500)).toMatchObject({ kind: 'unavailable', afterMs: 1_500, cause: { code: 'unavailable' } })
+    expect(heldMs(1_500.2)).toMatchObject({ afterMs: 1_501 })
     expect(heldMs(hourMs)).toMatchObject({ afterMs: 300_000 })
     for (const senseless of [0, -1, Number.NaN]) expect(heldMs(senseless)).toMatchObject({ afterMs: 100 })
   })
