@@ -37,6 +37,11 @@ export class Crew {
     return this.#joined.reduce((sum, { inHand }) => sum + inHand, this.#changes.size)
   }
 
+  /** Whether a process is about to come, to go or to wake. */
+  get isChanging(): boolean {
+    return this.#changes.size > 0
+  }
+
   /** What has gone wrong that must not. */
   get failure(): unknown {
     return this.#failure

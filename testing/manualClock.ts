@@ -11,9 +11,14 @@ export type ManualClock = Clock & {
   advance(byMs: number): Promise<void>
   /** Moves on to the time at which somebody is due next, and wakes all who are due then. False where nobody waits. */
   advanceToNext(): Promise<boolean>
+  /**
+   * Moves on to the time at which somebody is due who waits for longer than `shortMs`; whoever waits for less is woken then,
+   * late, and once. For times at which those who wait for little find nothing to do whenever they wake. False where nobody does.
+   */
+  leap(shortMs: number): Promise<boolean>
 }
 
-type Waiting = { readonly dueMs: number; readonly wake: () => void; isOver: boolean }
+type Waiting = { readonly dueMs: number; readonly delayMs: number; readonly wake: () => void; isOver: boolean }
 
 /** A clock that stands at `startMs` (ms since the epoch; default 0). */
 export function manualClock(startMs = 0): ManualClock {
@@ -22,7 +27,7 @@ export function manualClock(startMs = 0): ManualClock {
   let untilMs = startMs
 
   const after = (delayMs: number, action: () => void): Disposable => {
-    const timer: Waiting = { dueMs: nowMs + Math.max(0, delayMs), wake: action, isOver: false }
+    const timer: Waiting = { dueMs: nowMs + Math.max(0, delayMs), delayMs, wake: action, isOver: false }
     waiting.add(timer)
     return {
       [Symbol.dispose]: () => {
@@ -55,7 +60,7 @@ export function manualClock(startMs = 0): ManualClock {
     untilMs += byMs
     await turn()
     for (let due = next(); due; due = next()) {
-      nowMs = due.dueMs
+      nowMs = Math.max(nowMs, due.dueMs)
       due.isOver = true
       due.wake()
       await turn()
@@ -70,7 +75,16 @@ export function manualClock(startMs = 0): ManualClock {
     return true
   }
 
-  return { now: () => nowMs, sleep, after, advance, advanceToNext }
+  const leap = async (shortMs: number): Promise<boolean> => {
+    const dueMs = waiting.earliest(({ delayMs }) => delayMs > shortMs)
+    if (dueMs === undefined) return false
+    nowMs = Math.max(nowMs, dueMs)
+    untilMs = nowMs
+    await advance(0)
+    return true
+  }
+
+  return { now: () => nowMs, sleep, after, advance, advanceToNext, leap }
 }
 
 type Place = { readonly waiting: Waiting; readonly number: number }
@@ -96,6 +110,12 @@ class Agenda {
       at = above
     }
     this.#heap[at] = place
+  }
+
+  /** When the first of these is due. */
+  earliest(isMeant: (waiting: Waiting) => boolean): number | undefined {
+    const meant = this.#heap.filter(({ waiting }) => !waiting.isOver && isMeant(waiting))
+    return meant.length === 0 ? undefined : Math.min(...meant.map(({ waiting }) => waiting.dueMs))
   }
 
   take(): Waiting | undefined {

@@ -24,6 +24,11 @@ export class Patience {
     return [...this.#calls].some(({ startedMs, waits }) => startedMs > youngMs && waits === 0)
   }
 
+  /** Whether no handler runs at all. */
+  get isIdle(): boolean {
+    return this.#calls.size === 0
+  }
+
   /** The app, its handlers watched. */
   watch<Resources>(app: App<Resources>): App<Resources> {
     const watched = <T extends { readonly handler: Handler }>(all: Readonly<Record<string, T>>): Record<string, T> =>

@@ -18,6 +18,11 @@ import type { SubmitOptions } from './submitting.ts'
 const turns = 4
 /** How often it is looked whether anything is left to do: members commit four times a second. */
 const lookEveryMs = 250
+/**
+ * When nothing has happened for so long, only what is done again and again at shorter intervals is left to do until somebody has
+ * waited for longer: hours in delay need not be gone through a quarter of a second at a time.
+ */
+const quietMs = 2_500
 /** How long nothing may be done in a run that has an end, beside what a handler may take with all its attempts. */
 const restMs = 900_000
 
@@ -111,18 +116,25 @@ export class Simulation {
 
   /** Until nothing is in hand, and every group has committed all there is. */
   async #rest(): Promise<void> {
-    const { system, time, crew, log } = this.#parts
+    const { system, time, crew, log, patience } = this.#parts
     const { groups } = system.catalogue
     const limitMs = restMs + longestWorkMs(system.app)
     const shown = groups.find(({ role }) => role === 'status')?.id ?? ''
     /** What was done for the first time; that a failed attempt is shown is no progress: it will be tried again. */
     const done = new Set<string>()
-    for (let [endMs, seen, lookMs] = [time.now() + limitMs, 0, 0]; ; await time.advanceToNext()) {
+    let busyMs = time.now()
+    const goOn = async (): Promise<void> => {
+      const isQuiet = time.now() - busyMs > quietMs && patience.isIdle && !crew.isChanging
+      if (!(isQuiet && (await time.leap(quietMs)))) await time.advanceToNext()
+      if (isQuiet) busyMs = time.now()
+    }
+    for (let [endMs, seen, lookMs] = [time.now() + limitMs, 0, 0]; ; await goOn()) {
       await this.#turns()
       const before = done.size
       for (const event of system.history.slice(seen))
         if (event.kind === 'ended' && event.how === 'done' && !event.id.endsWith(` of ${shown}`)) done.add(event.id)
       if (done.size > before) endMs = time.now() + limitMs
+      if (system.history.length > seen) busyMs = time.now()
       seen = system.history.length
       if (crew.failure) throw this.#error('failed', 'a process has failed', crew.failure)
       const isLate = time.now() > Math.max(endMs, this.#lastDueMs + limitMs)

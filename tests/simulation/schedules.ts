@@ -16,6 +16,7 @@ import type { Clock } from '../../process/clock.ts'
 import type { Faults } from '../../testing/faults.ts'
 import type { HistoryEvent, Judgement } from '../../testing/history.ts'
 import { type DeadLetter, testApp } from '../../testing/index.ts'
+import type { Sent } from '../../testing/sent.ts'
 
 type Work = { readonly name: string; readonly takesMs: number; readonly failures: number; readonly kills: boolean }
 const Work: RecordType<Work> = {
@@ -86,6 +87,16 @@ export const simulated = defineApp({
       },
       { timeoutMs: 5_000, retry: { attempts }, orderingKey: true },
     ),
+    // Without an order to keep: its longer waits leave through delay, and come back on the retry topic.
+    roam: request(
+      Work,
+      Work,
+      async (asked, context) => {
+        await work(asked, context)
+        return asked
+      },
+      { timeoutMs: 5_000, retry: { attempts, firstWaitMs: 30_000, maxWaitMs: 600_000 } },
+    ),
   },
 })
 
@@ -94,7 +105,10 @@ export type Schedule = {
   /** How many of them kill their process. */
   readonly killers: number
   readonly faults: Partial<Faults>
-  readonly weather: Omit<Weather, 'chance'>
+  readonly weather: Omit<Weather, 'chance'> & {
+    /** The share of records with which a request comes that may wait elsewhere, and is not due at once. */
+    readonly roaming: number
+  }
 }
 
 /**
@@ -126,6 +140,7 @@ export function scheduleOf(seed: number): Schedule {
 const weatherOf = (chance: Chance): Schedule['weather'] => ({
   failing: chance() < 0.5 ? 0 : chance() * 0.6,
   downMs: chance() < 0.7 ? 0 : Math.floor(chance() * 12_000),
+  roaming: chance() < 0.6 ? 0 : chance() * 0.5,
 })
 
 export type Run = {
@@ -141,7 +156,8 @@ export async function simulate(seed: number): Promise<Run> {
   const { records, killers, faults, weather: drawn } = scheduleOf(seed)
   const weather = { ...drawn, chance: seeded(seed * 32_452_843) }
   const chance = seeded(seed * 104_729)
-  const [finished, killing]: [string[], string[]] = [[], []]
+  const [finished, killing, roamers]: [string[], string[], Sent[]] = [[], [], []]
+  const roaming = seeded(seed * 49_979_687)
   const killer = new Set(Array.from({ length: killers }, () => Math.floor(chance() * records)))
   await using errand = await testApp(simulated, {
     seed,
@@ -159,8 +175,11 @@ export async function simulate(seed: number): Promise<Run> {
     const ordering = chance() < 0.7 ? { orderingKey: asked.name } : {}
     const id = chance() < 0.6 ? (await errand.submit('work', asked, ordering)).id : await errand.produce(worked, asked)
     if (asked.kills) killing.push(id)
+    else if (roaming() < weather.roaming)
+      roamers.push(await errand.submit('roam', asked, { afterMs: Math.floor(roaming() * 40_000) }))
   }
   const judgement = await errand.settled()
+  for (const { callbacks } of roamers) expect(new Set(callbacks.map(({ timestamp }) => timestamp)).size).toBe(1)
   const found = killersOf(await errand.deadLetters())
   expect(found).toEqual(killing.toSorted())
   return { judgement, history: await errand.history(), finished, killers: found }

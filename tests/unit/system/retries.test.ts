@@ -19,6 +19,7 @@ type Resources = {
 }
 
 const secondMs = 1_000
+const hourMs = 3_600_000
 
 async function work({ text }: Text, { attempt, resources }: Context<Resources>): Promise<Text> {
   resources.tries.push({ text, attempt, atMs: resources.clock.now() })
@@ -42,6 +43,7 @@ const app = defineApp({
     }),
     picky: request(Text, Text, work, { retry: { when: (error) => !(error instanceof TypeError) } }),
     other: request(Text, Text, work),
+    patient: request(Text, Text, work, { retry: { attempts: 8, firstWaitMs: hourMs, maxWaitMs: 4 * hourMs } }),
   },
 })
 
@@ -119,4 +121,56 @@ test('an outage of a minute, told by UnavailableError, burns no attempt of a tho
   expect(errand.tries.find(({ text }) => text === 'other')!.atMs).toBeLessThan(untilMs)
   expect(sent.every(({ callbacks }) => callbacks[0]?.type === 'hurried.succeeded')).toBe(true)
   expect(await errand.deadLetters()).toEqual([])
+})
+
+test('waits of hours are kept through delay, in which nothing is held; attempts go on counting, and the client sees one request', async () => {
+  await using errand = await retrying((_, attempt) => (attempt < 8 ? always() : undefined))
+  const sent = await errand.submit('patient', { text: 'a' }, { withinMs: 30 * hourMs })
+  await errand.settled()
+  expect(errand.tries.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  const waits = waitsOf(errand.tries)
+  for (const [index, longest] of [1, 2, 4, 4, 4, 4, 4].entries())
+    expect(waits[index]).toBeLessThanOrEqual(longest * hourMs + secondMs)
+  expect(Math.max(...waits)).toBeGreaterThan(hourMs)
+  expect(sent.callbacks).toMatchObject([{ type: 'patient.succeeded', data: { run: 1 } }])
+  expect(await sent.resource()).toMatchObject({ status: 'succeeded', attempt: 8, run: 1 })
+})
+
+test('a deadline ends what waits in delay', async () => {
+  await using errand = await retrying(always)
+  const deadlineMs = errand.clock.now() + hourMs
+  const sent = await errand.submit('patient', { text: 'a' }, { withinMs: hourMs })
+  await errand.settled()
+  expect(sent.callbacks).toMatchObject([{ type: 'patient.expired' }])
+  expect(errand.tries.every(({ atMs }) => atMs < deadlineMs)).toBe(true)
+  expect(Date.parse((await sent.resource()).finishedAt!) - deadlineMs).toBeLessThan(secondMs)
+  expect(await errand.deadLetters()).toEqual([])
+})
+
+test('attempts that are used up after hours in delay end in a dead letter', async () => {
+  await using errand = await retrying(always)
+  const sent = await errand.submit('patient', { text: 'a' })
+  await errand.settled()
+  expect(errand.tries).toHaveLength(8)
+  expect(await errand.deadLetters()).toMatchObject([{ id: sent.id, code: 'retries-exhausted', message: 'no' }])
+})
+
+test.each([
+  ['in place', 5 * secondMs],
+  ['through delay', 6 * 24 * hourMs],
+])('a request that is not to run at once waits for its time %s, and then runs', async (_, afterMs) => {
+  await using errand = await retrying(() => undefined)
+  const dueMs = errand.clock.now() + afterMs
+  const sent = await errand.submit('other', { text: 'a' }, { afterMs })
+  await errand.submit('other', { text: 'at once' })
+  expect(await sent.resource()).toMatchObject({ attempt: 0 })
+  while ((await sent.resource()).runAt === undefined) await errand.clock.sleep(10)
+  expect(await sent.resource()).toMatchObject({ status: 'scheduled', runAt: new Date(dueMs).toISOString() })
+  await errand.settled()
+  const [first, second, ...others] = errand.tries
+  expect([first!.text, second!.text, others.length]).toEqual(['at once', 'a', 0])
+  expect(second!.atMs).toBeGreaterThanOrEqual(dueMs)
+  expect(second!.atMs).toBeLessThan(dueMs + secondMs)
+  expect(second!.attempt).toBe(1)
+  expect(sent.callbacks).toMatchObject([{ type: 'other.succeeded' }])
 })

@@ -22,6 +22,25 @@ describe('a manual clock', () => {
     )
   })
 
+  test('leaps to who waits for long; who waits for little is woken then, and once', async () => {
+    const clock = manualClock()
+    const woken: string[] = []
+    const again = (): Disposable =>
+      clock.after(250, () => {
+        woken.push(`little ${clock.now()}`)
+        again()
+      })
+    again()
+    expect(await clock.leap(1_000)).toBe(false)
+    const over = clock.after(5_000, () => woken.push('never'))
+    clock.after(3_600_000, () => woken.push(`long ${clock.now()}`))
+    over[Symbol.dispose]()
+    expect(await clock.leap(1_000)).toBe(true)
+    expect(woken).toEqual(['little 3600000', 'long 3600000'])
+    await clock.advance(250)
+    expect(woken.at(-1)).toBe('little 3600250')
+  })
+
   test('moves as far in many steps as in one', async () => {
     await fc.assert(
       fc.asyncProperty(delays, fc.array(fc.nat(300), { minLength: 1, maxLength: 8 }), async (delaysMs, steps) => {
