@@ -137,7 +137,8 @@ export class Simulation {
       if (system.history.length > seen) busyMs = time.now()
       seen = system.history.length
       if (crew.failure) throw this.#error('failed', 'a process has failed', crew.failure)
-      const isLate = time.now() > Math.max(endMs, this.#lastDueMs + limitMs)
+      const lateMs = time.now() - Math.max(endMs, this.#lastDueMs + limitMs)
+      const isLate = lateMs > 0 && (time.now() - busyMs > quietMs || lateMs > restMs) // what is left is told when it is quiet
       if (!isLate && (crew.busy > 0 || time.now() < lookMs)) continue
       lookMs = time.now() + lookEveryMs
       const left = await leftToDo(log.admin, groups)
