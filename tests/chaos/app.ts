@@ -1,4 +1,4 @@
-// The app under chaos: a request that takes as long as it is told, and says when it begins and ends in a file of its process,
+// The app under chaos: a request that takes as long as it is told, fails at first where it is told to, and says when it begins and ends in a file of its process,
 // written before it goes on, so that a SIGKILL loses nothing of it. A subscriber hears of each one.
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ export type Told = {
   readonly pid: number
   readonly atMs: number
   readonly id: string
-  readonly what: 'began' | 'done' | 'aborted'
+  readonly what: 'began' | 'done' | 'again' | 'aborted'
 }
 
 const record = <T>(name: string, ...fields: readonly string[]): RecordType<T> => ({
@@ -30,6 +30,8 @@ const Stepped = record<Stepped>('Stepped', 'number')
 export const stepped = event('stepped', Stepped, { key: ({ number }) => String(number) })
 
 const folder = process.env.CHAOS_FOLDER ?? '.'
+/** Of ten requests so many fail, once or twice. */
+const failing = Number(process.env.CHAOS_FAILING ?? 0)
 const tell = (id: string, what: Told['what']): void => {
   const told: Told = { pid: process.pid, atMs: Date.now(), id, what }
   appendFileSync(join(folder, `${process.pid}.ndjson`), `${JSON.stringify(told)}\n`)
@@ -44,13 +46,17 @@ export default defineApp({
     step: request(
       record<Step>('Step', 'number', 'takesMs'),
       record<Stepped>('StepResult', 'number'),
-      async ({ number, takesMs }, { id, signal }) => {
+      async ({ number, takesMs }, { id, signal, attempt }) => {
         tell(id, 'began')
         try {
           if (takesMs > 0) await sleep(takesMs, undefined, { signal })
         } catch (error) {
           tell(id, 'aborted')
           throw error
+        }
+        if (number % 10 < failing && attempt <= 1 + (number % 2)) {
+          tell(id, 'again')
+          throw new Error('not now')
         }
         tell(id, 'done')
         return { number }

@@ -97,13 +97,13 @@ export class Stage {
   }
 }
 
-export async function stage(cluster: Cluster): Promise<Stage> {
+export async function stage(cluster: Cluster, { failing = 0 } = {}): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'errand-chaos-told-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const errand = await realSystem(cluster, {
     app: 'tests/chaos/app.ts',
     type: 'step',
-    env: { CHAOS_FOLDER: folder, ERRAND_PROBE_PORT: '0' },
+    env: { CHAOS_FOLDER: folder, CHAOS_FAILING: String(failing), ERRAND_PROBE_PORT: '0' },
   })
   return new Stage(errand, folder)
 }

@@ -153,7 +153,10 @@ function eventsOf(
   const events = runs.flatMap(({ record: { id, order }, beganMs, end }) => {
     const began: Timed = { atMs: beganMs, event: { kind: 'began', id, owner } }
     if (!end) return [{ ...began, isOpen: false }]
-    const ended: Timed = { atMs: end.atMs, event: { kind: 'ended', id, owner, how: end.what as 'done' | 'aborted' } }
+    const ended: Timed = {
+      atMs: end.atMs,
+      event: { kind: 'ended', id, owner, how: end.what as 'done' | 'again' | 'aborted' },
+    }
     const isOpen = end.what === 'done' && !last?.covers(order)
     return [
       { ...began, isOpen: false },

@@ -39,3 +39,20 @@ test('workers join and leave under load: nothing is lost, and only what was in f
   const { judgement } = await chaos.end('workers joined and left')
   expect(judgement.repeats).toBeLessThan(judgement.accepted / 20)
 })
+
+test('three of ten requests fail once or twice, and workers are killed meanwhile: each key keeps its order through all tries, and nothing is lost', async () => {
+  const { kills, count } = isLong ? { kills: 6, count: 15_000 } : { kills: 2, count: 1_500 }
+  const chaos = await stage(inject('system'), { failing: 3 })
+  const { url } = await chaos.errand.start('api')
+  await Promise.all([chaos.work(), chaos.work()])
+  const asked = chaos.ask(url, { count, perSecond: 100, keys: 100, takesMs: (number) => 5 + (number % 7) * 10 })
+  for (let kill = 0; kill < kills; kill += 1) {
+    await sleep(3_000)
+    await chaos.workers.at(-2)!.program.stop('SIGKILL')
+    await joined(await chaos.work())
+  }
+  await asked
+  const { judgement, history } = await chaos.end(`${kills} workers killed while three of ten fail at first`)
+  expect(judgement.accepted).toBeGreaterThanOrEqual(count)
+  expect(history.filter((event) => event.kind === 'ended' && event.how === 'again').length).toBeGreaterThan(count / 4)
+})
