@@ -71,12 +71,12 @@ function afterFailure(error: unknown, input: VerdictInput): Exclude<Verdict<neve
   const { attempt, retry, nowMs, firstFailedAtMs = nowMs, mayLeave = false } = input
   const { withinMs = Number.POSITIVE_INFINITY } = retry
   const { isWorthIt, cause } = judged(error, retry)
-  if (!isWorthIt) return { kind: 'gaveUp', cause: givenUp('not-retriable', cause) }
+  const gaveUp = (code: string) => ({ kind: 'gaveUp', cause: givenUp(code, cause, error) }) as const
+  if (!isWorthIt) return gaveUp('not-retriable')
   const { deadlineMs = Number.POSITIVE_INFINITY } = input
   const longestMs = mayLeave ? Number.POSITIVE_INFINITY : longestInPlaceMs
   const afterMs = Math.min(waitMs(attempt, retry, input.random), longestMs, Math.max(0, deadlineMs - nowMs))
-  if (attempt >= retry.attempts || nowMs + afterMs > firstFailedAtMs + withinMs)
-    return { kind: 'gaveUp', cause: givenUp('retries-exhausted', cause) }
+  if (attempt >= retry.attempts || nowMs + afterMs > firstFailedAtMs + withinMs) return gaveUp('retries-exhausted')
   return afterMs > longestInPlaceMs
     ? { kind: 'later', afterMs, cause }
     : { kind: 'again', afterMs, counted: true, cause }
@@ -88,7 +88,7 @@ export const waitMs = (attempts: number, { firstWaitMs, maxWaitMs }: RetryPolicy
 
 /** A policy that cannot say whether an error is worth another try keeps no message from having one. */
 function judged(error: unknown, { when }: RetryPolicy): { readonly isWorthIt: boolean; readonly cause: Cause } {
-  const cause = causeOf(error)
+  const cause = named(error)
   try {
     return { isWorthIt: when === undefined || when(error), cause }
   } catch (fault) {
@@ -97,10 +97,10 @@ function judged(error: unknown, { when }: RetryPolicy): { readonly isWorthIt: bo
 }
 
 /** Why it is given up, in the error's own words; with its code, where it has one that says something. */
-const givenUp = (code: string, { code: of, message, ...rest }: Cause): Cause => ({
+const givenUp = (code: string, { code: of, message }: Cause, error: unknown): Cause => ({
+  ...causeOf(error),
   code,
   message: of === unnamed ? message : `${of}: ${message}`,
-  ...rest,
 })
 
 /** The code of whatever is thrown that has none of ours. */
@@ -110,11 +110,16 @@ const [maxMessage, maxFrames, maxFrame] = [2_000, 5, 300]
 
 /** An error in a letter's words: its code, its message, and, for what a handler alone can explain, where it was thrown. */
 export function causeOf(error: unknown): Cause {
-  const isOurs = error instanceof ErrandError
-  const cause = { code: isOurs ? error.code : unnamed, message: textOf(error) }
-  const stack = isOurs && !(error instanceof PermanentError) ? undefined : stackOf(error)
-  return stack === undefined ? cause : { ...cause, stack }
+  const isExplained = error instanceof ErrandError && !(error instanceof PermanentError)
+  const stack = isExplained ? undefined : stackOf(error)
+  return stack === undefined ? named(error) : { ...named(error), stack }
 }
+
+/** Without its stack, whose text is made when it is first looked at: most tries that fail are not the last. */
+const named = (error: unknown): Cause => ({
+  code: error instanceof ErrandError ? error.code : unnamed,
+  message: textOf(error),
+})
 
 /** The line that names it and the first frames: its message is told apart, and may have any number of lines. */
 function stackOf(error: unknown): string | undefined {
