@@ -42,7 +42,7 @@ const load = async (): Promise<App<{ bank: string }>> =>
 
 test('every block of TypeScript is a file of the app, and all of it compiles', () => {
   expect(files.map(([path]) => path).toSorted()).toEqual([
-    ...['app.ts', 'requests/drawing.ts', 'requests/statement.ts', 'resources.ts', 'schemas/generated.ts'],
+    ...['app.ts', 'requests/drawing.ts', 'requests/statement.ts', 'resources.ts', 'retries.ts', 'schemas/generated.ts'],
   ])
   expect(page.match(/```ts\n/g)).toHaveLength(files.length - 2)
   const settings = { extends: join(root, 'tsconfig.json'), include: ['**/*.ts'], exclude: [] }
@@ -83,5 +83,10 @@ test('the options and defaults are those that the page names', async () => {
   expect(requests.drawing).toMatchObject({ isolate: 'thread', timeoutMs: 120_000 })
   expect(requests.statement).not.toHaveProperty('isolate')
   expect(page).toContain(`\`timeoutMs\` (default ${handling({}).timeoutMs.toLocaleString('en')})`)
-  expect(page).toContain(`\`retry.attempts\` (default ${handling({}).retry.attempts})`)
+  const { attempts, firstWaitMs, maxWaitMs } = handling({}).retry
+  expect(page).toContain(`\`retry.attempts\` (default ${attempts})`)
+  for (const [name, value] of Object.entries({ attempts, firstWaitMs, maxWaitMs }))
+    expect(page).toMatch(new RegExp(`\\| \`${name}\` \\|.*\\| ${value.toLocaleString('en')} \\|`))
+  const { when } = requests.statement!.retry
+  expect([when?.(new SyntaxError('no JSON')), when?.(new Error('no'))]).toEqual([false, true])
 })
