@@ -64,6 +64,8 @@ const registryRetryMs = 1_000
 export const waitsForRegistry = (handled: Handled<unknown>): boolean =>
   handled.kind === 'again' && !handled.counted && handled.cause.code === 'registry-unavailable'
 
+const up: Finding = { kind: 'up' }
+
 /** What a message's end says of what its handler depends on: nothing where it was not run, or told to stop. */
 export function findingOf(handled: Handled<unknown>): Finding | undefined {
   switch (handled.kind) {
@@ -72,11 +74,11 @@ export function findingOf(handled: Handled<unknown>): Finding | undefined {
     case 'succeeded':
     case 'rejected':
     case 'later':
-      return { kind: 'up' }
+      return up
     case 'again':
-      return handled.counted ? { kind: 'up' } : undefined
+      return handled.counted ? up : undefined
     case 'gaveUp':
-      return handled.cause === killed || handled.cause.code === 'undecodable' ? undefined : { kind: 'up' }
+      return handled.cause === killed || handled.cause.code === 'undecodable' ? undefined : up
     case 'expired':
     case 'aborted':
       return undefined
