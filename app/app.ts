@@ -1,4 +1,5 @@
 // The app: everything that its author declares, checked once, in one place.
+import { type CallbackOptions, standardWaitsMs, waitsProblems } from './callbacks.ts'
 import type { Logger } from './context.ts'
 import { ErrandError } from './errors.ts'
 import type { AnyEvent } from './event.ts'
@@ -26,6 +27,8 @@ export type AppDefinition<Resources, Types extends Requests<Resources> = Request
   readonly requests?: Types & Requests<NoInfer<Resources>>
   /** Partitions of every topic of the app: the most processes that can share one group's work. Default 12. */
   readonly partitions?: number
+  /** How callbacks are tried again. */
+  readonly callbacks?: CallbackOptions
 }
 
 export type App<Resources = unknown, Types extends Requests<Resources> = Requests<Resources>> = {
@@ -35,6 +38,7 @@ export type App<Resources = unknown, Types extends Requests<Resources> = Request
   readonly subscribers: Readonly<Record<string, Subscriber<Resources>>>
   readonly requests: Types
   readonly partitions: number
+  readonly callbacks: Required<CallbackOptions>
 }
 
 /** An app whatever its resources are: enough to name topics, groups and subjects. */
@@ -69,6 +73,7 @@ export function defineApp<Resources = undefined, Types extends Requests<Resource
   definition: AppDefinition<Resources, Types>,
 ): App<Resources, Types> {
   const { name, events = [], subscribers = {}, partitions = 12 } = definition
+  const callbacks = { waitsMs: standardWaitsMs, ...definition.callbacks }
   const requests = definition.requests ?? ({} as Types)
   const eventNames = events.map((event) => event.name)
   const problems = [
@@ -89,10 +94,11 @@ export function defineApp<Resources = undefined, Types extends Requests<Resource
     ...takeoverProblems(events, subscribers),
     ...Object.entries(requests).flatMap(([each, type]) => handlingProblems(`request type "${each}"`, type)),
     ...Object.entries(subscribers).flatMap(([each, type]) => handlingProblems(`subscriber "${each}"`, type)),
+    ...waitsProblems(callbacks.waitsMs),
   ]
   if (problems.length > 0) throw new ErrandError('invalid-app', `this app cannot run:\n- ${problems.join('\n- ')}`)
   const resources = definition.resources ?? (() => Promise.resolve(undefined as Resources))
-  const app = { name, resources, events, subscribers, requests, partitions }
+  const app = { name, resources, events, subscribers, requests, partitions, callbacks }
   declared.add(app)
   return app
 }

@@ -1,5 +1,6 @@
 // The published entry `errand`: what an app is declared with.
 export { type AnyApp, type App, type AppDefinition, defineApp, type ResourcesInput } from './app.ts'
+export type { CallbackOptions } from './callbacks.ts'
 export type { Context, EventHandler, Logger, RequestHandler } from './context.ts'
 export { ErrandError, PermanentError, RejectedError, UnavailableError } from './errors.ts'
 export { type Event, type EventSource, event, type Format } from './event.ts'

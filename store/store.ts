@@ -6,8 +6,8 @@
 //   asked      the same whoever tells it, in every run
 //   started    by (run, least startedAtMs); progress by (run, attempt, sequence), the greatest wins
 //   answered   by run, the greatest wins, then by offset in `results`, the lowest wins: the verdict rule
-//   delivered  by run, then by status (delivering, blocked or disabled, failed, delivered), then by attempt, the greatest
-//              wins, then by time: attempts are counted anew after a restart, so a number alone does not say what came last
+//   delivered  by run; what is delivered stays so; then by attempt, the greatest wins, then by status (delivering, blocked or
+//              disabled, failed), then by time: after a crash an attempt may be made again under its number
 // Where two workers have told two things under one number, one of them wins, whichever came first.
 // The view's run is the greatest of any part; parts of an earlier run are not shown.
 

@@ -34,11 +34,11 @@ const open = (object: object): string => JSON.stringify(object).slice(0, -1)
 export type CallbackAttempt = {
   readonly id: string
   readonly run: number
-  /** 1 is the first. */
+  /** 1 is the first; a redrive counts on. */
   readonly attempt: number
-  /** How many there are at most. */
+  /** The number that the last attempt will have. */
   readonly attempts: number
-  /** When this callback is tried again if this attempt fails. Absent on the last. */
+  /** Before this time it is not tried again if this attempt fails. Absent on the last. */
   readonly nextAttemptAtMs?: number
   /** The client's callback secrets, `whsec_…`: one, or several while they are being replaced. */
   readonly secrets: readonly string[]

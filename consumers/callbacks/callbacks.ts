@@ -6,16 +6,15 @@ import type { ClientDirectory } from '../../store/clientDirectory.ts'
 import type { Claim, Store } from '../../store/store.ts'
 import type { Handle } from '../message.ts'
 import { groupPositions } from '../positions.ts'
+import { postponing } from '../postpone.ts'
 import { groupDeadLetters, groupMember, type Platform, type RunningGroup } from '../role.ts'
 import { type Claiming, claiming } from './claim.ts'
 import { claimedPositions } from './claims.ts'
 import { deliveries } from './deliveries.ts'
 import { dispatcher } from './dispatcher.ts'
-import type { Poster } from './post.ts'
+import { type Poster, underWay } from './post.ts'
 
 const registryRetryMs = 1_000
-/** Callbacks under way at once. A receiver that does not answer holds one of them for an attempt, not for the waits between. */
-const concurrency = 256
 
 export type CallbacksOptions = {
   readonly store: Store
@@ -37,12 +36,17 @@ export const callbacks = (platform: Platform, options: CallbacksOptions): Promis
         const handle = await deliver(platform, group, options, claimed)
         return {
           group,
-          member: groupMember(platform, group, { handle, positions, concurrency, storeIdentity: store.identity }),
+          member: groupMember(platform, group, {
+            handle,
+            positions,
+            concurrency: underWay,
+            storeIdentity: store.identity,
+          }),
         }
       }),
   )
 
-/** One result: claimed, then sent until it is taken or given up. */
+/** One result, or a copy that has waited: claimed, then sent; what nobody took waits on, or is given up. */
 async function deliver(
   platform: Platform,
   group: Group,
@@ -50,11 +54,21 @@ async function deliver(
   claimed: Claiming,
 ): Promise<Handle> {
   const letters = groupDeadLetters(platform, group)
-  const { clock } = platform
+  const { clock, app } = platform
+  const postpone = postponing(platform, group)
   const logger = platform.logger.child({ group: group.id })
-  const dispatch = dispatcher({ ...rest, deliveries: await deliveries(platform), letters, clock, logger })
+  const { waitsMs } = app.callbacks
+  const dispatch = dispatcher({
+    ...rest,
+    waitsMs,
+    deliveries: await deliveries(platform),
+    letters,
+    postpone,
+    clock,
+    logger,
+  })
   return async (message) => {
-    const made = await claimed(message.record)
+    const made = await claimed(message.record, message.journey)
     switch (made.kind) {
       case 'none':
         return { kind: 'done' }

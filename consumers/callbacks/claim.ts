@@ -1,7 +1,7 @@
 // What a result claims: the right to call back for (id, run), and the body that every attempt will send (I5).
 import { ErrandError } from '../../app/errors.ts'
 import { retentionMs } from '../../kafka/catalogue.ts'
-import { readHeaders } from '../../kafka/headers.ts'
+import type { Journey } from '../../kafka/journey.ts'
 import type { LogRecord } from '../../kafka/log.ts'
 import { parseRequestId } from '../../process/requestId.ts'
 import type { Claim } from '../../store/store.ts'
@@ -19,8 +19,8 @@ export type Claimed =
   /** It will never be readable. */
   | { readonly kind: 'undecodable'; readonly cause: Cause }
 
-/** Never rejects. */
-export type Claiming = (record: LogRecord) => Promise<Claimed>
+/** Of a result or, with its journey, of a copy of one. Never rejects. */
+export type Claiming = (record: LogRecord, journey?: Pick<Journey, 'origin'>) => Promise<Claimed>
 
 export function claiming({
   catalogue,
@@ -29,10 +29,10 @@ export function claiming({
   clock,
   logger,
 }: Pick<Platform, 'catalogue' | 'keyring' | 'codec' | 'clock' | 'logger'>): Claiming {
-  return async (record) => {
+  return async (record, journey) => {
     const answer = sealedAnswer(keyring, record)
-    const place = record.topic === catalogue.results ? record : readHeaders(record).origin
-    if (!answer || !place) {
+    const place = journey?.origin ?? record
+    if (!answer || place.topic !== catalogue.results) {
       const { topic, partition, offset } = record
       logger.warn('result.ignored', {
         topic,
@@ -43,7 +43,7 @@ export function claiming({
       return { kind: 'none' }
     }
     const { id, run, envelope } = answer
-    if (envelope.callbackUrl === undefined || isForgotten(id, run)) return { kind: 'none' }
+    if (envelope.callbackUrl === undefined || (!journey && isForgotten(id, run))) return { kind: 'none' }
     try {
       const json = await answerJson(codec, record, answer.outcome)
       const { reference } = envelope
@@ -60,7 +60,10 @@ export function claiming({
     }
   }
 
-  /** The first run of a request so old that its claim may have been purged: somebody has copied it back into the topic. */
+  /**
+   * The first run of a request so old that its claim may have been purged: somebody has copied it back into the topic. Copies
+   * on the retry topic are ours, of results that were claimed, however long ago.
+   */
   function isForgotten(id: string, run: number): boolean {
     const parsed = parseRequestId(keyring, id)
     return run === 1 && parsed !== undefined && parsed.timeMs + retentionMs < clock.now()

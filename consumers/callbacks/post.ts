@@ -2,6 +2,7 @@
 // hold an attempt longer than its timeout, make us read more than a little, or lead us elsewhere: no redirect is followed.
 import { type Dispatcher, errors, Pool } from 'undici'
 import { type Clock, systemClock } from '../../process/clock.ts'
+import { Receivers } from './receivers.ts'
 import { Slots } from './slots.ts'
 import { BlockedAddressError, type CallbackPolicy } from './target.ts'
 
@@ -10,20 +11,20 @@ export type Post = {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
   readonly signal: AbortSignal
-  /** Less than the poster's own, where less is left for this attempt. */
-  readonly timeoutMs?: number
 }
 
 /** Reasons are short and for the client: they tell what its receiver did, nothing of ours. */
 export type PostOutcome =
   /** 2xx. */
   | { readonly kind: 'delivered'; readonly statusCode: number }
-  /** Worth another attempt. `retryAfterMs` is what the receiver asked for, at most `maxRetryAfterMs`. */
+  /** Worth another attempt. `retryAfterMs` is what the receiver asked for. */
   | { readonly kind: 'failed'; readonly reason: string; readonly statusCode?: number; readonly retryAfterMs?: number }
   /** 410: the receiver wants no more callbacks here (Standard Webhooks, "Delivery success and failure"). */
   | { readonly kind: 'gone' }
   /** The policy does not let us call there. */
   | { readonly kind: 'blocked'; readonly reason: string }
+  /** Not sent: the receiver has as many under way as it may. In so long it would be this one's turn. */
+  | { readonly kind: 'crowded'; readonly afterMs: number }
 
 export type Poster = {
   /** Resolves with the attempt's outcome, whatever the receiver does; rejects only with the signal's reason. */
@@ -34,7 +35,10 @@ export type Poster = {
 
 export type PosterOptions = {
   readonly policy: CallbackPolicy
-  /** For one attempt in all, in milliseconds: name, connection, TLS, headers and what is read of the body. */
+  /**
+   * For one attempt in all, in milliseconds: name, connection, TLS, headers and what is read of the body. Default 15,000, the
+   * least that Standard Webhooks recommends: nobody waits behind an attempt that takes as long (receivers.ts).
+   */
   readonly timeoutMs?: number
   /** Attempts under way at once, and origins that connections are kept for; more wait. */
   readonly connections?: number
@@ -43,34 +47,48 @@ export type PosterOptions = {
   readonly clock?: Clock
 }
 
-export const maxRetryAfterMs = 3_600_000
+/** Callbacks under way at once. One whose receiver does not answer takes part for its attempt, not for the waits between. */
+export const underWay = 512
 /** So much of an answer's body is read, so that its connection can serve again; more costs the connection. */
 const drainBytes = 65_536
 
 export function createPoster({
   policy,
-  timeoutMs = 10_000,
-  connections = 256,
+  timeoutMs = 15_000,
+  connections = underWay,
   connectionsPerOrigin = connections,
   clock = systemClock,
 }: PosterOptions): Poster {
   const slots = new Slots(connections)
+  const receivers = new Receivers({ atOnce: connections, clock })
   const pools = new Pools(connections, (origin) => {
     const connect = { lookup: policy.lookupFor(origin), timeout: timeoutMs }
     // undici's own timers know only silence, not slowness: the attempt's one deadline is ours.
     return new Pool(origin, { connections: connectionsPerOrigin, connect, headersTimeout: 0, bodyTimeout: 0 })
   })
-  const post = async (post: Post): Promise<PostOutcome> => {
-    const judged = policy.judge(post.url) // also at every attempt: the operator may have changed the rules
-    if (judged.kind === 'refused') return { kind: 'blocked', reason: judged.reason }
+  const inSlot = async (url: URL, post: Post): Promise<PostOutcome> => {
     await slots.take(post.signal)
-    const held = pools.take(judged.url.origin)
+    const held = pools.take(url.origin)
     try {
       post.signal.throwIfAborted()
-      return await exchange(held.pool, judged.url, { timeoutMs, ...post }, clock)
+      return await exchange(held.pool, url, { timeoutMs, ...post }, clock)
     } finally {
       pools.release(held)
       slots.release()
+    }
+  }
+  const post = async (post: Post): Promise<PostOutcome> => {
+    const judged = policy.judge(post.url) // also at every attempt: the operator may have changed the rules
+    if (judged.kind === 'refused') return { kind: 'blocked', reason: judged.reason }
+    post.signal.throwIfAborted()
+    const turn = await receivers.enter(judged.url.origin, post.signal)
+    if (turn.kind === 'crowded') return turn
+    let outcome: PostOutcome | undefined
+    try {
+      outcome = await inSlot(judged.url, post)
+      return outcome
+    } finally {
+      turn.leave(hasAnswered(outcome))
     }
   }
   return { post, close: () => pools.close() }
@@ -126,7 +144,7 @@ class Pools {
 function exchange(
   pool: Pool,
   url: URL,
-  { headers, body, signal, timeoutMs }: Required<Post>,
+  { headers, body, signal, timeoutMs }: Post & { readonly timeoutMs: number },
   clock: Clock,
 ): Promise<PostOutcome> {
   return new Promise((resolve, reject) => {
@@ -172,6 +190,10 @@ function exchange(
   })
 }
 
+/** Whether the receiver has said anything. */
+const hasAnswered = (outcome: PostOutcome | undefined): boolean =>
+  outcome?.kind === 'failed' ? outcome.statusCode !== undefined : outcome !== undefined
+
 const abandoned = new Error('the attempt is over')
 const timedOut = (timeoutMs: number): string => `no answer within ${timeoutMs / 1_000} s`
 const unknownFailure = 'the connection failed'
@@ -184,14 +206,14 @@ const judgeAnswer = (statusCode: number, retryAfter: string | string[] | undefin
   return { kind: 'failed', reason, statusCode, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
 }
 
-/** `Retry-After` (RFC 9110, 10.2.3): seconds or an HTTP date; undefined where it is neither. Never above `maxRetryAfterMs`. */
+/** `Retry-After` (RFC 9110, 10.2.3): seconds or an HTTP date; undefined where it is neither. */
 export function parseRetryAfter(text: string, nowMs: number): number | undefined {
   const afterMs = /^\d+$/.test(text)
     ? Number(text) * 1_000
     : /^\w{3}, .* GMT$/.test(text)
       ? Date.parse(text) - nowMs
       : NaN
-  return Number.isNaN(afterMs) ? undefined : Math.min(Math.max(afterMs, 0), maxRetryAfterMs)
+  return Number.isNaN(afterMs) ? undefined : Math.max(afterMs, 0)
 }
 
 const judgeError = (error: Error & { readonly code?: string }, timeoutMs: number): PostOutcome => {

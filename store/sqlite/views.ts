@@ -53,7 +53,8 @@ const mergeDelivered = `
     delivered_attempt = :attempt, delivered_rank = :rank, delivered_at_ms = :atMs, delivered = :delivered
   WHERE id = :id AND run = :run
     AND (delivered IS NULL
-      OR (:rank, :attempt, :atMs, :delivered) > (delivered_rank, delivered_attempt, delivered_at_ms, delivered))`
+      OR (:rank = 3, :attempt, :rank, :atMs, :delivered)
+        > (delivered_rank = 3, delivered_attempt, delivered_rank, delivered_at_ms, delivered))`
 
 const readView = `
   SELECT id, run, revision, asked, started_at_ms AS startedAtMs, attempt, progress, delivered, outcome, answer,
@@ -138,7 +139,7 @@ function merging(database: DatabaseSync, clock: Clock): (change: Change) => bool
   }
 }
 
-/** Of two records of one delivery attempt, the one that says more. The numbers are in every row: they stay as they are (I10). */
+/** Of two records of one delivery attempt, the one that says more; 3 is final, whatever is tried after it. The numbers are in every row: they stay as they are (I10). */
 const deliveryRank = { delivering: 0, blocked: 1, disabled: 1, failed: 2, delivered: 3 } as const satisfies Record<
   Delivered['status'],
   number

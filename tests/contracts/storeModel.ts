@@ -29,7 +29,13 @@ export function modelOf(changes: readonly Change[]): Omit<RequestView, 'revision
   )
   const delivered = greatest(
     ofRun.flatMap((change) => (change.kind === 'delivered' ? [change.delivered] : [])),
-    ({ attempt, status, atMs }) => [ranks[status], attempt, atMs, status === 'disabled' ? 1 : 0],
+    ({ attempt, status, atMs }) => [
+      status === 'delivered' ? 1 : 0,
+      attempt,
+      ranks[status],
+      atMs,
+      status === 'disabled' ? 1 : 0,
+    ],
   )
   return {
     id: first.id,

@@ -71,6 +71,19 @@ describe('an app', () => {
     ])
   })
 
+  test('says how callbacks are tried again, within what the platform keeps', () => {
+    const dayMs = 86_400_000
+    const wrong = (...waitsMs: number[]): string => problems({ name: 'a', callbacks: { waitsMs } })
+    expect(defineApp({ name: 'a' }).callbacks.waitsMs).toHaveLength(9)
+    expect(defineApp({ name: 'a', callbacks: {} }).callbacks.waitsMs).toHaveLength(9)
+    expect(defineApp({ name: 'a', callbacks: { waitsMs: [] } }).callbacks.waitsMs).toEqual([])
+    expect([wrong(0, dayMs), wrong(...Array<number>(20).fill(1))]).toEqual(['', ''])
+    for (const each of [-1, dayMs + 1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(wrong(1, each)).toContain(`callbacks.waitsMs has ${each}; a wait is`)
+    expect(wrong(...Array<number>(21).fill(1))).toContain('has 21 waits; at most 20')
+    expect(wrong(...Array<number>(6).fill(dayMs))).toContain('five days')
+  })
+
   test.each(['requests.x', 'workers', 'progress', 'members', 'orders.dead', 'orders.retry'])(
     'an event may not be named %s: the platform has that topic',
     (name) => expect(problems({ name: 'a', events: [event(name, Landed, { key: () => '' })] })).toContain('is kept'),

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { standardWaitsMs } from '../../../app/callbacks.ts'
 import { ErrandError } from '../../../app/errors.ts'
 import { dispatcher } from '../../../consumers/callbacks/dispatcher.ts'
 import type { PostOutcome } from '../../../consumers/callbacks/post.ts'
 import type { Message } from '../../../consumers/message.ts'
+import { journeyAfter, type PutOff } from '../../../consumers/postpone.ts'
 import type { Cause } from '../../../consumers/verdict.ts'
+import { type Journey, newJourney } from '../../../kafka/journey.ts'
+import { underChance } from '../../../process/chance.ts'
 import type { Signing } from '../../../process/clients.ts'
 import { silentLog } from '../../../process/log.ts'
 import type { Delivery } from '../../../schemas/platform/generated.ts'
@@ -40,30 +44,40 @@ const record = {
   headers: new Map(),
 }
 
-/** Dispatches until it is done, as the member would; time passes as it is told to wait, and `takesMs` an attempt. */
+/** Dispatches until nothing is put off any more; time passes to when the copy is due, and `takesMs` an attempt. */
 async function deliver(
   outcomes: (attempt: number) => PostOutcome,
   {
     takesMs = 0,
     signing = () => active,
     record: recordingOf,
-  }: { takesMs?: number; signing?: (attempt: number) => Signing; record?: () => Promise<void> } = {},
+    waitsMs = standardWaitsMs,
+    journey,
+    random = 1,
+  }: {
+    takesMs?: number
+    signing?: (attempt: number) => Signing
+    record?: () => Promise<void>
+    waitsMs?: readonly number[]
+    journey?: Journey
+    random?: number
+  } = {},
 ) {
   const clock = manualClock()
   const startMs = clock.now()
   const recorded: Delivery[] = []
   const letters: Cause[] = []
+  const putOff: PutOff[] = []
   const sent: {
     readonly atMs: number
     readonly headers: Readonly<Record<string, string>>
     readonly body: Buffer
-    readonly timeoutMs: number
   }[] = []
   const dispatch = dispatcher({
     clients: { signing: async () => signing(message.attempt) },
     poster: {
-      post: async ({ headers, body, timeoutMs = 0 }) => {
-        sent.push({ atMs: clock.now() - startMs, headers, body, timeoutMs })
+      post: async ({ headers, body }) => {
+        sent.push({ atMs: clock.now() - startMs, headers, body })
         await clock.advance(takesMs)
         return outcomes(sent.length)
       },
@@ -71,15 +85,24 @@ async function deliver(
     },
     deliveries: { record: recordingOf ?? (async (_, delivery) => void recorded.push(delivery)) },
     letters: { write: async (_, cause) => void letters.push(cause) },
+    postpone: async (_, off) => void putOff.push(off),
+    waitsMs,
     clock,
     logger: silentLog,
   })
-  let message: Message = { record, attempt: 1, signal: new AbortController().signal }
-  for (let attempt = 1; ; attempt += 1) {
-    message = { ...message, attempt }
-    const step = await dispatch(message, answer, claim)
-    if (step.kind === 'done') return { recorded, letters, sent }
-    await clock.advance(step.afterMs)
+  let message: Message = { record, attempt: 1, signal: new AbortController().signal, ...(journey && { journey }) }
+  for (let before = 0; ; before = putOff.length) {
+    expect(
+      await underChance(
+        () => random,
+        () => dispatch(message, answer, claim),
+      ),
+    ).toEqual({ kind: 'done' })
+    const last = putOff.at(-1)
+    if (!last || putOff.length === before) return { recorded, letters, sent, putOff }
+    await clock.advance(last.dueMs - clock.now())
+    const { attempts } = journeyAfter(message, last.counted, clock.now())
+    message = { ...message, attempt: attempts + 1 }
   }
 }
 
@@ -97,38 +120,81 @@ describe('a callback', () => {
     expect(recorded).toMatchObject([{ status: 'delivered', attempt: 1, statusCode: 204, nextAttemptAt: null }])
   })
 
-  test('that nobody takes is tried five times within thirty seconds, then failed and a dead letter', async () => {
-    const { recorded, letters, sent } = await deliver(() => failed())
-    expect(sent.map(({ atMs }) => atMs)).toEqual([0, 500, 1_500, 3_500, 7_500])
-    expect(recorded.map(({ status }) => status)).toEqual([
-      'delivering',
-      'delivering',
-      'delivering',
-      'delivering',
-      'failed',
-    ])
-    expect(recorded.map(({ nextAttemptAt }) => nextAttemptAt !== null)).toEqual([true, true, true, true, false])
+  test('that nobody takes is tried on the schedule of Standard Webhooks, then failed and a dead letter', async () => {
+    const { recorded, letters, sent, putOff } = await deliver(() => failed())
+    const gapsMs = sent.slice(1).map(({ atMs }, index) => atMs - sent[index]!.atMs)
+    expect(gapsMs).toEqual(standardWaitsMs)
+    expect([sent[0]?.atMs, sent.length]).toEqual([0, 10])
+    expect(putOff.every(({ counted }) => counted)).toBe(true)
+    expect(recorded.map(({ status }) => status)).toEqual([...Array(9).fill('delivering'), 'failed'])
+    expect(recorded.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    expect(recorded.map(({ nextAttemptAt }) => nextAttemptAt)).toEqual([...putOff.map(({ dueMs }) => dueMs), null])
     expect(letters).toMatchObject([{ code: 'callback-failed' }])
-    expect(sent.map(({ headers }) => headers['webhook-id'])).toEqual(Array(5).fill('req_1.1'))
+    expect(sent.map(({ headers }) => headers['webhook-id'])).toEqual(Array(10).fill('req_1.1'))
   })
 
-  test('to a receiver that hangs ends within thirty seconds all the same', async () => {
-    const { sent, recorded } = await deliver(() => failed(), { takesMs: 4_500 })
-    const last = sent.at(-1)!
-    expect(last.atMs + last.timeoutMs).toBeLessThanOrEqual(30_000)
-    expect(recorded.at(-1)).toMatchObject({ status: 'failed' })
+  test('is told which attempt it is, of how many, and before when there is none', async () => {
+    const { sent } = await deliver(() => failed(), { waitsMs: [200, 1_000] })
+    expect(
+      sent.map(({ headers }) =>
+        ['errand-attempt', 'errand-attempts', 'errand-next-attempt'].map((name) => headers[name]),
+      ),
+    ).toEqual([
+      ['1', '3', '1970-01-01T00:00:00.200Z'],
+      ['2', '3', '1970-01-01T00:00:01.200Z'],
+      ['3', '3', undefined],
+    ])
   })
 
-  test('waits for as long as the receiver asks, within the schedule', async () => {
-    const { sent } = await deliver((attempt) =>
-      attempt === 1 ? failed({ retryAfterMs: 3_000 }) : { kind: 'delivered', statusCode: 200 },
+  test('is tried again after half of each wait at the earliest, from when the attempt has ended', async () => {
+    const { sent } = await deliver(() => failed(), { takesMs: 15_000, random: 0 })
+    const gapsMs = sent.slice(1).map(({ atMs }, index) => atMs - sent[index]!.atMs - 15_000)
+    expect(gapsMs).toEqual(standardWaitsMs.map((waitMs) => waitMs / 2))
+  })
+
+  test('waits for as long as the receiver asks, up to an hour, and never for less than the schedule says', async () => {
+    const asked = async (retryAfterMs: number, waitMs: number) => {
+      const { sent } = await deliver(
+        (attempt) => (attempt === 1 ? failed({ retryAfterMs }) : { kind: 'delivered', statusCode: 200 }),
+        { waitsMs: [waitMs] },
+      )
+      return sent[1]?.atMs
+    }
+    expect(await asked(60_000, 5_000)).toBe(60_000)
+    expect(await asked(1_000, 5_000)).toBe(5_000)
+    expect(await asked(86_400_000, 5_000)).toBe(3_600_000)
+    expect(await asked(60_000, 7_200_000)).toBe(7_200_000)
+  })
+
+  test('that is crowded out is put off, and that is no attempt', async () => {
+    const { sent, putOff, recorded } = await deliver((time) =>
+      time < 3 ? { kind: 'crowded', afterMs: 4_000 } : { kind: 'delivered', statusCode: 200 },
     )
-    expect(sent.map(({ atMs }) => atMs)).toEqual([0, 3_000])
+    expect(putOff).toEqual([
+      { dueMs: 4_000, counted: false },
+      { dueMs: 8_000, counted: false },
+    ])
+    expect(sent.map(({ headers }) => headers['errand-attempt'])).toEqual(['1', '1', '1'])
+    expect(recorded).toMatchObject([{ attempt: 1, status: 'delivered' }])
   })
 
-  test('whose receiver asks for a minute is still tried five times', async () => {
-    const { sent, letters } = await deliver(() => failed({ retryAfterMs: 60_000 }))
-    expect([sent.length, letters.length]).toEqual([5, 1])
+  test('that was redriven begins a round anew, and goes on counting', async () => {
+    const journey = { ...newJourney(record), redrives: 1, attemptsBefore: 10 }
+    const { sent, recorded, letters } = await deliver(() => failed(), { journey, waitsMs: [200, 1_000] })
+    expect(sent.map(({ atMs }) => atMs)).toEqual([0, 200, 1_200])
+    expect(recorded.map(({ attempt }) => attempt)).toEqual([11, 12, 13])
+    expect(sent.map(({ headers }) => [headers['errand-attempt'], headers['errand-attempts']])).toEqual([
+      ['11', '13'],
+      ['12', '13'],
+      ['13', '13'],
+    ])
+    expect(letters).toMatchObject([{ code: 'callback-failed' }])
+  })
+
+  test('that has had more attempts than there are by now gets this one more', async () => {
+    const journey = { ...newJourney(record), attempts: 5 }
+    const { sent, recorded } = await deliver(() => failed(), { journey, waitsMs: [] })
+    expect([sent.length, recorded.at(-1)?.status]).toEqual([1, 'failed'])
   })
 
   test('that was sent but cannot be recorded for good is not sent again', async () => {

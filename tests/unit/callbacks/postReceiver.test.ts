@@ -19,11 +19,6 @@ describe('a receiver', () => {
     await eventually(() => receiver.sockets[0]?.destroyed)
   })
 
-  test('that never answers costs less where the attempt has less', async () => {
-    const receiver = await raw(() => undefined)
-    expect(await poster([receiver]).post({ ...to(receiver), timeoutMs })).toEqual(silence)
-  })
-
   test('that drips headers for ever costs no more', async () => {
     const receiver = await raw((socket) => {
       socket.write('HTTP/1.1 200 OK\r\n')
