@@ -19,10 +19,18 @@ export type ReceivedBody<Result = unknown> = {
   }
 }
 
+/** A callback as it comes to the client's receiver. */
+export type IncomingCallback = {
+  /** 1 is the first. */
+  readonly attempt: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: ReceivedBody
+}
+
 /** A request that was accepted. */
 export type Sent<Result = unknown> = {
   readonly id: string
-  /** The bodies of its callbacks so far. After a crash the same body may have come again. */
+  /** The bodies of its callbacks that the receiver has taken so far. After a crash the same body may have come again. */
   readonly callbacks: readonly ReceivedBody<Result>[]
   /** What `GET /v1/requests/{id}` would answer. */
   resource(): Promise<RequestResource>

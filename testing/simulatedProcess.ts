@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { App } from '../app/app.ts'
 import { ErrandError } from '../app/errors.ts'
 import { callbacks } from '../consumers/callbacks/callbacks.ts'
-import type { Post, Poster } from '../consumers/callbacks/post.ts'
+import type { Post, Poster, PostOutcome } from '../consumers/callbacks/post.ts'
 import { delay } from '../consumers/delay/delay.ts'
 import type { Platform, RunningGroup } from '../consumers/role.ts'
 import { status } from '../consumers/status/status.ts'
@@ -35,7 +35,7 @@ export type SimulatedSystem = {
   readonly clock: Clock
   readonly history: HistoryEvent[]
   readonly line: Line
-  readonly onCallback: (post: Post) => void
+  readonly onCallback: (post: Post) => PostOutcome
   /** A handler ends its process. */
   readonly onCrash: (process: SimulatedProcess) => void
   readonly onFailed: (error: Error) => void
@@ -146,9 +146,9 @@ function collecting({ line, onCallback }: SimulatedSystem, recorder: Recorder): 
     post: async (post) => {
       await line.arrive()
       if (recorder.isDead) return never
-      onCallback(post)
+      const outcome = onCallback(post)
       await line.answer()
-      return { kind: 'delivered', statusCode: 200 }
+      return outcome
     },
     close: async () => undefined,
   }

@@ -84,7 +84,8 @@ export class Simulation {
     using _faults = this.#disturb()
     await this.#rest()
     const judgement = judge(await this.history())
-    const untold = [...this.#asked].filter((id) => this.#parts.received.get(id)?.length === 0)
+    const { received, refused } = this.#parts
+    const untold = [...this.#asked].filter((id) => received.get(id)?.length === 0 && !refused.has(id))
     const problems = [...judgement.problems, ...untold.map((id) => `${id} has ended, and its client was not told`)]
     if (problems.length > 0) throw this.#error('broken-promise', `a promise was broken:\n- ${problems.join('\n- ')}`)
     return judgement

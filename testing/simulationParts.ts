@@ -1,7 +1,8 @@
 // What a simulated run consists of: the app with its handlers watched, a log, a registry and a store in memory, a clock that
 // stands, a client, and a crew of processes that are still to come.
 import type { App } from '../app/app.ts'
-import type { Post } from '../consumers/callbacks/post.ts'
+import type { Post, PostOutcome } from '../consumers/callbacks/post.ts'
+import { judgeAnswer } from '../consumers/callbacks/receiverAnswer.ts'
 import { catalogue as catalogueOf } from '../kafka/catalogue.ts'
 import type { Log } from '../kafka/log.ts'
 import { faultyLine, plainLine } from '../kafka/memory/line.ts'
@@ -21,7 +22,7 @@ import { defaultFaults, type Faults } from './faults.ts'
 import type { HistoryEvent } from './history.ts'
 import { type ManualClock, manualClock } from './manualClock.ts'
 import { Patience } from './patience.ts'
-import type { ReceivedBody } from './sent.ts'
+import type { IncomingCallback, ReceivedBody } from './sent.ts'
 import { crash, type SimulatedSystem, simulatedProcess } from './simulatedProcess.ts'
 import { type Submitting, submitting } from './submitting.ts'
 
@@ -37,6 +38,7 @@ export type SimulationOptions = {
   readonly resources: (input: SimulatedInput) => unknown
   readonly seed: number
   readonly faults: Partial<Faults> | undefined
+  readonly receiver: ((callback: IncomingCallback) => number | undefined) | undefined
 }
 
 export type Parts = {
@@ -53,15 +55,20 @@ export type Parts = {
   readonly log: Log
   readonly producer: Producer
   readonly submitting: Submitting
-  /** Callbacks by the id of their request. */
+  /** Callbacks that were taken, by the id of their request. */
   readonly received: Map<string, ReceivedBody[]>
+  /** Requests of which the test's receiver has refused a callback. */
+  readonly refused: Set<string>
 }
 
 /** When a run begins: the same time for every run. */
 const startMs = Date.UTC(2026, 0, 1)
 
 /** Nothing of it is started. */
-export async function assemble(given: App, { seed, resources, faults: some }: SimulationOptions): Promise<Parts> {
+export async function assemble(
+  given: App,
+  { seed, resources, faults: some, receiver = () => 204 }: SimulationOptions,
+): Promise<Parts> {
   const faults = some && { ...defaultFaults, ...some }
   const chance = seeded(seed)
   const randomBytes = (count: number): Buffer => Buffer.from(Array.from({ length: count }, () => chance() * 256))
@@ -79,11 +86,16 @@ export async function assemble(given: App, { seed, resources, faults: some }: Si
   await log.admin.create([...catalogue.topics, ...theirs].map((topic) => ({ ...topic, replicas: 1 })))
   const received = new Map<string, ReceivedBody[]>()
   const history: HistoryEvent[] = []
-  const onCallback = ({ headers, body }: Post): void => {
-    const text = body.toString()
-    const told: ReceivedBody = JSON.parse(text)
+  const refused = new Set<string>()
+  const onCallback = ({ headers, body: bytes }: Post): PostOutcome => {
+    const text = bytes.toString()
+    const body: ReceivedBody = JSON.parse(text)
+    const statusCode = receiver({ attempt: Number(headers['errand-attempt']), headers, body })
     history.push({ kind: 'told', id: headers['webhook-id'] ?? '', answer: text })
-    received.get(told.data.id)?.push(told)
+    const outcome = answered(statusCode)
+    if (outcome.kind === 'delivered') received.get(body.data.id)?.push(body)
+    else refused.add(body.data.id)
+    return outcome
   }
   const system: SimulatedSystem = {
     ...{ app, catalogue, cluster, keyring, history, onCallback },
@@ -99,10 +111,14 @@ export async function assemble(given: App, { seed, resources, faults: some }: Si
   const crew = new Crew({ open: (name) => simulatedProcess(system, name), cluster, clock: time, chance, most })
   const producer = new Producer({ kafka: log, log: silentLog, clock: time })
   return {
-    ...{ system, time, clock, seed, chance, faults, patience, crew, log, producer, received },
+    ...{ system, time, clock, seed, chance, faults, patience, crew, log, producer, received, refused },
     submitting: await submitting({ ...system, producer, randomBytes }),
   }
 }
+
+/** What is made of a receiver's answer, as of one over HTTP (consumers/callbacks/post.ts). */
+const answered = (statusCode: number | undefined): PostOutcome =>
+  statusCode === undefined ? { kind: 'failed', reason: 'the connection was refused' } : judgeAnswer(statusCode, 0)
 
 /** Loaded when it is needed: Node 22 warns of node:sqlite, and who imports `errand/testing` may want `testContext` alone. */
 async function inMemoryStore(clock: Clock): Promise<Store> {

@@ -11,7 +11,7 @@ import { silentLog } from '../process/log.ts'
 import type { DeadLetter } from './deadLetters.ts'
 import type { Faults } from './faults.ts'
 import type { HistoryEvent, Judgement } from './history.ts'
-import type { Sent } from './sent.ts'
+import type { IncomingCallback, Sent } from './sent.ts'
 import { Simulation } from './simulation.ts'
 import type { SimulatedInput } from './simulationParts.ts'
 import type { SubmitOptions } from './submitting.ts'
@@ -23,6 +23,8 @@ export type TestAppOptions<Resources> = {
   readonly seed?: number
   /** Lets things go wrong: `{}` for some of everything, or say how much of what. */
   readonly faults?: Partial<Faults>
+  /** Answers callbacks: with a status code, or with none as a receiver that is down. Default: takes all with 204. */
+  readonly receiver?: (callback: IncomingCallback) => number | undefined
 }
 
 type InputOf<Type> = Type extends { readonly input: RecordType<infer Input> } ? Input : never
@@ -53,7 +55,7 @@ export type TestApp<Types> = {
 /** Starts the app. Dispose of it at the end of the test: `await using errand = await testApp(app)`. */
 export async function testApp<Resources, Types extends Requests<Resources>>(
   app: App<Resources, Types>,
-  { resources = app.resources, seed = 1, faults }: TestAppOptions<Resources> = {},
+  { resources = app.resources, seed = 1, faults, receiver }: TestAppOptions<Resources> = {},
 ): Promise<TestApp<Types>> {
   const own = seeded(seed)
   const simulation = await underChance(own, () =>
@@ -61,6 +63,7 @@ export async function testApp<Resources, Types extends Requests<Resources>>(
       resources: (input) => resources({ env: {}, log: silentLog, ...input }),
       seed,
       faults,
+      receiver,
     }),
   )
   return {

@@ -2,6 +2,7 @@
 // hold an attempt longer than its timeout, make us read more than a little, or lead us elsewhere: no redirect is followed.
 import { type Dispatcher, errors, Pool } from 'undici'
 import { type Clock, systemClock } from '../../process/clock.ts'
+import { judgeAnswer } from './receiverAnswer.ts'
 import { Receivers } from './receivers.ts'
 import { Slots } from './slots.ts'
 import { BlockedAddressError, type CallbackPolicy } from './target.ts'
@@ -177,7 +178,7 @@ function exchange(
           if (ended) controller.abort(abandoned) // it waited for a connection until its time was over: never sent
         },
         onResponseStart: (_, statusCode, answered) => {
-          if (statusCode >= 200) outcome = judgeAnswer(statusCode, answered['retry-after'], clock.now())
+          if (statusCode >= 200) outcome = judgeAnswer(statusCode, clock.now(), answered['retry-after'])
         },
         onResponseData: (_, chunk) => {
           readBytes += chunk.length
@@ -197,24 +198,6 @@ const hasAnswered = (outcome: PostOutcome | undefined): boolean =>
 const abandoned = new Error('the attempt is over')
 const timedOut = (timeoutMs: number): string => `no answer within ${timeoutMs / 1_000} s`
 const unknownFailure = 'the connection failed'
-
-const judgeAnswer = (statusCode: number, retryAfter: string | string[] | undefined, nowMs: number): PostOutcome => {
-  if (statusCode < 300) return { kind: 'delivered', statusCode }
-  if (statusCode === 410) return { kind: 'gone' }
-  const reason = `the receiver answered ${statusCode}${statusCode < 400 ? ', a redirect, which is not followed' : ''}`
-  const retryAfterMs = parseRetryAfter(String(retryAfter ?? ''), nowMs)
-  return { kind: 'failed', reason, statusCode, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
-}
-
-/** `Retry-After` (RFC 9110, 10.2.3): seconds or an HTTP date; undefined where it is neither. */
-export function parseRetryAfter(text: string, nowMs: number): number | undefined {
-  const afterMs = /^\d+$/.test(text)
-    ? Number(text) * 1_000
-    : /^\w{3}, .* GMT$/.test(text)
-      ? Date.parse(text) - nowMs
-      : NaN
-  return Number.isNaN(afterMs) ? undefined : Math.max(afterMs, 0)
-}
 
 const judgeError = (error: Error & { readonly code?: string }, timeoutMs: number): PostOutcome => {
   if (error instanceof BlockedAddressError) return { kind: 'blocked', reason: error.message }
