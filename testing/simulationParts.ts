@@ -1,8 +1,9 @@
 // What a simulated run consists of: the app with its handlers watched, a log, a registry and a store in memory, a clock that
 // stands, a client, and a crew of processes that are still to come.
 import type { App } from '../app/app.ts'
-import type { Post, PostOutcome } from '../consumers/callbacks/post.ts'
-import { judgeAnswer } from '../consumers/callbacks/receiverAnswer.ts'
+import type { PostOutcome } from '../consumers/callbacks/outcome.ts'
+import { judgeAnswer } from '../consumers/callbacks/outcome.ts'
+import type { Post } from '../consumers/callbacks/post.ts'
 import { catalogue as catalogueOf } from '../kafka/catalogue.ts'
 import type { Log } from '../kafka/log.ts'
 import { faultyLine, plainLine } from '../kafka/memory/line.ts'

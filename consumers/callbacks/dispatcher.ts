@@ -12,7 +12,8 @@ import type { Postpone } from '../postpone.ts'
 import { permanentCause } from '../verdict.ts'
 import { callbackHeaders } from './body.ts'
 import type { Deliveries } from './deliveries.ts'
-import type { Poster, PostOutcome } from './post.ts'
+import type { PostOutcome } from './outcome.ts'
+import type { Poster } from './post.ts'
 import { attemptsOf, lengthened, waitAfter } from './schedule.ts'
 
 export type DispatcherOptions = {

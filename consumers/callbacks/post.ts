@@ -2,7 +2,7 @@
 // hold an attempt longer than its timeout, make us read more than a little, or lead us elsewhere: no redirect is followed.
 import { type Dispatcher, errors, Pool } from 'undici'
 import { type Clock, systemClock } from '../../process/clock.ts'
-import { judgeAnswer } from './receiverAnswer.ts'
+import { hasAnswered, judgeAnswer, type PostOutcome } from './outcome.ts'
 import { Receivers } from './receivers.ts'
 import { Slots } from './slots.ts'
 import { BlockedAddressError, type CallbackPolicy } from './target.ts'
@@ -13,19 +13,6 @@ export type Post = {
   readonly body: Buffer
   readonly signal: AbortSignal
 }
-
-/** Reasons are short and for the client: they tell what its receiver did, nothing of ours. */
-export type PostOutcome =
-  /** 2xx. */
-  | { readonly kind: 'delivered'; readonly statusCode: number }
-  /** Worth another attempt. `retryAfterMs` is what the receiver asked for. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly statusCode?: number; readonly retryAfterMs?: number }
-  /** 410: the receiver wants no more callbacks here (Standard Webhooks, "Delivery success and failure"). */
-  | { readonly kind: 'gone' }
-  /** The policy does not let us call there. */
-  | { readonly kind: 'blocked'; readonly reason: string }
-  /** Not sent: the receiver has as many under way as it may. In so long it would be this one's turn. */
-  | { readonly kind: 'crowded'; readonly afterMs: number }
 
 export type Poster = {
   /** Resolves with the attempt's outcome, whatever the receiver does; rejects only with the signal's reason. */
@@ -190,10 +177,6 @@ function exchange(
     )
   })
 }
-
-/** Whether the receiver has said anything. */
-const hasAnswered = (outcome: PostOutcome | undefined): boolean =>
-  outcome?.kind === 'failed' ? outcome.statusCode !== undefined : outcome !== undefined
 
 const abandoned = new Error('the attempt is over')
 const timedOut = (timeoutMs: number): string => `no answer within ${timeoutMs / 1_000} s`

@@ -3,13 +3,8 @@ import { once } from 'node:events'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { vi } from 'vitest'
-import {
-  createPoster,
-  type Post,
-  type Poster,
-  type PosterOptions,
-  type PostOutcome,
-} from '../../../consumers/callbacks/post.ts'
+import type { PostOutcome } from '../../../consumers/callbacks/outcome.ts'
+import { createPoster, type Post, type Poster, type PosterOptions } from '../../../consumers/callbacks/post.ts'
 import { callbackPolicy, type Resolve } from '../../../consumers/callbacks/target.ts'
 
 export type Receiver = {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { parseRetryAfter } from '../../../consumers/callbacks/receiverAnswer.ts'
+import { parseRetryAfter } from '../../../consumers/callbacks/outcome.ts'
 import { body, closeAll, headers, http, outcomeAt, poster, raw, to } from './loopback.ts'
 
 afterEach(closeAll)
