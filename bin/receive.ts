@@ -16,7 +16,7 @@ export function receiveVerb(): Command {
     .option('--json', 'one line of JSON a callback')
     .option(
       '--fail <times>',
-      'answer 500 to the first so many deliveries of each callback, to see retries',
+      'answer 500 to the first so many deliveries of each callback, to see retries: after 5 s, 5 min, 30 min, … (docs/callbacks.md)',
       wholeNumber,
       0,
     )

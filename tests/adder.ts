@@ -48,6 +48,7 @@ const note =
 export default defineApp({
   name: 'adder',
   partitions: 4,
+  callbacks: { waitsMs: [200, 1_000, 12_000] },
   events: [added],
   subscribers: {
     logs: subscriber(added, note('logs'), { from: 'earliest' }),

@@ -102,6 +102,20 @@ export function viewsContract({ store, another }: Bench): void {
     })
   })
 
+  test('a callback that was given up and is redriven is shown as it goes on; one that was delivered stays so', async () => {
+    const id = freshId()
+    const tell = async (attempt: number, status: 'delivering' | 'failed' | 'delivered') => {
+      await store().project([{ id, run: 1, kind: 'delivered', delivered: { status, attempt, atMs: attempt } }], [])
+      const view = await store().request(id)
+      return [view?.delivered?.attempt, view?.delivered?.status]
+    }
+    expect(await tell(10, 'failed')).toEqual([10, 'failed'])
+    expect(await tell(9, 'delivering')).toEqual([10, 'failed'])
+    expect(await tell(11, 'delivering')).toEqual([11, 'delivering'])
+    expect(await tell(12, 'delivered')).toEqual([12, 'delivered'])
+    expect(await tell(13, 'failed')).toEqual([12, 'delivered'])
+  })
+
   test('positions never move back, and keep offsets beyond 2^53', async () => {
     const place = { topic: 'results', partition: 4 }
     const far = 2n ** 60n + 1n

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { defineApp, type RecordType, request, UnavailableError } from '../../../app/index.ts'
 import app, { flightLanded } from '../../../examples/flights/app.ts'
 import { resources as opened } from '../../../examples/flights/resources.ts'
-import { judge, testApp } from '../../../testing/index.ts'
+import { type IncomingCallback, judge, testApp } from '../../../testing/index.ts'
 
 const page = readFileSync('docs/testing.md', 'utf8')
 const folder = mkdtempSync(join(tmpdir(), 'flights-'))
@@ -22,7 +22,7 @@ describe('the page', () => {
       .map((file) => readFileSync(file, 'utf8'))
       .join('\n')
     const code = blocks.filter(({ language }) => language === 'ts')
-    expect(code).toHaveLength(5)
+    expect(code).toHaveLength(6)
     expect(code.filter(({ text }) => !run.includes(text)).map(({ text }) => text)).toEqual([])
   })
 
@@ -55,6 +55,15 @@ const converting = defineApp({
   requests: {
     convert: request(Text, Text, async ({ text }, { resources: { convert } }) => ({ text: await convert(text) })),
   },
+})
+
+test('a receiver that is down at first is told all the same', async () => {
+  const receiver = ({ attempt }: IncomingCallback) => (attempt < 3 ? undefined : 204)
+  await using errand = await testApp(app, { resources, receiver })
+  const sent = await errand.submit('punctuality', { airport: 'XXX', from: '2001-01-01', to: '2001-02-01' })
+  await errand.settled()
+  expect(sent.callbacks).toHaveLength(1)
+  expect(await sent.resource()).toMatchObject({ callback: { status: 'delivered', attempts: 3 } })
 })
 
 test('a client is told that no flight left', async () => {
