@@ -22,7 +22,8 @@ test('twenty thousand callbacks to a receiver that never answers hold up none to
   )
   const startedMs = systemClock.now()
   await bench.start(poster([silent, well]))
-  await vi.waitFor(() => expect(got.size).toBe(100), { timeout: 30_000, interval: 20 })
+  await vi.waitFor(() => expect(got.size).toBe(100), { timeout: 60_000, interval: 20 })
   expect([...got.keys()].sort()).toEqual(behind.map((id) => `${id}.1`).sort())
-  expect(Math.max(...got.values()) - startedMs).toBeLessThan(15_000) // what one attempt at the dead one takes
-}, 60_000)
+  // Each of the first sixteen takes fifteen seconds; 20,000 after one another would take hours.
+  expect(Math.max(...got.values()) - startedMs).toBeLessThan(30_000)
+}, 120_000)

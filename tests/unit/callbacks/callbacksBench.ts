@@ -16,6 +16,7 @@ import type { Clock } from '../../../process/clock.ts'
 import { newSecret, parseKeyring } from '../../../process/keyring.ts'
 import { silentLog } from '../../../process/log.ts'
 import { newRequestId } from '../../../process/requestId.ts'
+import { persist } from '../../../producers/persist.ts'
 import { Producer } from '../../../producers/producer.ts'
 import { Codec } from '../../../schemas/codec.ts'
 import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
@@ -73,9 +74,9 @@ export async function callbacksBench({
   })
   const encode = await codec.encoder(`${catalogue.results}-${Report.name}`, Report)
   const value = encode({ n: 7 })
-  let isOver = false
+  const over = new AbortController()
   onTestFinished(async () => {
-    isOver = true
+    over.abort(new Error('the test is over'))
     await ours.close(AbortSignal.abort('over'))
     await outside.close()
     await store.close()
@@ -86,7 +87,7 @@ export async function callbacksBench({
     return all
   }
   const append = async (topic: string, partition: number, record: NewRecord): Promise<void> => {
-    await ours.send(topic, record, { kind: 'partition', partition })
+    await persist(ours, topic, record, { kind: 'partition', partition }, { clock, signal: over.signal, log: silentLog })
   }
   /** What is written to a tier goes on to where it wants to, when it is due. */
   const carrying = (producer: Producer): Producer => {
@@ -95,7 +96,7 @@ export async function callbacksBench({
       const waiting = topic.includes('.delay.') ? readWaiting({ ...record, ...place, timestampMs: 0 }) : undefined
       if (waiting)
         clock.after(waiting.dueMs - clock.now(), () => {
-          if (!isOver) void append(waiting.to.topic, waiting.to.partition, record)
+          append(waiting.to.topic, waiting.to.partition, record).catch(() => undefined) // only when the test is over
         })
       return place
     }
