@@ -117,9 +117,12 @@ export class Simulation {
 
   /** Until nothing is in hand, and every group has committed all there is. */
   async #rest(): Promise<void> {
-    const { system, time, crew, log, patience } = this.#parts
+    const { system, time, crew, log, patience, refused } = this.#parts
     const { groups } = system.catalogue
-    const limitMs = restMs + longestWorkMs(system.app)
+    const workMs = restMs + longestWorkMs(system.app)
+    const waitMs = Math.max(0, ...system.app.callbacks.waitsMs)
+    /** A callback that was refused waits for as long again. */
+    const limitMs = (): number => (refused.size > 0 ? workMs + waitMs : workMs)
     const shown = groups.find(({ role }) => role === 'status')?.id ?? ''
     /** What was done for the first time; that a failed attempt is shown is no progress: it will be tried again. */
     const done = new Set<string>()
@@ -129,22 +132,22 @@ export class Simulation {
       if (!(isQuiet && (await time.leap(quietMs)))) await time.advanceToNext()
       if (isQuiet) busyMs = time.now()
     }
-    for (let [endMs, seen, lookMs] = [time.now() + limitMs, 0, 0]; ; await goOn()) {
+    for (let [endMs, seen, lookMs] = [time.now() + limitMs(), 0, 0]; ; await goOn()) {
       await this.#turns()
       const before = done.size
       for (const event of system.history.slice(seen))
         if (event.kind === 'ended' && event.how === 'done' && !event.id.endsWith(` of ${shown}`)) done.add(event.id)
-      if (done.size > before) endMs = time.now() + limitMs
+      if (done.size > before) endMs = time.now() + limitMs()
       if (system.history.length > seen) busyMs = time.now()
       seen = system.history.length
       if (crew.failure) throw this.#error('failed', 'a process has failed', crew.failure)
-      const lateMs = time.now() - Math.max(endMs, this.#lastDueMs + limitMs)
+      const lateMs = time.now() - Math.max(endMs, this.#lastDueMs + limitMs())
       const isLate = lateMs > 0 && (time.now() - busyMs > quietMs || lateMs > restMs) // what is left is told when it is quiet
       if (!isLate && (crew.busy > 0 || time.now() < lookMs)) continue
       lookMs = time.now() + lookEveryMs
       const left = await leftToDo(log.admin, groups)
       if (left.length === 0) return
-      const minutes = Math.round(limitMs / 60_000)
+      const minutes = Math.round(limitMs() / 60_000)
       const told = `nothing has been done for ${minutes} virtual minutes:\n- ${left.join('\n- ')}`
       if (isLate) throw this.#error('unsettled', told)
     }
