@@ -78,6 +78,7 @@ async function deliver(
         await letters.write(message, { ...made.cause, code: 'undecodable' })
         return { kind: 'done' }
       case 'claimed': {
+        if (message.journey?.redrives === 0 && (await isDelivered(store, made.claim))) return { kind: 'done' }
         const stands = await store.claim(made.claim)
         if (isSame(stands, made.claim)) return dispatch(message, made.answer, stands)
         const { id, run, offset } = stands
@@ -88,6 +89,15 @@ async function deliver(
         return made satisfies never
     }
   }
+}
+
+/**
+ * Whether the view shows it as delivered. Of a process that was killed between putting a callback off and its commit a second
+ * copy goes round: when one of them has been taken, the other need not be sent.
+ */
+async function isDelivered(store: Store, { id, run }: Claim): Promise<boolean> {
+  const view = await store.request(id)
+  return view?.run === run && view.delivered?.status === 'delivered'
 }
 
 const isSame = (one: Claim, other: Claim): boolean => one.partition === other.partition && one.offset === other.offset

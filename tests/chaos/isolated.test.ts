@@ -15,7 +15,7 @@ test('loops that never yield cost no membership under isolate: their threads are
     type: 'compute',
     env: { THREADED_TIMEOUT_MS: String(busyMs) },
   })
-  const { url } = await errand.start('api', 'callbacks')
+  const { url } = await errand.start('api', 'callbacks', 'delay')
   const workers = await Promise.all([errand.start('workers'), errand.start('workers')])
   await sleep(2_000) // the group has settled
   const joins = () => logged(workers, 'group.joined').length

@@ -43,14 +43,16 @@ test('a receiver that is down, while the API and the callbacks are killed and st
   await Promise.all(victims.map(({ program }) => program.stop('SIGKILL')))
   const api = await errand.start('api', 'callbacks')
   const { received } = await receiverOn(errand, port)
-  await vi.waitFor(() => expect(received).toHaveLength(1), patient)
-  const [first, last] = [failing.received[0]!, received[0]!]
-  expect(last.verification).toMatchObject({ kind: 'verified', id: `${id}.1` })
-  expect(last.body).toEqual(first.body)
-  expect(first.headers).toMatchObject({ 'errand-attempt': '1', 'errand-attempts': '4' })
+  await vi.waitFor(() => expect(received.length).toBeGreaterThan(0), patient)
+  const [first] = failing.received
+  expect(first!.headers).toMatchObject({ 'errand-attempt': '1', 'errand-attempts': '4' })
   await vi.waitFor(async () => {
     const { callback } = (await (await errand.get(api.url, `/v1/requests/${id}`)).json()) as Resource
     expect(callback.status).toBe('delivered')
-    expect(String(callback.attempts)).toBe(last.headers['errand-attempt'])
+    expect(received.map(({ headers }) => headers['errand-attempt'])).toContain(String(callback.attempts))
   }, patient)
+  for (const { body, verification } of received) {
+    expect(verification).toMatchObject({ kind: 'verified', id: `${id}.1` })
+    expect(body).toEqual(first!.body)
+  }
 })

@@ -40,7 +40,7 @@ test.each([
   'SIGTERM with a handler that takes longer than the grace period (%s %s): it is told through its signal, or ended with its thread, the process ends in time, and another one does it again',
   async (type, what) => {
     const errand = await threaded()
-    const { url } = await errand.start('api', 'callbacks')
+    const { url } = await errand.start('api', 'callbacks', 'delay')
     const workers = await Promise.all([errand.start('workers'), errand.start('workers')])
     const id = await ask(errand, url, type, { what, ms: 7_000 })
     const began = () => workers.filter((worker) => logged(worker, 'work.began').length > 0)
@@ -60,7 +60,7 @@ test.each([
 
 test('a handler whose thread dies has failed, its process lives, and threads do what comes next', async () => {
   const errand = await threaded()
-  const { url } = await errand.start('api', 'callbacks')
+  const { url } = await errand.start('api', 'callbacks', 'delay')
   const worker = await errand.start('workers', 'subscribers')
   const dies = await ask(errand, url, 'compute', { what: 'exits' })
   expect((await calledBack(errand, dies)).type).toBe('compute.failed')
@@ -88,7 +88,7 @@ test('a handler whose thread dies has failed, its process lives, and threads do 
 
 test('a handler that blocks the event loop is logged with its id, and one in a thread is not', async () => {
   const errand = await threaded()
-  const { url } = await errand.start('api', 'callbacks')
+  const { url } = await errand.start('api', 'callbacks', 'delay')
   const worker = await errand.start('workers')
   const calm = await ask(errand, url, 'compute', { what: 'spins', ms: 1_500 })
   await calledBack(errand, calm)

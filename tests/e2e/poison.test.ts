@@ -6,7 +6,7 @@ const patient = { timeout: 180_000, interval: 200 }
 
 test('a request that kills its process is failed and dead-lettered after four deaths; all others are done, and told', async () => {
   const errand = await realSystem(inject('system'))
-  const { url } = await errand.start('api', 'status', 'callbacks')
+  const { url } = await errand.start('api', 'status', 'callbacks', 'delay')
   const ids: string[] = []
   // The first of its partition is the one that kills: what moves a position on is progress, after which it would count anew.
   for (let a = 0; a < 40; a += 1) {

@@ -18,7 +18,7 @@ const calledBack = (errand: RealSystem): ReadonlySet<string> => new Set(errand.c
 
 test('two workers share the requests, and each request has one verdict and one callback', async () => {
   const errand = await realSystem(inject('system'))
-  const { url } = await errand.start('api', 'status', 'callbacks')
+  const { url } = await errand.start('api', 'status', 'callbacks', 'delay')
   const workers = await Promise.all([errand.start('workers'), errand.start('workers')])
   const ids = await askMany(errand, url, 200, { takesMs: 20 })
   await vi.waitFor(() => expect(calledBack(errand).size).toBe(200), patient)
@@ -33,7 +33,7 @@ test('two workers share the requests, and each request has one verdict and one c
 test('a worker and the API die by SIGKILL in the middle of 500 requests: each accepted request still ends with one verdict and its callback, and GET answers', async () => {
   const errand = await realSystem(inject('system'))
   const api = await errand.start('api')
-  await errand.start('callbacks', 'status')
+  await errand.start('callbacks', 'status', 'delay')
   const [victim] = await Promise.all([errand.start('workers'), errand.start('workers')])
   const ids = await askMany(errand, api.url, 500, { takesMs: 400 })
   await vi.waitFor(() => expect(calledBack(errand).size).toBeGreaterThan(50), patient)
@@ -59,7 +59,7 @@ test('a worker and the API die by SIGKILL in the middle of 500 requests: each ac
 
 test('requests of one client and ordering key are done in order, one at a time', async () => {
   const errand = await realSystem(inject('system'))
-  const { url } = await errand.start('api', 'status', 'callbacks')
+  const { url } = await errand.start('api', 'status', 'callbacks', 'delay')
   const workers = await Promise.all([errand.start('workers'), errand.start('workers')])
   for (let a = 0; a < 20; a += 1) {
     const response = await errand.ask(

@@ -135,3 +135,21 @@ test('a process that is killed between an attempt and its commit: the callback i
   expect([after.id, after.body]).toEqual([before.id, before.body])
   expect([before, after].map(({ headers }) => headers['errand-attempt'])).toEqual(['1', '1'])
 })
+
+test('a copy of a callback that has been delivered meanwhile is not sent again; one that was redriven is', async () => {
+  const clock = manualClock(startMs)
+  const bench = await callbacksBench({ clock, waitsMs: [60_000] })
+  const receiver = answering(clock, () => down)
+  await bench.start(receiver)
+  const id = await bench.result(dead)
+  await until(clock, async () => (await bench.left()) === 0 && receiver.posted.length === 1, 1_000)
+  const delivered = { status: 'delivered', attempt: 1, atMs: clock.now() } as const
+  await bench.store.project([{ id, run: 1, kind: 'delivered', delivered }], []) // by a double of it
+  const [result] = await bench.records('bench.results')
+  await until(clock, async () => (await bench.records('bench.callbacks.retry')).length === 1, 61_000)
+  await until(clock, async () => (await bench.left()) === 0, 1_000)
+  expect(receiver.posted).toHaveLength(1)
+  const headers = copyHeaders(result!, { ...newJourney(result!), redrives: 1, attemptsBefore: 2 })
+  await bench.append('bench.callbacks.retry', 0, { key: result!.key, value: result!.value, headers })
+  await until(clock, () => receiver.posted.length === 2, 1_000)
+})
