@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { ErrandError } from '../../../app/errors.ts'
 import { status } from '../../../consumers/status/status.ts'
 import { writeHeaders } from '../../../kafka/headers.ts'
+import { copyHeaders } from '../../../kafka/journey.ts'
 import { systemClock } from '../../../process/clock.ts'
 import { silentLog } from '../../../process/log.ts'
 import { newRequestId } from '../../../process/requestId.ts'
@@ -99,11 +100,11 @@ test('a copy on the retry topic of callbacks claims by where it came from', asyn
   await vi.waitFor(() => expect(errand.callbacks).toHaveLength(1))
   const [result] = await errand.records(system.catalogue.results)
   const { key, value, headers, topic, partition, offset } = result!
-  const origin = [Buffer.from(`${topic}/${partition}/${offset}`)]
+  const journey = { origin: { topic, partition, offset }, attempts: 0, redrives: 1, attemptsBefore: 1 }
   const { retry } = callbacksGroup(errand).failures!
   const to = { kind: 'partition', partition } as const
   await system.producer.send(retry, { key: Buffer.from('x'), value: Buffer.from('x'), headers: new Map() }, to)
-  await system.producer.send(retry, { key, value, headers: new Map([...headers, ['errand-origin', origin]]) }, to)
+  await system.producer.send(retry, { key, value, headers: copyHeaders({ headers }, journey) }, to)
   await vi.waitFor(() => expect(errand.callbacks).toHaveLength(2), 5_000)
   expect(errand.callbacks[1]!.body).toEqual(errand.callbacks[0]!.body)
 })
