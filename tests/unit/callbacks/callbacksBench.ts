@@ -1,14 +1,13 @@
-// The role `callbacks` alone, over the log in memory: results are written as workers would, and whoever posts is the test's.
-// What is put off is brought back by a stand-in for the role `delay`, to the millisecond.
+// The roles `callbacks` and `delay` over the log in memory: results are written as workers would, and whoever posts is the test's.
 import { onTestFinished } from 'vitest'
 import { type App, defineApp, type RecordType, request } from '../../../app/index.ts'
 import { callbacks } from '../../../consumers/callbacks/callbacks.ts'
 import type { PostOutcome } from '../../../consumers/callbacks/outcome.ts'
 import type { Post, Poster } from '../../../consumers/callbacks/post.ts'
-import type { Platform } from '../../../consumers/role.ts'
+import { delay } from '../../../consumers/delay/delay.ts'
+import type { Platform, RunningGroup } from '../../../consumers/role.ts'
 import { recordOf } from '../../../consumers/run.ts'
 import { type Catalogue, catalogue as catalogueOf } from '../../../kafka/catalogue.ts'
-import { readWaiting } from '../../../kafka/journey.ts'
 import type { Log, LogRecord, NewRecord } from '../../../kafka/log.ts'
 import { memoryCluster } from '../../../kafka/memory/log.ts'
 import { developmentClient } from '../../../process/clients.ts'
@@ -33,8 +32,8 @@ const Report: RecordType<{ readonly n: number }> = {
 export type CallbacksBench = {
   readonly catalogue: Catalogue
   readonly store: Store
-  /** Writes the result of a request that wants to be called back there; resolves with its id. */
-  result(url: string, partition?: number): Promise<string>
+  /** Writes the result of a request, asked so long ago, that wants to be called back there; resolves with its id. */
+  result(url: string, partition?: number, ageMs?: number): Promise<string>
   /** A process with the role. `kill` ends it as SIGKILL would. */
   start(poster: Poster): Promise<{ stop(): Promise<void>; kill(): void }>
   append(topic: string, partition: number, record: NewRecord): Promise<void>
@@ -89,23 +88,15 @@ export async function callbacksBench({
   const append = async (topic: string, partition: number, record: NewRecord): Promise<void> => {
     await persist(ours, topic, record, { kind: 'partition', partition }, { clock, signal: over.signal, log: silentLog })
   }
-  /** What is written to a tier goes on to where it wants to, when it is due. */
-  const carrying = (producer: Producer): Producer => {
-    const send: Producer['send'] = async (topic, record, ...rest) => {
-      const place = await producer.send(topic, record, ...rest)
-      const waiting = topic.includes('.delay.') ? readWaiting({ ...record, ...place, timestampMs: 0 }) : undefined
-      if (waiting)
-        clock.after(waiting.dueMs - clock.now(), () => {
-          append(waiting.to.topic, waiting.to.partition, record).catch(() => undefined) // only when the test is over
-        })
-      return place
-    }
-    return Object.assign(Object.create(producer) as Producer, { send })
+  const run = async (groups: readonly RunningGroup[]): Promise<() => Promise<void>> => {
+    await Promise.all(groups.map(({ member }) => member.start()))
+    return async () => void (await Promise.all(groups.map(({ member }) => member.stop(0).catch(() => undefined))))
   }
+  onTestFinished(await run(delay(platformOn(outside, ours))))
   return {
     ...{ catalogue, store, append, records },
-    result: async (callbackUrl, partition = 0) => {
-      const id = newRequestId(keyring, { type: 'report', client: client.name, timeMs: clock.now() })
+    result: async (callbackUrl, partition = 0, ageMs = 0) => {
+      const id = newRequestId(keyring, { type: 'report', client: client.name, timeMs: clock.now() - ageMs })
       const run = { id, run: 1, type: 'report', envelope: { client: client.name, callbackUrl } }
       const telling = { kind: 'result', what: 'succeeded', value } as const
       await append(catalogue.results, partition, recordOf({ catalogue, keyring, clock }, run, telling))
@@ -115,10 +106,9 @@ export async function callbacksBench({
       const log = cluster.open()
       const producer = new Producer({ kafka: log, log: silentLog, clock })
       const clients = { signing: async () => ({ kind: 'active', secrets: [client.callbackSecret] }) as const }
-      const groups = await callbacks(platformOn(log, carrying(producer)), { store, clients, poster })
-      await Promise.all(groups.map(({ member }) => member.start()))
+      const end = await run(await callbacks(platformOn(log, producer), { store, clients, poster }))
       const leave = async (): Promise<void> => {
-        await Promise.all(groups.map(({ member }) => member.stop(0).catch(() => undefined)))
+        await end()
         await producer.close(AbortSignal.abort('stopped'))
         await log.close()
       }

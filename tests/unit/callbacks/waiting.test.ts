@@ -38,7 +38,8 @@ test('a callback that fails leaves the partition at once, and comes back on the 
     const [{ at, nextAttemptAt }, next] = [deliveries[index]!, posted[index + 1]!]
     expect(nextAttemptAt! - at).toBeGreaterThanOrEqual(waitMs / 2)
     expect(nextAttemptAt! - at).toBeLessThanOrEqual(waitMs)
-    expect(next.atMs).toBe(nextAttemptAt)
+    expect(next.atMs - nextAttemptAt!).toBeGreaterThanOrEqual(0)
+    expect(next.atMs - nextAttemptAt!).toBeLessThanOrEqual(1)
   }
   expect(new Set(posted.map(({ id, body }) => `${id} ${body}`)).size).toBe(1)
   expect(deliveries.map(({ status, attempt }) => [status, attempt])).toEqual([
@@ -51,7 +52,7 @@ test('a callback that fails leaves the partition at once, and comes back on the 
 
 test('a receiver that was down for an hour gets its callbacks when it is back, each as it was, and no other waited for it', async () => {
   const clock = manualClock(startMs)
-  const bench = await callbacksBench({ clock, waitsMs: [5_000, 300_000, 1_800_000, 7_200_000] })
+  const bench = await callbacksBench({ clock, waitsMs: [5_000, 300_000, ...Array(4).fill(1_800_000)] })
   const backMs = startMs + 3_600_000
   const receiver = answering(clock, ({ url }) => (url === healthy || clock.now() >= backMs ? taken : down))
   await bench.start(receiver)
@@ -63,7 +64,7 @@ test('a receiver that was down for an hour gets its callbacks when it is back, e
     await bench.result(healthy, sent % 4)
     await until(clock, () => told(healthy).length === sent + 1, 1_000)
     expect(told(healthy).at(-1)!.atMs - atMs).toBe(0)
-    await clock.advance(60_000)
+    await clock.advance(300_000)
   }
   const taken50 = () => new Set(told(dead).flatMap(({ atMs, id }) => (atMs >= backMs ? [id] : [])))
   await until(clock, () => taken50().size === 50, 7_200_000)
@@ -79,17 +80,15 @@ test('a callback whose schedule ran out is a letter; its redriven copy is sent a
   const bench = await callbacksBench({ clock, waitsMs: [1_000, 1_000] })
   let isUp = false
   const receiver = answering(clock, () => (isUp ? taken : down))
-  const before = await bench.start(receiver)
+  await bench.start(receiver)
   await bench.result(dead, 2)
   await until(clock, async () => (await bench.records('bench.callbacks.dead')).length === 1, 10_000)
   const [letter] = await bench.records('bench.callbacks.dead')
   const { origin } = readJourney(letter!)
   expect(origin).toEqual({ topic: 'bench.results', partition: 2, offset: 0n })
   isUp = true
-  await before.stop()
-  await clock.advance(30 * 86_400_000)
-  await bench.store.purge(clock.now()) // the claim is gone by then, and the copy claims anew
-  await bench.start(receiver)
+  await clock.advance(1_000)
+  await bench.store.purge(clock.now()) // as long after: the claim is gone, and the copy claims anew
   const journey = { ...newJourney(letter!), origin, redrives: 1, attemptsBefore: 3 }
   const { key, value } = letter!
   const atMs = clock.now()
@@ -101,6 +100,20 @@ test('a callback whose schedule ran out is a letter; its redriven copy is sent a
   expect(last.headers).toMatchObject({ 'errand-attempt': '4', 'errand-attempts': '6' })
   await until(clock, async () => (await bench.deliveries()).length === 4, 1_000)
   expect((await bench.deliveries()).at(-1)).toMatchObject({ status: 'delivered', attempt: 4 })
+})
+
+test('a result that is older than all that is kept is called back where a letter of it is redriven, and nowhere else', async () => {
+  const clock = manualClock(startMs)
+  const bench = await callbacksBench({ clock, waitsMs: [] })
+  const receiver = answering(clock, () => taken)
+  await bench.start(receiver)
+  await bench.result(healthy, 0, 30 * 86_400_000) // copied back into the topic by somebody
+  await until(clock, async () => (await bench.left()) === 0, 1_000)
+  expect(receiver.posted).toEqual([])
+  const [result] = await bench.records('bench.results')
+  const headers = copyHeaders(result!, { ...newJourney(result!), redrives: 1, attemptsBefore: 1 })
+  await bench.append('bench.callbacks.retry', 0, { key: result!.key, value: result!.value, headers })
+  await until(clock, () => receiver.posted.length === 1, 1_000)
 })
 
 test('a copy that says it is of something else than a result is called back to nobody', async () => {
