@@ -1,5 +1,6 @@
 // What becomes of callbacks by what a test's receiver answers, in virtual time, through the real delay.
 import { expect, test } from 'vitest'
+import { standardWaitsMs } from '../../../app/callbacks.ts'
 import { defineApp, type RecordType, request } from '../../../app/index.ts'
 import { type IncomingCallback, type TestAppOptions, testApp } from '../../../testing/index.ts'
 
@@ -44,6 +45,20 @@ test('a receiver that stays down gets every attempt of the schedule; then the ca
   expect(callback).toMatchObject({ status: 'failed', attempts: 3, reason: 'the connection was refused' })
   expect(callback?.nextAttemptAt).toBeUndefined()
   expect(letters).toMatchObject([{ id: `${sent.id}.1`, group: 'callbacks', code: 'callback-failed' }])
+})
+
+test('the whole schedule of Standard Webhooks is gone through, each wait between its half and its whole, none early', async () => {
+  const standard = defineApp({ name: 'echoing', partitions: 3, requests: app.requests })
+  const cameMs: number[] = []
+  await using errand = await testApp(standard, { receiver: () => void cameMs.push(errand.clock.now()) })
+  const sent = await errand.submit('echo', { word: 'hello' })
+  await errand.settled()
+  expect(await sent.resource()).toMatchObject({ callback: { status: 'failed', attempts: 10 } })
+  for (const [index, waitMs] of standardWaitsMs.entries()) {
+    const gapMs = cameMs[index + 1]! - cameMs[index]!
+    expect(gapMs).toBeGreaterThanOrEqual(waitMs / 2)
+    expect(gapMs).toBeLessThanOrEqual(waitMs + 250)
+  }
 })
 
 test('a receiver that is gone is not asked again', async () => {
