@@ -57,19 +57,30 @@ export function kafkaAdmin(connection: AdminConnection): Admin {
       )
     },
     deleteBefore: async (offsets) => {
-      for (const [topic, all] of Map.groupBy(offsets, (each) => each.topic)) {
-        const partitions = all.map(({ partition, offset }) => ({ partition, offset: String(offset) }))
-        await connection.ask(async (admin) => {
-          await admin.fetchTopicOffsets(topic) // without it kafkajs does not know the leaders (facts E5)
-          await admin.deleteTopicRecords({ topic, partitions })
-        }, topic)
-      }
+      for (const [topic, all] of Map.groupBy(offsets, (each) => each.topic)) await deleteBefore(connection, topic, all)
     },
     members: async (group) => {
       const { groups } = await connection.ask((admin) => admin.describeGroups([group]))
       return groups.flatMap(({ members }) => members.map(({ clientId }) => clientId))
     },
   }
+}
+
+type Before = { readonly partition: number; readonly offset: bigint }
+
+/** kafkajs must have asked for the topic before, or it does not know the leaders (facts E5); and its own refusal says nothing. */
+async function deleteBefore(connection: AdminConnection, topic: string, before: readonly Before[]): Promise<void> {
+  const ranges = await connection.ask((admin) => admin.fetchTopicOffsets(topic), topic)
+  const beyond = before.find(({ partition, offset }) => {
+    const range = ranges.find((each) => each.partition === partition)
+    return !range || offset > BigInt(range.high)
+  })
+  if (beyond) throw refused(`${topic}/${beyond.partition} ends before ${beyond.offset}`)
+  const partitions = before.map(({ partition, offset }) => ({ partition, offset: String(offset) }))
+  await connection.ask(async (admin) => {
+    await admin.fetchTopicOffsets(topic)
+    await admin.deleteTopicRecords({ topic, partitions })
+  }, topic)
 }
 
 const unsettled = new Set(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_LOAD_IN_PROGRESS'])

@@ -129,6 +129,32 @@ export function appendingContract({ log, another, topic }: Bench): void {
       expect(await log().admin.partitions(name)).toBe(5)
     })
 
+    it('forgets what lies before an offset, once and for all, and nothing else', async () => {
+      const name = await topic(2)
+      await append(log(), name, 0, 'a', 'b', 'c')
+      await append(log(), name, 1, 'd', 'e')
+      const upTo = (offset: bigint) => [
+        { topic: name, partition: 0, offset },
+        { topic: name, partition: 1, offset: 1n },
+      ]
+      await log().admin.deleteBefore(upTo(2n))
+      await another().admin.deleteBefore(upTo(1n)) // which is deleted already
+      expect((await all(log(), name)).map(({ offset, value }) => [offset, String(value)])).toEqual([
+        [2n, 'c'],
+        [1n, 'e'],
+      ])
+      expect(await log().admin.offsets(name)).toEqual([
+        { partition: 0, low: 2n, high: 3n },
+        { partition: 1, low: 1n, high: 2n },
+      ])
+      await expect(log().admin.deleteBefore(upTo(4n))).rejects.toMatchObject({ code: 'log-refused' })
+      await append(log(), name, 0, 'f')
+      await log().admin.deleteBefore([{ topic: name, partition: 0, offset: 4n }])
+      expect((await log().admin.offsets(name))[0]).toEqual({ partition: 0, low: 4n, high: 4n })
+      const missing = { topic: `${name}.missing`, partition: 0, offset: 1n }
+      await expect(log().admin.deleteBefore([missing])).rejects.toMatchObject({ code: 'unknown-topic' })
+    })
+
     it('knows no offsets or partitions of a topic that is not there', async () => {
       const missing = `contract.missing.${freshGroup()}`
       await expect(log().admin.offsets(missing)).rejects.toMatchObject({ code: 'unknown-topic' })
