@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import { defineApp, request } from '../../../app/index.ts'
 import { delay } from '../../../consumers/delay/delay.ts'
 import type { Platform, RunningGroup } from '../../../consumers/role.ts'
-import { type Catalogue, catalogue as catalogueOf } from '../../../kafka/catalogue.ts'
+import { type Catalogue, type CatalogueTopic, catalogue as catalogueOf } from '../../../kafka/catalogue.ts'
 import { copyHeaders, newJourney, type Waiting } from '../../../kafka/journey.ts'
 import type { Log, LogRecord, NewRecord } from '../../../kafka/log.ts'
 import { type MemoryCluster, memoryCluster } from '../../../kafka/memory/log.ts'
@@ -45,12 +45,17 @@ export type DelayBench = {
 
 export type Put = { readonly value: string; readonly waiting?: Waiting; readonly tier?: Tier; readonly raw?: NewRecord }
 
-export async function delayBench(): Promise<DelayBench> {
+/** `retryConfig` is what the retry topic has besides. */
+export async function delayBench(retryConfig: Readonly<Record<string, string>> = {}): Promise<DelayBench> {
   const clock = manualClock(startMs)
   const cluster = memoryCluster({ clock })
   const log = cluster.open()
   const catalogue = catalogueOf(app, app.name, platformSchemas)
-  await log.admin.create(catalogue.topics.map((topic) => ({ ...topic, replicas: 1 })))
+  const group = catalogue.groups.find(({ role }) => role === 'workers')!
+  const retry = group.failures!.retry
+  const configOf = ({ name, config }: CatalogueTopic) => ({ ...config, ...(name === retry ? retryConfig : {}) })
+  const topics = catalogue.topics.map((topic) => ({ ...topic, config: configOf(topic), replicas: 1 }))
+  await log.admin.create(topics)
   onTestFinished(() => log.close())
   const turns = async (): Promise<void> => {
     for (let count = 0; count < 12; count += 1) await turn()
@@ -61,11 +66,10 @@ export async function delayBench(): Promise<DelayBench> {
       await turns()
     }
   }
-  const group = catalogue.groups.find(({ role }) => role === 'workers')!
   const waits = catalogue.groups.find(({ role }) => role === 'delay')!
   return {
     ...{ clock, catalogue, cluster, log },
-    retry: group.failures!.retry,
+    retry,
     dead: waits.failures!.dead,
     process: async (options) => {
       const own = cluster.open({
