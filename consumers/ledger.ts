@@ -33,13 +33,14 @@ export class Ledger {
   readonly #doneBefore: OffsetRange[]
   readonly #retriedBefore: Map<bigint, Tried>
   #next: bigint
-  /** The highest that is done. */
-  #highest = -1n
+  /** The highest that is done, by this owner or those before it. */
+  #highest: bigint
 
   /** From the offset that was committed, with what its metadata said. */
   constructor(start: bigint, { done, retried }: Beyond = nothingBeyond) {
     this.#next = start
     this.#doneBefore = done.toReversed()
+    this.#highest = (done.at(-1)?.to ?? 0n) - 1n
     this.#retriedBefore = new Map(retried.map(({ offset, ...rest }) => [offset, rest]))
   }
 
@@ -127,7 +128,8 @@ export class Ledger {
       if (!done.has(inHand.offset)) open.push(inHand)
     }
     const offset = open[0]?.offset ?? this.#next
-    return { offset, beyond: { done: this.#done(open, offset, highest + 1n), retried: [] } }
+    const end = highest < this.#next ? highest + 1n : this.#next
+    return { offset, beyond: { done: this.#done(open, offset, end), retried: [] } }
   }
 
   /**

@@ -85,3 +85,30 @@ describe('the offset ledger', () => {
     expect(ledger.lowest?.key).toBe('slow')
   })
 })
+
+test('says ahead what it will say once more are done, also of what an owner before has done', () => {
+  const some = fc.uniqueArray(fc.nat(60), { maxLength: 40 })
+  fc.assert(
+    fc.property(some, some, some, fc.nat(60), (before, now, soon, taken) => {
+      const isDone = new Set(before.filter((offset) => offset > 0))
+      const ranges = [...isDone].sort((a, b) => a - b).map((at) => ({ from: BigInt(at), to: BigInt(at + 1) }))
+      const ledger = new Ledger(0n, { done: ranges, retried: [] })
+      const inHand = new Map<number, NonNullable<ReturnType<Ledger['take']>>>()
+      for (let offset = 0; offset <= taken; offset += 1) {
+        const link = ledger.take(BigInt(offset), null)
+        if (link) inHand.set(offset, link)
+      }
+      const finish = (offsets: readonly number[]) => offsets.filter((offset) => inHand.has(offset))
+      for (const offset of finish(now)) ledger.done(inHand.get(offset)!)
+      for (const offset of finish(now)) isDone.add(offset)
+      const leaving = finish(soon).filter((offset) => !isDone.has(offset))
+      const said = ledger.after(new Set(leaving.map(BigInt)))
+      for (const offset of leaving) isDone.add(offset)
+      for (let offset = 0; offset <= 61; offset += 1) {
+        const at = BigInt(offset)
+        const isSaid = at < said.offset || said.beyond.done.some(({ from, to }) => from <= at && at < to)
+        expect(isSaid, `offset ${offset}`).toBe(isDone.has(offset))
+      }
+    }),
+  )
+})
