@@ -1,11 +1,14 @@
 // Dead letters: what a group gave up goes to its dead topic, original bytes untouched (I4), the reason in headers, at the
 // partition number it came from. The message is done only when the broker has the letter (I1).
+import { hostname } from 'node:os'
 import type { Logger } from '../app/context.ts'
-import { deadLetterHeaders } from '../kafka/headers.ts'
+import { letterHeaders } from '../kafka/letter.ts'
 import type { Clock } from '../process/clock.ts'
 import { persist } from '../producers/persist.ts'
 import type { Producer } from '../producers/producer.ts'
+import { schemaIdOf } from '../schemas/frame.ts'
 import type { Message } from './message.ts'
+import { journeyAfter } from './postpone.ts'
 import type { Cause } from './verdict.ts'
 
 export type DeadLetters = { write(message: Message, cause: Cause): Promise<void> }
@@ -18,10 +21,18 @@ export type DeadLettersOptions = {
   readonly logger: Logger
 }
 
+const worker = `${hostname()}/${process.pid}`
+
 export const deadLetters = ({ group, topic, producer, clock, logger }: DeadLettersOptions): DeadLetters => ({
-  write: async ({ record, attempt, signal }, cause) => {
+  write: async (message, cause) => {
+    const { record, signal } = message
     const { key, value, partition, offset } = record
-    const headers = deadLetterHeaders(record, { ...cause, attempts: attempt, atMs: clock.now(), group })
+    const [atMs, schemaId] = [clock.now(), schemaIdOf(value)]
+    const journey = journeyAfter(message, true, atMs)
+    const headers = letterHeaders(record, journey, {
+      ...{ ...cause, atMs, group, worker },
+      ...(schemaId === undefined ? {} : { schemaId }),
+    })
     await persist(
       producer,
       topic,
@@ -35,7 +46,7 @@ export const deadLetters = ({ group, topic, producer, clock, logger }: DeadLette
       offset: String(offset),
       code: cause.code,
       reason: cause.message,
-      attempts: attempt,
+      attempts: journey.attempts,
     })
   },
 })

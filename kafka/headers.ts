@@ -23,15 +23,6 @@ export type Attributes = {
   readonly own: Readonly<Record<string, string>>
 }
 
-/** Why a dead letter gave up. `message` is for operators and never reaches a client. */
-export type DeathReason = {
-  readonly code: string
-  readonly message: string
-  readonly attempts: number
-  readonly atMs: number
-  readonly group: string
-}
-
 const known = new Set([
   'ce_id',
   'ce_type',
@@ -99,30 +90,6 @@ export function readHeaders(record: LogRecord, type = record.topic): Attributes 
     ...optional('seal', headers.get('errand-seal')?.[0]),
     ...optional('origin', origin),
   }
-}
-
-/** Why a dead letter gave up, as far as tests and listings show it. */
-export function readDeath({ headers }: LogRecord): Pick<DeathReason, 'code' | 'message'> {
-  const text = (name: string): string => headers.get(name)?.[0]?.toString('utf8') ?? ''
-  return { code: text('errand-dead-code'), message: text('errand-dead-message') }
-}
-
-/** Headers of a dead letter: the original ones untouched, plus where it came from and why (I4). */
-export function deadLetterHeaders(record: LogRecord, { code, message, attempts, atMs, group }: DeathReason): Headers {
-  const { topic, partition, offset, headers } = record
-  const origin = headers.get('errand-origin') ?? [Buffer.from(`${topic}/${partition}/${offset}`)]
-  const reasons = Object.entries({
-    'errand-dead-code': code,
-    'errand-dead-message': message.slice(0, 2_000),
-    'errand-dead-attempts': String(attempts),
-    'errand-dead-time': new Date(atMs).toISOString(),
-    'errand-dead-group': group,
-  })
-  return new Map([
-    ...headers,
-    ['errand-origin', origin] as const,
-    ...reasons.map(([name, text]) => [name, [Buffer.from(text)]] as const),
-  ])
 }
 
 const parseOrigin = (text: string | undefined): Attributes['origin'] => {

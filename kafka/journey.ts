@@ -66,8 +66,15 @@ export function readWaiting(record: LogRecord): Waiting | undefined {
   return dueMs === undefined || topic === undefined ? undefined : { dueMs, to: { topic, partition: Number(partition) } }
 }
 
-/** The headers of a copy: those of the record, and its way in place of what they said of one. */
-export function copyHeaders(record: Pick<LogRecord, 'headers'>, journey: Journey, waiting?: Waiting): Headers {
+/**
+ * The headers of a copy: those of the record, and its way in place of what they said of one. `asItWas` leaves alone what they
+ * say of waiting.
+ */
+export function copyHeaders(
+  record: Pick<LogRecord, 'headers'>,
+  journey: Journey,
+  waiting?: Waiting | 'asItWas',
+): Headers {
   const { origin, attempts, firstFailedAtMs, redrives, attemptsBefore } = journey
   const headers = new Map(record.headers)
   const set = (name: string, text: string | number | undefined): void => {
@@ -79,6 +86,7 @@ export function copyHeaders(record: Pick<LogRecord, 'headers'>, journey: Journey
   set(names.firstFailed, firstFailedAtMs)
   set(names.redrives, redrives || undefined)
   set(names.attemptsBefore, attemptsBefore || undefined)
+  if (waiting === 'asItWas') return headers
   set(names.due, waiting?.dueMs)
   set(names.to, waiting && `${waiting.to.topic}/${waiting.to.partition}`)
   return headers

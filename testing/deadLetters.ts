@@ -1,6 +1,7 @@
 // What an app in a test has given up.
 import { controlName, type Group } from '../kafka/catalogue.ts'
-import { readDeath, readHeaders } from '../kafka/headers.ts'
+import { readHeaders } from '../kafka/headers.ts'
+import { readDeath } from '../kafka/letter.ts'
 import type { Log } from '../kafka/log.ts'
 
 export type DeadLetter = {
@@ -18,8 +19,10 @@ export async function deadLetters(log: Log, groups: readonly Group[]): Promise<r
   const letters: DeadLetter[] = []
   for (const group of groups) {
     if (!group.failures) continue
-    for await (const record of log.read(group.failures.dead, { from: 'earliest' }))
-      letters.push({ id: readHeaders(record).id, group: controlName(group), ...readDeath(record) })
+    for await (const record of log.read(group.failures.dead, { from: 'earliest' })) {
+      const { code, message } = readDeath(record)
+      letters.push({ id: readHeaders(record).id, group: controlName(group), code, message })
+    }
   }
   return letters
 }

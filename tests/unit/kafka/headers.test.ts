@@ -1,7 +1,7 @@
 // Header names and their parsing: what is written is read again, what others write has defaults, what is dead is untouched.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { deadLetterHeaders, isPlatformHeader, readHeaders, writeHeaders } from '../../../kafka/headers.ts'
+import { isPlatformHeader, readHeaders, writeHeaders } from '../../../kafka/headers.ts'
 import type { Headers, LogRecord } from '../../../kafka/log.ts'
 
 const recordWith = (headers: Headers): LogRecord => ({
@@ -117,37 +117,5 @@ describe('the headers of a record that another client wrote', () => {
   it('say in what format a value is', () => {
     const said = { id: '1', type: 'orders', source: '/x', timeMs: 0, run: 1 }
     expect(String(writeHeaders({ ...said, format: 'json' }).get('content-type'))).toBe('application/json')
-  })
-})
-
-describe('the headers of a dead letter', () => {
-  const reason = { code: 'undecodable', message: 'bad magic byte', attempts: 5, atMs: 0, group: 'demo.workers.x' }
-
-  it('hold the original ones byte by byte (I4), and why it died', () => {
-    const original: Headers = new Map([
-      ['several', [Buffer.from([0, 255]), Buffer.from('')]],
-      ['errand-seal', [Buffer.from([1, 2, 3])]],
-    ])
-    const headers = deadLetterHeaders(recordWith(original), reason)
-    for (const [name, values] of original) expect(headers.get(name)).toEqual(values)
-    expect(Object.fromEntries([...headers].slice(2).map(([name, [value]]) => [name, String(value)]))).toEqual({
-      'errand-origin': 'demo.orders/3/17',
-      'errand-dead-code': 'undecodable',
-      'errand-dead-message': 'bad magic byte',
-      'errand-dead-attempts': '5',
-      'errand-dead-time': '1970-01-01T00:00:00.000Z',
-      'errand-dead-group': 'demo.workers.x',
-    })
-  })
-
-  it('keep the first origin through any number of deaths', () => {
-    const once = deadLetterHeaders(recordWith(new Map()), reason)
-    const twice = deadLetterHeaders({ ...recordWith(once), topic: 'demo.workers.x.retry', offset: 99n }, reason)
-    expect(readHeaders(recordWith(twice)).origin).toEqual({ topic: 'demo.orders', partition: 3, offset: 17n })
-  })
-
-  it('cut a long message, so that the letter always fits its topic', () => {
-    const headers = deadLetterHeaders(recordWith(new Map()), { ...reason, message: 'x'.repeat(100_000) })
-    expect(headers.get('errand-dead-message')?.[0]?.length).toBe(2_000)
   })
 })
