@@ -4,6 +4,7 @@ import { controlName, type Group, topicsOf } from '../kafka/catalogue.ts'
 import type { Control } from '../schemas/platform/generated.ts'
 import { control, isControllable, readControls, type Told } from './controls.ts'
 import { groupLag } from './groupLag.ts'
+import { groupNamed } from './groupNamed.ts'
 import { type GroupView, groupView } from './groupView.ts'
 import { memberReports } from './memberReports.ts'
 import { nameOf } from './positions.ts'
@@ -20,12 +21,7 @@ export type GroupDeskOptions = Omit<Platform, 'keyring' | 'onFailed'>
 
 export function groupDesk(options: GroupDeskOptions): GroupDesk {
   const { app, catalogue, log, clock } = options
-  const named = (name: string): Group => {
-    const group = catalogue.groups.find((each) => each.id === name || controlName(each) === name)
-    if (group) return group
-    const known = catalogue.groups.map(controlName).join(', ') || 'none'
-    throw new ErrandError('unknown-group', `the app has no group "${name}"; its groups: ${known}`)
-  }
+  const named = (name: string): Group => groupNamed(catalogue.groups, name)
   /** What its declaration says: how many tries, and where it begins. */
   const declared = ({ role, name }: Group) =>
     role === 'workers' ? app.requests[name] : role === 'subscribers' ? app.subscribers[name] : undefined

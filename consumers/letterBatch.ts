@@ -1,0 +1,123 @@
+// Letters in batches, and the appends that deal with a batch: copies, states, audit. Pure but for the seal.
+import type { NewRecord, TopicPartition } from '../kafka/log.ts'
+import { recordBytes } from '../kafka/recordBytes.ts'
+import type { Encode } from '../schemas/codec.ts'
+import type { DeadState } from '../schemas/platform/generated.ts'
+import type { Letter, LetterState } from './letter.ts'
+import type { LetterFilter } from './letterFilter.ts'
+import { copyOf, type Does, placeOfCopy } from './letterPlan.ts'
+import type { FailingGroup, Scanned } from './letterScan.ts'
+import { stateRecord } from './letterStates.ts'
+import type { Platform } from './role.ts'
+
+/** What is done to letters, by whom, and to which. */
+export type Action = {
+  /** Of all that an operator's one command does; `redrive/<id>` or `skip/<id>` holds the audit. */
+  readonly id: string
+  readonly verb: 'redrive' | 'skip'
+  readonly by: string
+  readonly filter: LetterFilter
+  readonly does: (letter: Letter) => Does | 'skip' | undefined
+  /** By letter id: bytes in place of a letter's own. */
+  readonly edited: ReadonlyMap<string, Buffer>
+}
+
+export type Step = Scanned & { readonly does: Does | 'skip' }
+
+/** How much an action has done. */
+export type Tally = { readonly redriven: number; readonly skipped: number; readonly parked: number }
+
+/** Batches are large, for a transaction has its price; two are held at a time. Each send is well below `max.message.bytes`. */
+const [batchLetters, batchBytes, sendBytes] = [2_000, 4_194_304, 524_288]
+
+/** What is to be dealt with; ends with the last that may be sent. */
+export async function* batches(
+  scan: AsyncIterable<Scanned>,
+  does: Action['does'],
+  { maxLetters = batchLetters, maxSent }: { readonly maxLetters?: number; readonly maxSent: number },
+): AsyncGenerator<readonly Step[]> {
+  const most = Math.max(1, Math.min(batchLetters, maxLetters))
+  let batch: Step[] = []
+  let bytes = 0
+  let sent = 0
+  if (maxSent <= 0) return
+  for await (const scanned of scan) {
+    const doing = does(scanned.letter)
+    if (doing === undefined) continue
+    batch.push({ ...scanned, does: doing })
+    bytes += recordBytes(scanned.record)
+    if (doing === 'send' && ++sent >= maxSent) break
+    if (batch.length < most && bytes < batchBytes) continue
+    yield batch
+    batch = []
+    bytes = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** The tally after a batch. */
+export const adding = ({ redriven, skipped, parked }: Tally, batch: readonly Step[]): Tally => {
+  const count = (doing: Step['does']): number => batch.reduce((sum, { does }) => sum + (does === doing ? 1 : 0), 0)
+  return { redriven: redriven + count('send'), skipped: skipped + count('skip'), parked: parked + count('park') }
+}
+
+export type AppendOptions = {
+  readonly action: Action
+  readonly encode: Encode<DeadState>
+  /** With this batch. */
+  readonly tally: Tally
+}
+
+export type Append = TopicPartition & { readonly records: readonly NewRecord[] }
+
+/** The copies by partition, each in the order of its letters, then the states and the audit. */
+export function appendsOf(
+  { keyring, catalogue, clock }: Pick<Platform, 'keyring' | 'catalogue' | 'clock'>,
+  group: FailingGroup,
+  batch: readonly Step[],
+  { action: { id, verb, by, filter, edited }, encode, tally }: AppendOptions,
+): readonly Append[] {
+  const copies = new Map<number, NewRecord[]>()
+  for (const step of batch) {
+    if (step.does !== 'send') continue
+    const { partition } = placeOfCopy(group, step.letter)
+    const own = copies.get(partition) ?? []
+    copies.set(partition, own)
+    own.push(copyOf(keyring, group, step, edited.get(step.letter.id)))
+  }
+  const common = { at: clock.now(), by, action: id, filter: null, letters: null }
+  const record = (key: string, state: DeadState): NewRecord => stateRecord(encode, catalogue.source, key, state)
+  const states = batch.map(({ does, letter }) =>
+    record(letter.id, { ...common, kind: kindOf[does], edited: does === 'send' && edited.has(letter.id) }),
+  )
+  const audit = record(`${verb}/${id}`, {
+    ...{ ...common, kind: 'audit', edited: edited.size > 0, filter: JSON.stringify(filter) },
+    letters: verb === 'skip' ? tally.skipped : tally.redriven,
+  })
+  const { retry, state } = group.failures
+  return [
+    ...[...copies].flatMap(([partition, records]) => inParts({ topic: retry, partition }, records)),
+    ...inParts({ topic: state, partition: 0 }, [...states, audit]),
+  ]
+}
+
+const kindOf = { send: 'redriven', park: 'parked', skip: 'skipped' } as const satisfies Record<
+  Step['does'],
+  LetterState
+>
+
+/** Appends of a size that a topic takes; a record that is larger goes alone. */
+function inParts(to: TopicPartition, records: readonly NewRecord[]): readonly Append[] {
+  const parts: NewRecord[][] = []
+  let room = 0
+  for (const record of records) {
+    const bytes = recordBytes(record)
+    if (parts.length === 0 || bytes > room) {
+      parts.push([])
+      room = sendBytes
+    }
+    parts.at(-1)!.push(record)
+    room -= bytes
+  }
+  return parts.map((each) => ({ ...to, records: each }))
+}

@@ -1,0 +1,110 @@
+// A pass over a group's letters that deals with some of them: each batch's copies, their states and the audit of it all are one
+// transaction. So a letter is sent exactly once, whenever whoever does it dies: the next pass goes over the letters again and
+// leaves alone what has a state. Of two passes over one group at a time the one that began later goes on (facts D2).
+import { ErrandError } from '../app/errors.ts'
+import type { TransactionalWriter } from '../kafka/log.ts'
+import { backoffMs } from '../process/backoff.ts'
+import { DeadState } from '../schemas/platform/generated.ts'
+import { ahead } from './ahead.ts'
+import type { Letter, LetterState } from './letter.ts'
+import { type Action, adding, appendsOf, batches, type Tally } from './letterBatch.ts'
+import { redriverOf } from './letterPlan.ts'
+import { type FailingGroup, scanLetters } from './letterScan.ts'
+import { readStates } from './letterStates.ts'
+import type { Platform } from './role.ts'
+
+export type PassOptions = {
+  /** Sends no more than so many. */
+  readonly limit?: number
+  readonly perSecond?: number
+  readonly signal: AbortSignal
+  /** Told of what a batch sends, before it is sent. */
+  readonly onSending?: (letters: readonly Letter[]) => Promise<void>
+}
+
+type Dealing = Omit<Platform, 'onFailed'>
+
+/** In a row, without a batch between them. */
+const maxFailures = 8
+
+/**
+ * Yields what the action has done in all after each transaction. Rejects with `fenced` where another pass has begun, with the
+ * signal's reason, and with what cannot be mended by trying again.
+ */
+export async function* pass(
+  platform: Dealing,
+  group: FailingGroup,
+  action: Action,
+  { limit = Number.POSITIVE_INFINITY, perSecond, signal, onSending }: PassOptions,
+): AsyncGenerator<Tally> {
+  const { codec, clock, logger } = platform
+  const encode = await codec.encoder(`${group.failures.state}-value`, DeadState)
+  const wait = pacing(platform, { perSecond, signal })
+  let redrivenBefore: number | undefined
+  for (let failures = 0; ; ) {
+    const reading = new AbortController()
+    let writer: TransactionalWriter | undefined
+    try {
+      writer = await platform.log.transaction(redriverOf(platform.catalogue.namespace, group))
+      // Opening it has settled what another one left open: the states are final, and what became of the last batch is known.
+      const { states, tally: begun } = await standing(platform, group, action, signal)
+      let tally = begun
+      redrivenBefore ??= tally.redriven
+      if (failures > 0) yield tally
+      const scan = scanLetters(platform, group, { states, signal: AbortSignal.any([signal, reading.signal]) })
+      const maxSent = limit - (tally.redriven - redrivenBefore)
+      const all = batches(scan, action.does, { maxSent, ...(perSecond === undefined ? {} : { maxLetters: perSecond }) })
+      for await (const batch of ahead(all, () => reading.abort(new Error('the pass has ended')))) {
+        await wait(batch.length)
+        signal.throwIfAborted()
+        await onSending?.(batch.flatMap(({ does, letter }) => (does === 'send' ? [letter] : [])))
+        tally = adding(tally, batch)
+        await writer.commit(group.id, appendsOf(platform, group, batch, { action, encode, tally }), [])
+        failures = 0
+        yield tally
+      }
+      return
+    } catch (error) {
+      signal.throwIfAborted()
+      failures += 1
+      if (!(error instanceof ErrandError && error.retriable) || failures > maxFailures) throw error
+      logger.warn('letters.goneOverAgain', { group: group.id, failures, error })
+    } finally {
+      await writer?.close().catch((error: unknown) => logger.debug('redriver.notClosed', { error }))
+    }
+    await clock.sleep(backoffMs(failures), signal)
+  }
+}
+
+/** The states as they are, and what of them this action has done. */
+async function standing(
+  platform: Dealing,
+  { failures }: FailingGroup,
+  { id: action }: Action,
+  signal: AbortSignal,
+): Promise<{ readonly states: ReadonlyMap<string, LetterState>; readonly tally: Tally }> {
+  const states = new Map<string, LetterState>()
+  const own = new Set<string>()
+  const onState = (id: string, state: DeadState): void => {
+    if (state.kind === 'audit') return
+    states.set(id, state.kind)
+    if (state.action === action) own.add(id)
+  }
+  await readStates(platform, failures, onState, signal)
+  const count = (kind: LetterState): number => [...own].filter((id) => states.get(id) === kind).length
+  return { states, tally: { redriven: count('redriven'), skipped: count('skipped'), parked: count('parked') } }
+}
+
+/** A function that waits until so many more may go. */
+function pacing(
+  { clock }: Pick<Platform, 'clock'>,
+  { perSecond, signal }: { readonly perSecond: number | undefined; readonly signal: AbortSignal },
+): (letters: number) => Promise<void> {
+  let freeAtMs = clock.now()
+  return async (letters) => {
+    if (perSecond === undefined) return
+    const waitMs = freeAtMs - clock.now()
+    if (waitMs > 0) await clock.sleep(waitMs, signal)
+    freeAtMs = Math.max(freeAtMs, clock.now()) + (letters / perSecond) * 1_000
+  }
+}
