@@ -38,6 +38,9 @@ export const added = event('added', Added, { key: ({ from }) => from })
 /** What the subscribers of this process have seen. */
 export const seen = { logs: [] as Added[], sums: [] as Added[] }
 
+/** Ids of requests of the mood `worn` that get on again. */
+export const repaired = new Set<string>()
+
 const note =
   (name: 'logs' | 'sums') =>
   async (each: Added, { log, id }: Context): Promise<void> => {
@@ -66,6 +69,7 @@ export default defineApp({
         if (mood === 'kills') process.kill(process.pid, 'SIGKILL')
         if (mood === 'rejects') throw new RejectedError('will-not', 'this is not to be added', { a, b })
         if (mood === 'rejects-oddly') throw new RejectedError('odd', 'details that have no JSON', { big: 1n })
+        if (mood === 'worn' && !repaired.has(id)) throw new PermanentError('a part is worn')
         if (mood === 'permanent') throw new PermanentError('a secret of ours')
         if (mood === 'broken' || (mood === 'flaky' && attempt < 3)) throw new Error('a secret of ours')
         if (mood === 'unavailable' && Date.now() % 3 !== 0) throw new UnavailableError(5)

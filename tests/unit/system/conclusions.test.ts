@@ -8,6 +8,7 @@ import { subscribers } from '../../../consumers/subscribers/subscribers.ts'
 import { workers } from '../../../consumers/workers/workers.ts'
 import { catalogue as catalogueOf } from '../../../kafka/catalogue.ts'
 import { writeHeaders } from '../../../kafka/headers.ts'
+import { readDeath } from '../../../kafka/letter.ts'
 import type { LogRecord } from '../../../kafka/log.ts'
 import { memoryCluster } from '../../../kafka/memory/log.ts'
 import { systemClock } from '../../../process/clock.ts'
@@ -131,6 +132,8 @@ test('a rejection that is too large to be told ends as a failure and a dead lett
   const errand = await running()
   await errand.ask('rejecting')
   await vi.waitFor(async () => expect(await errand.records(errand.dead('rejecting'))).toHaveLength(1), 4_000)
+  const [letter] = await errand.records(errand.dead('rejecting'))
+  expect(readDeath(letter!)).toMatchObject({ code: 'result-too-large', message: expect.stringContaining('ns.results') })
   expect(await errand.records(errand.catalogue.results)).toHaveLength(1)
   expect(errand.runs.rejecting).toBe(1)
 })
@@ -139,6 +142,8 @@ test('a subscriber whose event is too large to be sent leaves a dead letter, aft
   const errand = await running()
   await errand.tell('huge')
   await vi.waitFor(async () => expect(await errand.records(errand.dead('one'))).toHaveLength(1), 4_000)
+  const [letter] = await errand.records(errand.dead('one'))
+  expect(readDeath(letter!)).toMatchObject({ code: 'record-too-large' })
   expect(errand.runs.retelling).toBe(1)
   expect(await errand.records(errand.catalogue.event('retold'))).toEqual([])
 })
