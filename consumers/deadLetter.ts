@@ -2,7 +2,8 @@
 // partition number it came from. The message is done only when the broker has the letter (I1).
 import { hostname } from 'node:os'
 import type { Logger } from '../app/context.ts'
-import { letterHeaders } from '../kafka/letter.ts'
+import { type Death, letterHeaders } from '../kafka/letter.ts'
+import type { LogRecord } from '../kafka/log.ts'
 import type { Clock } from '../process/clock.ts'
 import { persist } from '../producers/persist.ts'
 import type { Producer } from '../producers/producer.ts'
@@ -23,16 +24,19 @@ export type DeadLettersOptions = {
 
 const worker = `${hostname()}/${process.pid}`
 
+/** What a letter of this record says of its end. */
+export function deathOf({ value }: LogRecord, cause: Cause, where: Pick<Death, 'atMs' | 'group'>): Death {
+  const schemaId = schemaIdOf(value)
+  return { ...cause, ...where, worker, ...(schemaId === undefined ? {} : { schemaId }) }
+}
+
 export const deadLetters = ({ group, topic, producer, clock, logger }: DeadLettersOptions): DeadLetters => ({
   write: async (message, cause) => {
     const { record, signal } = message
     const { key, value, partition, offset } = record
-    const [atMs, schemaId] = [clock.now(), schemaIdOf(value)]
+    const atMs = clock.now()
     const journey = journeyAfter(message, true, atMs)
-    const headers = letterHeaders(record, journey, {
-      ...{ ...cause, atMs, group, worker },
-      ...(schemaId === undefined ? {} : { schemaId }),
-    })
+    const headers = letterHeaders(record, journey, deathOf(record, cause, { atMs, group }))
     await persist(
       producer,
       topic,

@@ -61,22 +61,25 @@ export const adding = ({ redriven, skipped, parked }: Tally, batch: readonly Ste
   return { redriven: redriven + count('send'), skipped: skipped + count('skip'), parked: parked + count('park') }
 }
 
-export type AppendOptions = {
-  readonly action: Action
-  readonly encode: Encode<DeadState>
-  /** With this batch. */
-  readonly tally: Tally
-}
-
 export type Append = TopicPartition & { readonly records: readonly NewRecord[] }
 
-/** The copies by partition, each in the order of its letters, then the states and the audit. */
-export function appendsOf(
-  { keyring, catalogue, clock }: Pick<Platform, 'keyring' | 'catalogue' | 'clock'>,
+/** A batch, and what deals with it: all but the audit, which counts what was done before. */
+export type Prepared = {
+  readonly batch: readonly Step[]
+  readonly copies: readonly Append[]
+  readonly states: readonly NewRecord[]
+}
+
+type Preparing = Pick<Platform, 'keyring' | 'catalogue' | 'clock'>
+
+/** The copies by partition, each in the order of its letters, and the states. */
+export function prepare(
+  { keyring, catalogue, clock }: Preparing,
   group: FailingGroup,
+  { id, by, edited }: Action,
+  encode: Encode<DeadState>,
   batch: readonly Step[],
-  { action: { id, verb, by, filter, edited }, encode, tally }: AppendOptions,
-): readonly Append[] {
+): Prepared {
   const copies = new Map<number, NewRecord[]>()
   for (const step of batch) {
     if (step.does !== 'send') continue
@@ -86,19 +89,31 @@ export function appendsOf(
     own.push(copyOf(keyring, group, step, edited.get(step.letter.id)))
   }
   const common = { at: clock.now(), by, action: id, filter: null, letters: null }
-  const record = (key: string, state: DeadState): NewRecord => stateRecord(encode, catalogue.source, key, state)
   const states = batch.map(({ does, letter }) =>
-    record(letter.id, { ...common, kind: kindOf[does], edited: does === 'send' && edited.has(letter.id) }),
+    stateRecord(encode, catalogue.source, letter.id, {
+      ...common,
+      kind: kindOf[does],
+      edited: does === 'send' && edited.has(letter.id),
+    }),
   )
-  const audit = record(`${verb}/${id}`, {
-    ...{ ...common, kind: 'audit', edited: edited.size > 0, filter: JSON.stringify(filter) },
+  const { retry: topic } = group.failures
+  const sends = [...copies].flatMap(([partition, records]) => inParts({ topic, partition }, records))
+  return { batch, copies: sends, states }
+}
+
+/** All of it, with the audit of what has been done with this batch. */
+export function appendsOf(
+  { catalogue, clock }: Preparing,
+  { failures: { state: topic } }: FailingGroup,
+  { id, verb, by, filter, edited }: Action,
+  encode: Encode<DeadState>,
+  { copies, states, tally }: Omit<Prepared, 'batch'> & { readonly tally: Tally },
+): readonly Append[] {
+  const audit = stateRecord(encode, catalogue.source, `${verb}/${id}`, {
+    ...{ kind: 'audit', at: clock.now(), by, action: id, edited: edited.size > 0, filter: JSON.stringify(filter) },
     letters: verb === 'skip' ? tally.skipped : tally.redriven,
   })
-  const { retry, state } = group.failures
-  return [
-    ...[...copies].flatMap(([partition, records]) => inParts({ topic: retry, partition }, records)),
-    ...inParts({ topic: state, partition: 0 }, [...states, audit]),
-  ]
+  return [...copies, ...inParts({ topic, partition: 0 }, [...states, audit])]
 }
 
 const kindOf = { send: 'redriven', park: 'parked', skip: 'skipped' } as const satisfies Record<

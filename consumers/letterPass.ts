@@ -7,7 +7,16 @@ import { backoffMs } from '../process/backoff.ts'
 import { DeadState } from '../schemas/platform/generated.ts'
 import { ahead } from './ahead.ts'
 import type { Letter, LetterState } from './letter.ts'
-import { type Action, adding, appendsOf, batches, type Tally } from './letterBatch.ts'
+import {
+  type Action,
+  adding,
+  appendsOf,
+  batches,
+  type Prepared,
+  prepare,
+  type Step,
+  type Tally,
+} from './letterBatch.ts'
 import { redriverOf } from './letterPlan.ts'
 import { type FailingGroup, scanLetters } from './letterScan.ts'
 import { readStates } from './letterStates.ts'
@@ -38,6 +47,7 @@ export async function* pass(
   { limit = Number.POSITIVE_INFINITY, perSecond, signal, onSending }: PassOptions,
 ): AsyncGenerator<Tally> {
   const { codec, clock, logger } = platform
+  if (!(await isAny(platform, group, action, signal))) return // who has nothing to do takes nothing over
   const encode = await codec.encoder(`${group.failures.state}-value`, DeadState)
   const wait = pacing(platform, { perSecond, signal })
   let redrivenBefore: number | undefined
@@ -54,12 +64,14 @@ export async function* pass(
       const scan = scanLetters(platform, group, { states, signal: AbortSignal.any([signal, reading.signal]) })
       const maxSent = limit - (tally.redriven - redrivenBefore)
       const all = batches(scan, action.does, { maxSent, ...(perSecond === undefined ? {} : { maxLetters: perSecond }) })
-      for await (const batch of ahead(all, () => reading.abort(new Error('the pass has ended')))) {
+      const prepared = preparing(all, (batch) => prepare(platform, group, action, encode, batch))
+      for await (const each of ahead(prepared, () => reading.abort(new Error('the pass has ended')))) {
+        const { batch } = each
         await wait(batch.length)
         signal.throwIfAborted()
         await onSending?.(batch.flatMap(({ does, letter }) => (does === 'send' ? [letter] : [])))
         tally = adding(tally, batch)
-        await writer.commit(group.id, appendsOf(platform, group, batch, { action, encode, tally }), [])
+        await writer.commit(group.id, appendsOf(platform, group, action, encode, { ...each, tally }), [])
         failures = 0
         yield tally
       }
@@ -74,6 +86,23 @@ export async function* pass(
     }
     await clock.sleep(backoffMs(failures), signal)
   }
+}
+
+async function isAny(
+  platform: Dealing,
+  group: FailingGroup,
+  { does }: Pick<Action, 'does'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for await (const { letter } of scanLetters(platform, group, { signal })) if (does(letter) !== undefined) return true
+  return false
+}
+
+async function* preparing(
+  all: AsyncIterable<readonly Step[]>,
+  prepared: (batch: readonly Step[]) => Prepared,
+): AsyncGenerator<Prepared> {
+  for await (const batch of all) yield prepared(batch)
 }
 
 /** The states as they are, and what of them this action has done. */

@@ -15,7 +15,7 @@ import type { Platform } from './role.ts'
 import { Trial, type TrialVerdict, wentWell } from './trial.ts'
 
 export type RedriveEvent =
-  /** Before anything is sent. */
+  /** Before a trial: what it is a trial of. */
   | { readonly kind: 'planned'; readonly letters: number; readonly parked: number; readonly pastDeadline: number }
   /** So many more. */
   | { readonly kind: 'redriven'; readonly letters: number }
@@ -74,10 +74,9 @@ export async function* redrive(
   const sending = { signal, ...(perSecond === undefined ? {} : { perSecond }) }
   const more = (letters: number): readonly RedriveEvent[] => (letters > 0 ? [{ kind: 'redriven', letters }] : [])
   try {
-    const { letters, parked, pastDeadline } = await redrivePlan(platform, group, filter, { signal })
-    yield { kind: 'planned', letters, parked, pastDeadline }
-    const isTrial = first !== undefined && letters > 0
-    if (isTrial) {
+    if (first !== undefined) {
+      const { letters, parked, pastDeadline } = await redrivePlan(platform, group, filter, { signal })
+      yield { kind: 'planned', letters, parked, pastDeadline }
       const trial = await Trial.open(platform, group)
       for await (const tally of pass(platform, group, action, { ...sending, limit: first, onSending: trial.sending }))
         yield* more(told.take(tally).redriven)
@@ -91,8 +90,7 @@ export async function* redrive(
         return
       }
     }
-    if (letters + parked > 0)
-      for await (const tally of pass(platform, group, action, sending)) yield* more(told.take(tally).redriven)
+    for await (const tally of pass(platform, group, action, sending)) yield* more(told.take(tally).redriven)
   } catch (error) {
     const cause = causeOfStop(error, signal, group)
     if (!cause) throw error

@@ -1,11 +1,12 @@
 // Where a record goes from its tier, and when: to the next tier, to its destination, or, where it cannot get there, to the dead
 // letters. What its destination does not take now waits in a tier for the time at which that is to be tried again.
 import type { Catalogue, Group } from '../../kafka/catalogue.ts'
-import { deadLetterHeaders } from '../../kafka/headers.ts'
 import { copyHeaders, readJourney, readWaiting } from '../../kafka/journey.ts'
+import { letterHeaders } from '../../kafka/letter.ts'
 import type { Headers, LogRecord, NewRecord, TopicPartition } from '../../kafka/log.ts'
 import { type Tier, tierFor, tiers } from '../../kafka/tiers.ts'
 import type { Clock } from '../../process/clock.ts'
+import { deathOf } from '../deadLetter.ts'
 import { nameOf } from '../positions.ts'
 import type { Cause } from '../verdict.ts'
 import { isRetryTopic, type Troubles } from './destinations.ts'
@@ -41,8 +42,8 @@ export function moves({ catalogue, group, exists, troubles, clock }: MovesOption
   const letter = (record: LogRecord, cause: Cause): Move => {
     const { key, value } = record
     const atMs = clock.now()
-    const reason = { ...cause, attempts: readJourney(record).attempts, atMs, group: group.id }
-    const copy = { key, value, headers: deadLetterHeaders(record, reason) }
+    const death = deathOf(record, cause, { atMs, group: group.id })
+    const copy = { key, value, headers: letterHeaders(record, readJourney(record), death) }
     return { kind: 'move', to: { topic: dead, partition: 0 }, copy, dueMs: atMs, cause }
   }
 
