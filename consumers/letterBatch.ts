@@ -28,7 +28,7 @@ export type Step = Scanned & { readonly does: Does | 'skip' }
 export type Tally = { readonly redriven: number; readonly skipped: number; readonly parked: number }
 
 /** Batches are large, for a transaction has its price; two are held at a time. Each send is well below `max.message.bytes`. */
-const [batchLetters, batchBytes, sendBytes] = [2_000, 4_194_304, 524_288]
+const [batchLetters, batchBytes, sendBytes] = [5_000, 8_388_608, 524_288]
 
 /** What is to be dealt with; ends with the last that may be sent. */
 export async function* batches(

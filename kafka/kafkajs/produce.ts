@@ -21,8 +21,12 @@ const produce = { apiKey: 0, apiVersion: 7, apiName: 'Produce' }
 const ackTimeoutMs = 8_000
 
 /** Sends with acks=all. Rejects where no answer came: the batches may be appended. A partition that is not answered is left out. */
-export async function sendProduce(broker: Broker, batches: readonly PartitionBatch[]): Promise<readonly Produced[]> {
-  const body = encodeProduce(batches)
+export async function sendProduce(
+  broker: Broker,
+  batches: readonly PartitionBatch[],
+  transactionalId?: string,
+): Promise<readonly Produced[]> {
+  const body = encodeProduce(batches, transactionalId)
   const request = { ...produce, expectResponse: () => true, encode: async () => ({ buf: body, buffer: body }) }
   const response = {
     decode: async (payload: Buffer) => decodeProduce(payload),
@@ -36,14 +40,16 @@ export async function sendProduce(broker: Broker, batches: readonly PartitionBat
   }
 }
 
-/** | transactional id: null | acks: all | timeout | topics [ name | partitions [ number | batch ] ] | */
-export function encodeProduce(batches: readonly PartitionBatch[]): Buffer {
+/** | transactional id or null | acks: all | timeout | topics [ name | partitions [ number | batch ] ] | */
+export function encodeProduce(batches: readonly PartitionBatch[], transactionalId?: string): Buffer {
   const topics = [...Map.groupBy(batches, ({ topic }) => topic)]
-  const head = Buffer.alloc(12)
-  head.writeInt16BE(-1, 0)
-  head.writeInt16BE(-1, 2)
-  head.writeInt32BE(ackTimeoutMs, 4)
-  head.writeInt32BE(topics.length, 8)
+  const id = Buffer.from(transactionalId ?? '')
+  const head = Buffer.alloc(12 + id.length)
+  head.writeInt16BE(transactionalId === undefined ? -1 : id.length, 0)
+  id.copy(head, 2)
+  head.writeInt16BE(-1, 2 + id.length)
+  head.writeInt32BE(ackTimeoutMs, 4 + id.length)
+  head.writeInt32BE(topics.length, 8 + id.length)
   const parts: Buffer[] = [head]
   for (const [topic, all] of topics) {
     const name = Buffer.from(topic)

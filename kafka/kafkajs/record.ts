@@ -1,15 +1,7 @@
 // Records and positions between the port and kafkajs. Header names are anyone's: a plain object already has a `constructor` and a
 // `__proto__`, and kafkajs takes these for values that came before (facts A13).
-import type { KafkaMessage, Message } from 'kafkajs'
-import type { Headers, LogRecord, NewRecord, Position, TopicPartition } from '../log.ts'
-
-export const toMessage = ({ key, value, headers }: NewRecord, partition: number): Message => ({
-  partition,
-  key,
-  value,
-  // fromEntries defines own properties, also one named __proto__
-  headers: Object.fromEntries([...headers].map(([name, values]) => [name, [...values]])),
-})
+import type { KafkaMessage } from 'kafkajs'
+import type { Headers, LogRecord, Position, TopicPartition } from '../log.ts'
 
 export const toRecord = (
   { topic, partition }: TopicPartition,

@@ -17,6 +17,8 @@ export type BatchStamp = {
   readonly firstSequence: number
   /** CreateTime of all its records, ms since the epoch. */
   readonly timestampMs: number
+  /** It counts when its transaction does. Default false. */
+  readonly isTransactional?: boolean
 }
 
 const headBytes = 61
@@ -24,6 +26,7 @@ const lengthEnd = 12
 const crcAt = 17
 const crcEnd = 21
 const magic = 2
+const transactionalBit = 0x10
 
 /** One batch of these records; at least one. */
 export function encodeRecordBatch(records: readonly NewRecord[], stamp: BatchStamp): Buffer {
@@ -46,7 +49,7 @@ function writeHead(batch: Buffer, count: number, stamp: BatchStamp): void {
   batch.writeInt32BE(batch.length - lengthEnd, 8)
   batch.writeInt32BE(-1, lengthEnd)
   batch.writeInt8(magic, 16)
-  batch.writeInt16BE(0, crcEnd)
+  batch.writeInt16BE(stamp.isTransactional ? transactionalBit : 0, crcEnd)
   batch.writeInt32BE(count - 1, 23)
   batch.writeBigInt64BE(timestampMs, 27)
   batch.writeBigInt64BE(timestampMs, 35)

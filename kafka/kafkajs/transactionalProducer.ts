@@ -1,0 +1,201 @@
+// One owner of a transactional id (KIP-98), on kafkajs' connections and metadata, without its `send`: that one goes to one
+// partition after the other, and encodes a record in twenty buffers. Here all partitions of a transaction are added at once,
+// and each broker is sent what it leads in one request.
+//   P1 Each batch carries the number that follows the last acknowledged record of its partition; of several batches for one
+//      partition the next is sent when the one before is acknowledged.
+//   P2 Nothing that may count is repeated: after any error but the coordinator's "not yet" this owner is of no use, and the
+//      next one settles what it left open (facts D2, D3).
+import type { Broker, Cluster } from 'kafkajs'
+import { backoffMs } from '../../process/backoff.ts'
+import type { Clock } from '../../process/clock.ts'
+import type { NewRecord, Position, TopicPartition } from '../log.ts'
+import { closed, FailedAppend, notAcknowledged } from '../logErrors.ts'
+import { cutSilent } from './cluster.ts'
+import { kafkaType } from './errors.ts'
+import { type PartitionBatch, sendProduce } from './produce.ts'
+import { produceRefusal } from './produceRefusal.ts'
+import { byTopic } from './record.ts'
+import { encodeRecordBatch } from './recordBatch.ts'
+import { asAppendError } from './writer.ts'
+
+export type Append = TopicPartition & { readonly records: readonly NewRecord[] }
+
+/** How long a transaction that is left open may hold up readers (facts D5). */
+const timeoutMs = 15_000
+/** A partition's numbers begin again at 0 after 2^31 − 1. */
+const numbers = 2 ** 31
+/** What the coordinator says while it still settles the transaction before, or is about to take office: often and briefly (D7). */
+const notYet = new Set([
+  'CONCURRENT_TRANSACTIONS',
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+])
+const pauses = { baseMs: 5, capMs: 200 }
+const patienceMs = 60_000
+
+/** Refusals of an owner, which are not the partition's. */
+const fencing = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'])
+
+export class TransactionalProducer {
+  readonly #cluster: Cluster
+  readonly #clock: Clock
+  readonly #transactionalId: string
+  readonly #closing = new AbortController()
+  readonly #topics = new Set<string>()
+  readonly #next = new Map<string, number>()
+  #id = { producerId: '-1', producerEpoch: -1 }
+
+  /** The cluster is its own: it connects and disconnects it. */
+  constructor(cluster: Cluster, transactionalId: string, clock: Clock) {
+    this.#cluster = cluster
+    this.#transactionalId = transactionalId
+    this.#clock = clock
+  }
+
+  /** Fences older owners of the id and settles what they left open. */
+  async open(): Promise<void> {
+    await this.#cluster.connect()
+    const transactionalId = this.#transactionalId
+    this.#id = await this.#whenReady(async () =>
+      (await this.#coordinator()).initProducerId({ transactionalId, transactionTimeout: timeoutMs }),
+    )
+  }
+
+  /** Rejects with a `FailedAppend` where one is refused, else with what kafkajs says. */
+  async commit(group: string, appends: readonly Append[], positions: readonly Position[]): Promise<void> {
+    if (appends.length + positions.length === 0) return
+    try {
+      const coordinator = await this.#coordinator()
+      const ours = { transactionalId: this.#transactionalId, ...this.#id }
+      const topics = partitionsOf(appends)
+      if (topics.length > 0) await this.#whenReady(() => coordinator.addPartitionsToTxn({ ...ours, topics }))
+      for (const round of roundsOf(appends)) await this.#send(round)
+      if (positions.length > 0) {
+        await this.#whenReady(() => coordinator.addOffsetsToTxn({ ...ours, groupId: group }))
+        const owned = { ...ours, groupId: group, topics: byTopic(positions) }
+        await this.#whenReady(async () => (await this.#find(group, groupKind)).txnOffsetCommit(owned))
+      }
+      await coordinator.endTxn({ ...ours, transactionResult: true })
+    } catch (error) {
+      cutSilent(this.#cluster, error)
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(closed(`this owner of ${this.#transactionalId}`))
+    await this.#cluster.disconnect()
+  }
+
+  /** Appends of different partitions, all at once. */
+  async #send(appends: readonly Append[]): Promise<void> {
+    await this.#know(appends)
+    const timestampMs = this.#clock.now()
+    const byLeader = Map.groupBy(appends, (append) => this.#leaderOf(append))
+    await Promise.all(
+      [...byLeader].map(async ([nodeId, own]) => {
+        const batches = own.map((append) => this.#batchOf(append, timestampMs))
+        const broker = await this.#cluster.findBroker({ nodeId })
+        const produced = await sendProduce(broker, batches, this.#transactionalId).catch((error: unknown) => {
+          throw new FailedAppend(own[0]!, asAppendError(own[0]!, error))
+        })
+        for (const to of own) {
+          const answer = produced.find((each) => each.topic === to.topic && each.partition === to.partition)
+          if (answer?.errorCode === 0) continue
+          const refusal = answer ? produceRefusal(answer.errorCode) : notAcknowledged(to)
+          throw fencing.has(kafkaType(refusal) ?? '') ? refusal : new FailedAppend(to, asAppendError(to, refusal))
+        }
+      }),
+    )
+  }
+
+  #batchOf({ topic, partition, records }: Append, timestampMs: number): PartitionBatch {
+    const place = `${topic}/${partition}`
+    const firstSequence = this.#next.get(place) ?? 0
+    this.#next.set(place, (firstSequence + records.length) % numbers)
+    const { producerId, producerEpoch } = this.#id
+    const stamp = { producerId: BigInt(producerId), producerEpoch, firstSequence, timestampMs, isTransactional: true }
+    return { topic, partition, batch: encodeRecordBatch(records, stamp) }
+  }
+
+  #leaderOf(to: TopicPartition): string {
+    const [nodeId] = Object.keys(this.#cluster.findLeaderForPartitions(to.topic, [to.partition]))
+    if (nodeId === undefined) throw new FailedAppend(to, asAppendError(to, produceRefusal(unknownPartition)))
+    return nodeId
+  }
+
+  /** Asks for the leaders of topics that are new here; those that have moved refuse, and the next owner asks anew. */
+  async #know(appends: readonly Append[]): Promise<void> {
+    const before = this.#topics.size
+    for (const { topic } of appends) this.#topics.add(topic)
+    if (this.#topics.size === before) return
+    await this.#cluster.addMultipleTargetTopics([...this.#topics])
+    await this.#cluster.refreshMetadata()
+  }
+
+  #coordinator(): Promise<Coordinator> {
+    return this.#find(this.#transactionalId, transactionKind)
+  }
+
+  #find(groupId: string, coordinatorType: number): Promise<Coordinator> {
+    return (this.#cluster as unknown as Finding).findGroupCoordinator({ groupId, coordinatorType })
+  }
+
+  /** Asks until the coordinator is ready for it. */
+  async #whenReady<T>(ask: () => Promise<T>): Promise<T> {
+    const endMs = this.#clock.now() + patienceMs
+    for (let attempt = 1; ; attempt += 1) {
+      this.#closing.signal.throwIfAborted()
+      try {
+        return await ask()
+      } catch (error) {
+        if (!notYet.has(kafkaType(error) ?? '') || this.#clock.now() > endMs) throw error
+      }
+      await this.#clock.sleep(backoffMs(attempt, pauses), this.#closing.signal)
+    }
+  }
+}
+
+const unknownPartition = 3
+/** Kinds of coordinators in Kafka's protocol. */
+const [groupKind, transactionKind] = [0, 1]
+
+/** The first append of every partition, then the second, and so on. */
+function roundsOf(appends: readonly Append[]): readonly (readonly Append[])[] {
+  const rounds: Append[][] = []
+  const before = new Map<string, number>()
+  for (const append of appends) {
+    const place = `${append.topic}/${append.partition}`
+    const round = before.get(place) ?? 0
+    before.set(place, round + 1)
+    const own = rounds[round] ?? []
+    rounds[round] = own
+    own.push(append)
+  }
+  return rounds
+}
+
+const partitionsOf = (appends: readonly TopicPartition[]) =>
+  [...Map.groupBy(appends, ({ topic }) => topic)].map(([topic, all]) => ({
+    topic,
+    partitions: [...new Set(all.map(({ partition }) => partition))],
+  }))
+
+/** What kafkajs' types leave out. */
+type Owner = { readonly transactionalId: string; readonly producerId: string; readonly producerEpoch: number }
+type Coordinator = Broker & {
+  initProducerId(request: {
+    readonly transactionalId: string
+    readonly transactionTimeout: number
+  }): Promise<Omit<Owner, 'transactionalId'>>
+  addPartitionsToTxn(request: Owner & { readonly topics: ReturnType<typeof partitionsOf> }): Promise<unknown>
+  addOffsetsToTxn(request: Owner & { readonly groupId: string }): Promise<unknown>
+  txnOffsetCommit(
+    request: Owner & { readonly groupId: string; readonly topics: ReturnType<typeof byTopic> },
+  ): Promise<unknown>
+  endTxn(request: Owner & { readonly transactionResult: boolean }): Promise<unknown>
+}
+type Finding = {
+  findGroupCoordinator(asked: { readonly groupId: string; readonly coordinatorType: number }): Promise<Coordinator>
+}
