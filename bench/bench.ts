@@ -9,7 +9,6 @@ import { developmentCluster } from '../bin/development.ts'
 import { wholeNumber } from '../bin/wholeNumber.ts'
 import { shutdownSignal } from '../process/lifecycle.ts'
 import { ack } from './ack/ack.ts'
-import { redrive } from './failures/redrive.ts'
 import type { Bench } from './rounds.ts'
 import { growth } from './workers/growth.ts'
 import { rebalance } from './workers/rebalance.ts'
@@ -20,7 +19,6 @@ type Program = { readonly bench: Bench; readonly repetitions: number; readonly s
 
 const programs: Readonly<Record<string, Program>> = {
   ack: { bench: ack, repetitions: 9, seconds: 2 },
-  redrive: { bench: redrive, repetitions: 5, seconds: 2 },
   workers: { bench: workers, repetitions: 5, seconds: 4 },
   'workers-growth': { bench: growth, repetitions: 5, seconds: 4 },
   'workers-rebalance': { bench: rebalance, repetitions: 5, seconds: 3 },

@@ -1,6 +1,6 @@
 // A dead letter as an operator sees it: what its headers say of the record, of its way and of its end. Pure.
 import { controlName, type Group } from '../kafka/catalogue.ts'
-import { readHeaders } from '../kafka/headers.ts'
+import { readIdentity } from '../kafka/headers.ts'
 import { readJourney } from '../kafka/journey.ts'
 import { readDeath } from '../kafka/letter.ts'
 import type { LogRecord, TopicPartition } from '../kafka/log.ts'
@@ -46,8 +46,8 @@ export type Letter = DeadLetter & { readonly state: LetterState }
 /** Reads a record of the group's dead topic. Whatever its headers hold, it is a letter. */
 export function readLetter(group: Pick<Group, 'role' | 'name'>, record: LogRecord): DeadLetter {
   const { topic, partition, offset, key, value, timestampMs } = record
-  const { id: about, type, run } = readHeaders(record)
   const { origin, attempts, redrives, attemptsBefore, firstFailedAtMs } = readJourney(record)
+  const { id: about, type, run } = readIdentity(record, { type: topic, from: origin })
   const { code, message, stack, atMs = timestampMs, worker } = readDeath(record)
   const schemaId = schemaIdOf(value)
   const name = controlName(group)

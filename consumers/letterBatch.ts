@@ -28,7 +28,7 @@ export type Step = Scanned & { readonly does: Does | 'skip' }
 export type Tally = { readonly redriven: number; readonly skipped: number; readonly parked: number }
 
 /** Batches are large, for a transaction has its price; two are held at a time. Each send is well below `max.message.bytes`. */
-const [batchLetters, batchBytes, sendBytes] = [5_000, 8_388_608, 524_288]
+const [batchLetters, batchBytes, sendBytes] = [2_000, 4_194_304, 524_288]
 
 /** What is to be dealt with; ends with the last that may be sent. */
 export async function* batches(
@@ -70,11 +70,11 @@ export type Prepared = {
   readonly states: readonly NewRecord[]
 }
 
-type Preparing = Pick<Platform, 'keyring' | 'catalogue' | 'clock'>
+type Preparing = Pick<Platform, 'keyring' | 'clock'>
 
 /** The copies by partition, each in the order of its letters, and the states. */
 export function prepare(
-  { keyring, catalogue, clock }: Preparing,
+  { keyring, clock }: Preparing,
   group: FailingGroup,
   { id, by, edited }: Action,
   encode: Encode<DeadState>,
@@ -90,7 +90,7 @@ export function prepare(
   }
   const common = { at: clock.now(), by, action: id, filter: null, letters: null }
   const states = batch.map(({ does, letter }) =>
-    stateRecord(encode, catalogue.source, letter.id, {
+    stateRecord(encode, letter.id, {
       ...common,
       kind: kindOf[does],
       edited: does === 'send' && edited.has(letter.id),
@@ -103,13 +103,13 @@ export function prepare(
 
 /** All of it, with the audit of what has been done with this batch. */
 export function appendsOf(
-  { catalogue, clock }: Preparing,
+  { clock }: Pick<Platform, 'clock'>,
   { failures: { state: topic } }: FailingGroup,
   { id, verb, by, filter, edited }: Action,
   encode: Encode<DeadState>,
   { copies, states, tally }: Omit<Prepared, 'batch'> & { readonly tally: Tally },
 ): readonly Append[] {
-  const audit = stateRecord(encode, catalogue.source, `${verb}/${id}`, {
+  const audit = stateRecord(encode, `${verb}/${id}`, {
     ...{ kind: 'audit', at: clock.now(), by, action: id, edited: edited.size > 0, filter: JSON.stringify(filter) },
     letters: verb === 'skip' ? tally.skipped : tally.redriven,
   })

@@ -1,6 +1,6 @@
 // What a redrive does with each letter, and what it sends in its place. Pure but for the seal.
 import { controlName, type Group } from '../kafka/catalogue.ts'
-import { copyHeaders, type Journey, readJourney } from '../kafka/journey.ts'
+import { copyHeaders, type Journey } from '../kafka/journey.ts'
 import { withoutDeath } from '../kafka/letter.ts'
 import type { LogRecord, NewRecord } from '../kafka/log.ts'
 import type { Keyring } from '../process/keyring.ts'
@@ -50,7 +50,7 @@ export function copyOf(
 ): NewRecord {
   const { key, value } = record
   const bytes = edited ?? value
-  const headers = new Map(withoutDeath(copyHeaders(record, journeyOf(group, record), waits(group))))
+  const headers = withoutDeath(copyHeaders(record, journeyOf(group, letter), waits(group)))
   if (group.role !== 'workers') return { key, value: bytes, headers }
   const run = runOfCopy(group, letter)
   headers.set('errand-run', [Buffer.from(String(run))])
@@ -66,8 +66,8 @@ export function copyOf(
 /** What waits in `delay` has its attempts elsewhere, and goes on waiting for where it was to go. */
 const waits = ({ role }: Group): 'asItWas' | undefined => (role === 'delay' ? 'asItWas' : undefined)
 
-function journeyOf({ role }: Group, record: LogRecord): Journey {
-  const { origin, attempts, redrives, attemptsBefore, firstFailedAtMs } = readJourney(record)
+function journeyOf({ role }: Group, letter: Letter): Journey {
+  const { origin, attempts, redrives, attemptsBefore, firstFailedAtMs } = letter
   const isWaiting = role === 'delay'
   return {
     origin,

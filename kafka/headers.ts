@@ -70,16 +70,13 @@ export function readHeaders(record: LogRecord, type = record.topic): Attributes 
   const text = (name: string): string | undefined => headers.get(name)?.[0]?.toString('utf8')
   const optional = <Name extends string, T>(name: Name, value: T | undefined): { [K in Name]?: T } =>
     (value === undefined ? {} : { [name]: value }) as { [K in Name]?: T }
-  const run = Number(text('errand-run') ?? 1)
   const timeMs = Date.parse(text('ce_time') ?? '')
   const origin = parseOrigin(text('errand-origin'))
-  const { topic: from, partition, offset } = origin ?? record
+  const from = origin ?? record
   return {
-    id: text('ce_id') || `${from}/${partition}/${offset}`,
-    type: text('ce_type') || type,
-    source: text('ce_source') || `/${from}`,
+    ...readIdentity(record, { type, from }),
+    source: text('ce_source') || `/${from.topic}`,
     timeMs: Number.isNaN(timeMs) ? timestampMs : timeMs,
-    run: Number.isSafeInteger(run) && run > 0 ? run : 1,
     own: Object.fromEntries(
       [...headers].flatMap(([name, [value]]) =>
         value && !isPlatformHeader(name) ? [[name, value.toString('utf8')]] : [],
@@ -89,6 +86,20 @@ export function readHeaders(record: LogRecord, type = record.topic): Attributes 
     ...optional('traceparent', text('traceparent')),
     ...optional('seal', headers.get('errand-seal')?.[0]),
     ...optional('origin', origin),
+  }
+}
+
+/** Of its attributes what tells it from others; `from` is the record that it was first. */
+export function readIdentity(
+  { headers }: Pick<LogRecord, 'headers'>,
+  { type, from }: { readonly type: string; readonly from: TopicPartition & { readonly offset: bigint } },
+): Pick<Attributes, 'id' | 'type' | 'run'> {
+  const text = (name: string): string | undefined => headers.get(name)?.[0]?.toString('utf8')
+  const run = Number(text('errand-run') ?? 1)
+  return {
+    id: text('ce_id') || `${from.topic}/${from.partition}/${from.offset}`,
+    type: text('ce_type') || type,
+    run: Number.isSafeInteger(run) && run > 0 ? run : 1,
   }
 }
 

@@ -27,7 +27,7 @@ const most = { code: 200, message: 2_000, stack: 8_000, name: 500 }
 /** The headers of a letter of this record, which has come this way. */
 export function letterHeaders(record: Pick<LogRecord, 'headers'>, journey: Journey, death: Death): Headers {
   const { code, message, stack, atMs, group, worker, schemaId } = death
-  const headers = new Map(withoutDeath(copyHeaders(record, journey, 'asItWas')))
+  const headers = withoutDeath(copyHeaders(record, journey, 'asItWas'))
   const set = (name: string, text: string | undefined, maxBytes = most.name): void => {
     if (text !== undefined) headers.set(prefix + name, [cut(Buffer.from(text), maxBytes)])
   }
@@ -58,8 +58,11 @@ export function readDeath({
 }
 
 /** What is left when a letter is no letter any more. */
-export const withoutDeath = (headers: Headers): Headers =>
-  new Map([...headers].filter(([name]) => !name.startsWith(prefix)))
+export function withoutDeath(headers: Headers): Map<string, readonly Buffer[]> {
+  const left = new Map<string, readonly Buffer[]>()
+  for (const [name, values] of headers) if (!name.startsWith(prefix)) left.set(name, values)
+  return left
+}
 
 /** Cut between characters. */
 function cut(text: Buffer, maxBytes: number): Buffer {

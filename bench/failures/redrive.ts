@@ -1,8 +1,8 @@
 // How fast letters are redriven, against a plain produce of the same records by our own producer: same keys, values, headers
-// and partitions. A redrive counts its letters, reads them, seals requests anew, and writes copies and states in transactions.
-import { randomBytes } from 'node:crypto'
+// and partitions. A redrive reads the letters, and writes copies and states in transactions.
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { App } from '../../app/app.ts'
-import { defineApp, type RecordType, request } from '../../app/index.ts'
+import { defineApp, event, type RecordType, subscriber } from '../../app/index.ts'
 import { applyTopics } from '../../bin/topics.ts'
 import { letterDesk } from '../../consumers/letterDesk.ts'
 import { catalogue as catalogueOf } from '../../kafka/catalogue.ts'
@@ -14,8 +14,6 @@ import { partitionFor } from '../../kafka/partition.ts'
 import { systemClock } from '../../process/clock.ts'
 import { newSecret, parseKeyring } from '../../process/keyring.ts'
 import { createLog } from '../../process/log.ts'
-import { newRequestId } from '../../process/requestId.ts'
-import { seal } from '../../process/seal.ts'
 import { Producer } from '../../producers/producer.ts'
 import { Codec } from '../../schemas/codec.ts'
 import { platformSchemas } from '../../schemas/platform/platform.ts'
@@ -26,22 +24,23 @@ import { benchLog } from '../workers/member.ts'
 
 const partitions = 12
 /** So many that a second is not over too soon. */
-const lettersPerSecond = 15_000
+const lettersPerSecond = 10_000
 /** Sends under way at once in the plain produce. */
 const inFlight = 5_000
 const batchLetters = 500
 
-type Asked = { readonly note: string }
+type Noted = { readonly note: string }
 type Sample = { readonly perSecond: number }
 
-const Asked: RecordType<Asked> = {
-  name: 'bench.Asked',
-  schema: { type: 'record', name: 'Asked', namespace: 'bench', fields: [{ name: 'note', type: 'string' }] },
+const Noted: RecordType<Noted> = {
+  name: 'bench.Noted',
+  schema: { type: 'record', name: 'Noted', namespace: 'bench', fields: [{ name: 'note', type: 'string' }] },
 }
+const noted = event('noted', Noted, { key: ({ note }) => note })
 
 const app = defineApp({
-  ...{ name: 'bench', partitions },
-  requests: { ask: request(Asked, Asked, async (asked: Asked) => asked) },
+  ...{ name: 'bench', partitions, events: [noted] },
+  subscribers: { reader: subscriber(noted, async () => undefined, { from: 'earliest' }) },
 }) as App
 
 export const redrive: Bench = async ({ cluster, repetitions, seconds, onProgress }) => {
@@ -58,7 +57,7 @@ export const redrive: Bench = async ({ cluster, repetitions, seconds, onProgress
       const startMs = performance.now()
       let sent = 0
       const options = { by: 'bench', signal: new AbortController().signal }
-      for await (const event of system.desk.redrive('workers.ask', {}, options))
+      for await (const event of system.desk.redrive('subscribers.reader', {}, options))
         if (event.kind === 'redriven') sent += event.letters
       if (sent !== letters) throw new Error(`${sent} of ${letters} letters were redriven`)
       return { perSecond: (letters * 1_000) / (performance.now() - startMs) }
@@ -89,19 +88,18 @@ async function openSystem(log: Log, producer: Producer, registry: ReturnType<typ
   const catalogue = catalogueOf(app, namespace, platformSchemas)
   await registerSubjects(registry, catalogue.subjects)
   await applyTopics(log.admin, catalogue, { allowSingleReplica: true })
-  const { id: group, failures } = catalogue.groups.find(({ role }) => role === 'workers')!
+  const { id: group, failures } = catalogue.groups.find(({ role }) => role === 'subscribers')!
   const { retry, dead } = failures!
-  const keyring = parseKeyring(newSecret(), namespace)
+  const topic = catalogue.event('noted')
   const codec = new Codec({ registry })
-  const encode = await codec.encoder(`${catalogue.requests('ask')}-value`, Asked)
+  const encode = await codec.encoder(`${topic}-value`, Noted)
   const value = Buffer.from(encode({ note: 'x'.repeat(190) }))
   const timeMs = Date.now()
   const death = { code: 'permanent', message: 'it broke', atMs: timeMs, group, worker: 'bench/1' }
   const records = (count: number): NewRecord[] =>
     Array.from({ length: count }, () => {
-      const id = newRequestId(keyring, { type: 'ask', client: 'bench', timeMs })
-      const sealed = seal(keyring, { kind: 'request', id, run: 1, type: 'ask', value }, { client: 'bench' })
-      const headers = writeHeaders({ id, type: 'ask', source: catalogue.source, timeMs, run: 1, seal: sealed })
+      const id = randomUUID()
+      const headers = writeHeaders({ id, type: 'noted', source: catalogue.source, timeMs, run: 1 })
       return { key: Buffer.from(id), value, headers }
     })
   /** Writes so many letters, straight to their partitions. */
@@ -109,7 +107,7 @@ async function openSystem(log: Log, producer: Producer, registry: ReturnType<typ
     const places = Array.from({ length: partitions }, () => [] as NewRecord[])
     for (const [offset, record] of records(count).entries()) {
       const partition = partitionFor(record.key!, partitions)
-      const from = { topic: catalogue.requests('ask'), partition, offset: BigInt(offset), timestampMs: timeMs }
+      const from = { topic, partition, offset: BigInt(offset), timestampMs: timeMs }
       const way = { ...newJourney({ ...from, ...record }), attempts: 5, firstFailedAtMs: timeMs }
       places[partition]!.push({ ...record, headers: letterHeaders(record, way, death) })
     }
@@ -122,6 +120,7 @@ async function openSystem(log: Log, producer: Producer, registry: ReturnType<typ
     await writer.close()
   }
   const logger = createLog('error')
+  const keyring = parseKeyring(newSecret(), namespace)
   const desk = letterDesk({ app, catalogue, log, producer, codec, keyring, clock: systemClock, logger })
   return { desk, retry, records, die }
 }

@@ -1,5 +1,4 @@
-// Records and positions between the port and kafkajs. Header names are anyone's: a plain object already has a `constructor` and a
-// `__proto__`, and kafkajs takes these for values that came before (facts A13).
+// Records and positions between the port and kafkajs.
 import type { KafkaMessage } from 'kafkajs'
 import type { Headers, LogRecord, Position, TopicPartition } from '../log.ts'
 
@@ -13,21 +12,8 @@ export const toRecord = (
   timestampMs: Number(timestamp),
   key,
   value,
-  headers: headers ? toHeaders(headers) : none,
+  headers: headers as unknown as Headers, // headerReading.ts has made it
 })
-
-const none: Headers = new Map()
-
-function toHeaders(headers: object): Headers {
-  const names = Object.keys(headers) // own ones, also one that is called __proto__
-  if (names.length === 0) return none
-  const all = new Map<string, readonly Buffer[]>()
-  for (const name of names) {
-    const values = [(headers as Readonly<Record<string, unknown>>)[name]].flat().filter((each) => Buffer.isBuffer(each))
-    if (values.length > 0) all.set(name, values) // null, which the port does not know, leaves nothing
-  }
-  return all
-}
 
 /** Positions as kafkajs takes them. */
 export const byTopic = (positions: readonly Position[]) =>
