@@ -7,6 +7,7 @@ import { developmentName } from '../process/clientEntry.ts'
 import { systemClock } from '../process/clock.ts'
 import { loadSecret, loadStoreFile } from '../process/config.ts'
 import { type Keyring, parseKeyring } from '../process/keyring.ts'
+import { durationMs } from '../process/moment.ts'
 import { addClient, type ChangeOptions, revokeClient, rotateClient } from '../store/clientChanges.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import { loadApp } from './app.ts'
@@ -124,11 +125,9 @@ async function withExistingStore<T>(action: (options: OnStore) => Promise<T>): P
   )
 }
 
-const unitsMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
 /** `30m`, `24h`, `7d`, in ms; `0` alone needs no unit. */
 function overlapMs(text: string): number {
-  const [, count, unit] = /^(\d{1,3})([smhd])$/.exec(text === '0' ? '0s' : text) ?? []
-  if (count === undefined) throw new InvalidArgumentError('write a whole number and s, m, h or d, such as 24h; or 0')
-  return Number(count) * unitsMs[unit!]!
+  const ms = text === '0' ? 0 : durationMs(text)
+  if (ms === undefined) throw new InvalidArgumentError('write a whole number and s, m, h or d, such as 24h; or 0')
+  return ms
 }

@@ -1,10 +1,9 @@
 // `errand reset`: a folder as before its first launch, but for the secret and the app's own files.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import { Command } from 'commander'
-import { ErrandError } from '../app/errors.ts'
 import { shutdownSignal } from '../process/lifecycle.ts'
+import { confirmed } from './confirm.ts'
 import { holdFolder } from './launcher/heldFolder.ts'
 
 type Options = { readonly folder: string; readonly yes?: boolean }
@@ -28,7 +27,10 @@ async function reset({ folder, yes = false }: Options): Promise<void> {
   if (held === undefined) return console.log(`Nothing was ever launched in ${folder}, so there is nothing to delete.`)
   if (
     !yes &&
-    !(await confirmed(`Delete all topics, schemas, statuses and clients of ${held.home}? (yes/no) `, signal))
+    !(await confirmed(`Delete all topics, schemas, statuses and clients of ${held.home}? (yes/no) `, {
+      to: 'delete',
+      signal,
+    }))
   ) {
     console.log('Nothing is deleted.')
     process.exitCode = 1
@@ -38,18 +40,4 @@ async function reset({ folder, yes = false }: Options): Promise<void> {
   for (const name of ['store.sqlite', 'store.sqlite-wal', 'store.sqlite-shm', 'env'])
     await rm(join(held.home, name), { force: true })
   console.log(`The data of ${folder} are deleted; its secret stays.`)
-}
-
-async function confirmed(question: string, signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new ErrandError('not-confirmed', 'there is no terminal to ask at: pass --yes to delete without being asked')
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  terminal.on('SIGINT', () => terminal.close())
-  try {
-    return /^y(es)?$/i.test((await terminal.question(question, { signal })).trim())
-  } catch {
-    return false // Ctrl-C or Ctrl-D
-  } finally {
-    terminal.close()
-  }
 }

@@ -1,6 +1,5 @@
 // Groups over HTTP, for clients that may operate: see who works on what and what blocks it; pause, resume, concurrency.
 import type { Express, RequestHandler } from 'express'
-import { ErrandError } from '../../app/errors.ts'
 import { isConcurrency, maxConcurrency, type Told } from '../../consumers/controls.ts'
 import type { GroupDesk } from '../../consumers/groupDesk.ts'
 import { sendJson } from '../answer.ts'
@@ -8,10 +7,12 @@ import type { Line } from '../answerLog.ts'
 import { onlyMethods } from '../endings.ts'
 import { jsonBody } from '../jsonBody.ts'
 import { Problem } from '../problems.ts'
+import { mayOperate, refusedAs } from './operators.ts'
 
 type Handler = RequestHandler<{ group: string }, unknown, unknown, unknown, Line>
 
 const maxBodyBytes = 1_024
+const refused = refusedAs('unknown-group', 'not-controllable')
 
 /** Adds the routes, each behind `guard` and the scope `operate`. */
 export function addGroupRoutes(api: Express, guard: RequestHandler, desk: GroupDesk): void {
@@ -50,12 +51,6 @@ export function addGroupRoutes(api: Express, guard: RequestHandler, desk: GroupD
     .all(onlyMethods('PUT'))
 }
 
-const mayOperate: RequestHandler<object, unknown, unknown, unknown, Line> = (_request, response, next) => {
-  if (!response.locals.client.operate)
-    throw new Problem('forbidden', 'This needs a client that may operate: "errand clients add <name> --operate".')
-  next()
-}
-
 function concurrencyIn(body: unknown): number | null {
   const { concurrency } = Object(body) as { readonly concurrency?: unknown }
   if (concurrency === null || isConcurrency(concurrency)) return concurrency
@@ -63,10 +58,4 @@ function concurrencyIn(body: unknown): number | null {
   throw new Problem('invalid-request', 'See the errors.', {
     members: { errors: [{ pointer: '/concurrency', message }] },
   })
-}
-
-function refused(error: unknown): never {
-  if (error instanceof ErrandError && (error.code === 'unknown-group' || error.code === 'not-controllable'))
-    throw new Problem(error.code, `${error.message}.`)
-  throw error
 }
