@@ -6,12 +6,13 @@ import type { RequestView } from '../store/store.ts'
 import { sendJson } from './answer.ts'
 import type { Line } from './answerLog.ts'
 import { onlyMethods } from './endings.ts'
+import { invalid } from './faults.ts'
 import { jsonBody } from './jsonBody.ts'
 import { notAcknowledged, Problem } from './problems.ts'
 import { finished, type LookupOptions, lookUp } from './requestLookup.ts'
 import { type AcceptedRequest, requestRecord } from './requestRecord.ts'
 import { entityTags, matches, pathOf, resourceOf, scheduledForMs, statusOf } from './resource.ts'
-import { type Fault, readSubmission } from './submission.ts'
+import { readSubmission } from './submission.ts'
 
 export type RequestOptions = LookupOptions & {
   readonly producer: Pick<Producer, 'send'>
@@ -77,16 +78,6 @@ async function queue(options: RequestOptions, request: AcceptedRequest): Promise
     throw notAcknowledged(request.id, error)
   }
 }
-
-/** Faults told in one answer: a body of half a megabyte can hold a hundred thousand. */
-const maxFaults = 100
-
-const invalid = (faults: readonly Fault[]): Problem =>
-  new Problem(
-    'invalid-request',
-    faults.length > maxFaults ? `The first ${maxFaults} of ${faults.length} errors are listed.` : 'See the errors.',
-    { members: { errors: faults.slice(0, maxFaults) } },
-  )
 
 /** Seconds after which asking again may tell something new. */
 const askAgain = (view: RequestView | undefined, nowMs: number) => ({

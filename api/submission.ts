@@ -1,10 +1,8 @@
 // What a client submits: the body of `POST /v1/requests/{type}`, checked whole, so that one answer tells every problem.
 import type { Envelope } from '../process/seal.ts'
 import { parseJson } from '../schemas/json.ts'
+import { type Fault, isObject, unknownProperties } from './faults.ts'
 import type { RequestType } from './requestTypes.ts'
-
-/** `pointer` is a JSON pointer (RFC 6901) into the body; a property that is missing is pointed at where it belongs. */
-export type Fault = { readonly pointer: string; readonly message: string }
 
 export type Submission = {
   /** What the type's encoder takes. */
@@ -66,16 +64,6 @@ export function readSubmission(
 
 /** What was read, or what is wrong with it. */
 type Read<T> = { readonly read: T } | string
-
-const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
-  typeof given === 'object' && given !== null && !Array.isArray(given)
-
-const escaped = (property: string): string => property.replaceAll('~', '~0').replaceAll('/', '~1')
-
-const unknownProperties = (object: object, known: ReadonlySet<string>, pointer: string): Fault[] =>
-  Object.keys(object)
-    .filter((property) => !known.has(property))
-    .map((property) => ({ pointer: `${pointer}/${escaped(property)}`, message: 'is not a property of it' }))
 
 function readData(
   type: RequestType,

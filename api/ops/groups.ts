@@ -5,8 +5,8 @@ import type { GroupDesk } from '../../consumers/groupDesk.ts'
 import { sendJson } from '../answer.ts'
 import type { Line } from '../answerLog.ts'
 import { onlyMethods } from '../endings.ts'
+import { invalid } from '../faults.ts'
 import { jsonBody } from '../jsonBody.ts'
-import { Problem } from '../problems.ts'
 import { mayOperate, refusedAs } from './operators.ts'
 
 type Handler = RequestHandler<{ group: string }, unknown, unknown, unknown, Line>
@@ -55,7 +55,5 @@ function concurrencyIn(body: unknown): number | null {
   const { concurrency } = Object(body) as { readonly concurrency?: unknown }
   if (concurrency === null || isConcurrency(concurrency)) return concurrency
   const message = `must be a whole number from 1 to ${maxConcurrency}, or null for what each process was started with`
-  throw new Problem('invalid-request', 'See the errors.', {
-    members: { errors: [{ pointer: '/concurrency', message }] },
-  })
+  throw invalid([{ pointer: '/concurrency', message }])
 }
