@@ -22,7 +22,23 @@ export type GroupLetters = {
   readonly letters: readonly Letter[]
   /** Of all that match. */
   readonly histogram: Histogram
+  /** The last things that operators have done with letters of the group, the newest first. */
+  readonly audits: readonly Audit[]
 }
+
+/** Who did what, when, to which letters and how many. */
+export type Audit = {
+  readonly action: string
+  readonly verb: 'redrive' | 'skip'
+  readonly atMs: number
+  readonly by: string
+  /** As JSON. */
+  readonly filter: string
+  readonly letters: number
+}
+
+/** How many are told. */
+const maxAudits = 10
 
 export type ListOptions = {
   /** How many letters of a group are listed. */
@@ -41,8 +57,9 @@ export async function listLetters(
   const isMeant = matching(filter)
   const histogram = new HistogramOfLetters()
   const newest = new Newest(limit)
+  const { states, audits } = await readStanding(reading, group)
   let [total, open, meant] = [0, 0, 0]
-  for await (const { letter } of scanLetters(reading, group)) {
+  for await (const { letter } of scanLetters(reading, group, { states })) {
     total += 1
     if (letter.state === 'open') open += 1
     if (letter.state !== state || !isMeant(letter)) continue
@@ -51,7 +68,22 @@ export async function listLetters(
     newest.add(letter)
   }
   const letters = newest.all
-  return { group: controlName(group), total, open, matching: meant, letters, histogram: histogram.counts }
+  return { group: controlName(group), total, open, matching: meant, letters, histogram: histogram.counts, audits }
+}
+
+async function readStanding(reading: ReadingStates, { failures }: FailingGroup) {
+  const states = new Map<string, LetterState>()
+  const audits: Audit[] = []
+  await readStates(reading, failures, (id, state) => {
+    if (state.kind !== 'audit') return void states.set(id, state.kind)
+    const { action, at: atMs, by, filter, letters } = state
+    const verb = id.startsWith('skip/') ? 'skip' : 'redrive'
+    const index = audits.findIndex((audit) => audit.action === action) // of one action the last one counts
+    if (index >= 0) audits.splice(index, 1)
+    audits.push({ action, verb, atMs, by, filter: filter ?? '{}', letters: letters ?? 0 })
+    if (audits.length > maxAudits) audits.shift()
+  })
+  return { states, audits: audits.reverse() }
 }
 
 /** The newest of what is added. */
