@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler } from 'express'
 import type { AnyApp } from '../app/app.ts'
 import type { Logger } from '../app/context.ts'
 import type { GroupDesk } from '../consumers/groupDesk.ts'
+import type { LetterDesk } from '../consumers/letterDesk.ts'
 import type { Catalogue } from '../kafka/catalogue.ts'
 import type { Clock } from '../process/clock.ts'
 import type { Keyring } from '../process/keyring.ts'
@@ -11,6 +12,7 @@ import type { Store } from '../store/store.ts'
 import { answerLog } from './answerLog.ts'
 import { authentication, type KnownClients } from './authentication.ts'
 import { answerProblem, unknownRoute } from './endings.ts'
+import { addLetterRoutes } from './ops/deadLetters.ts'
 import { addGroupRoutes } from './ops/groups.ts'
 import { probes, type Readiness } from './probes.ts'
 import { addRequestRoutes } from './requests.ts'
@@ -27,6 +29,8 @@ export type ApiOptions = {
   readonly clients: KnownClients
   /** Sees and controls groups, for clients that may operate. */
   readonly desk: GroupDesk
+  /** Dead letters, for the same clients. */
+  readonly letterDesk: LetterDesk
   readonly clock: Clock
   readonly log: Logger
   readonly ready: () => Readiness
@@ -55,6 +59,7 @@ export function createApi(options: ApiOptions): Express {
   addRequestRoutes(api, guard, { ...options, types, source: catalogue.source, sendDeadlineMs, maxBodyBytes, stopping })
   addTypeRoutes(api, guard, app)
   addGroupRoutes(api, guard, options.desk)
+  addLetterRoutes(api, guard, { ...options, maxBodyBytes, stopping })
   return api.use('/v1', guard, unknownRoute).use(probes(ready)).use(logged, unknownRoute).use(answerProblem)
 }
 

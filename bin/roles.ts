@@ -15,6 +15,7 @@ import { followControls } from '../consumers/controls.ts'
 import { delay } from '../consumers/delay/delay.ts'
 import { type GroupDesk, groupDesk } from '../consumers/groupDesk.ts'
 import { runningInPlace } from '../consumers/isolation.ts'
+import { type LetterDesk, letterDesk } from '../consumers/letterDesk.ts'
 import { LoopWatch } from '../consumers/loopWatch.ts'
 import { type Presence, presence } from '../consumers/presence.ts'
 import { purging } from '../consumers/purge.ts'
@@ -75,8 +76,8 @@ export async function runRoles(system: System, options: RunOptions): Promise<Run
     registry: system.registry.isAway ? 'failing' : 'ok',
     ...Object.fromEntries(groups.map(({ group, member }) => [group.id, readinessOf[member.state]])),
   })
-  const desk = groupDesk(platform)
-  const asking = { ready, desk, stopping: stopping.signal }
+  const desks = { desk: groupDesk(platform), letterDesk: letterDesk(platform) }
+  const asking = { ready, ...desks, stopping: stopping.signal }
   const api = options.roles.has('api') ? await apiOf(system, parts, asking) : undefined
   const port = api ? config.http.port : config.probePort
   if (port !== undefined)
@@ -191,7 +192,12 @@ async function tellLeftBehind({ kafka, catalogue, log }: System): Promise<void> 
 async function apiOf(
   system: System,
   { store, clients, policy }: Parts,
-  asking: { readonly ready: () => Readiness; readonly desk: GroupDesk; readonly stopping: AbortSignal },
+  asking: {
+    readonly ready: () => Readiness
+    readonly desk: GroupDesk
+    readonly letterDesk: LetterDesk
+    readonly stopping: AbortSignal
+  },
 ): Promise<ReturnType<typeof createApi> | undefined> {
   if (!store || !clients) return undefined
   const { app, catalogue, codec, config } = system

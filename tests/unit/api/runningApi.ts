@@ -8,6 +8,8 @@ import { type Listening, listen } from '../../../api/server.ts'
 import { type App, defineApp } from '../../../app/app.ts'
 import type { Logger } from '../../../app/context.ts'
 import { request } from '../../../app/request.ts'
+import type { LetterDesk } from '../../../consumers/letterDesk.ts'
+import type { RedriveEvent, SkipEvent } from '../../../consumers/redrive.ts'
 import { type Catalogue, catalogue } from '../../../kafka/catalogue.ts'
 import type { NewRecord } from '../../../kafka/log.ts'
 import { added } from '../../../process/clientEntry.ts'
@@ -117,6 +119,7 @@ export async function runningApi(
     clock,
     log: notingLog(lines),
     desk: { view: async () => [], control: async () => ({ paused: false, concurrency: null, at: startMs }) },
+    letterDesk: noLetters,
     ready: () => ({ kafka: 'ok' }),
     callbackPolicy: (url) => (url.startsWith('https://') ? undefined : 'must be an https URL'),
     ...overrides,
@@ -143,6 +146,15 @@ export async function runningApi(
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+/** A desk without letters. */
+export const noLetters: LetterDesk = {
+  list: async () => [],
+  show: async () => undefined,
+  plan: async (group) => ({ group, letters: 0, parked: 0, pastDeadline: 0, destinations: [], first: [] }),
+  redrive: () => ReadableStream.from<RedriveEvent>([]),
+  skip: () => ReadableStream.from<SkipEvent>([]),
 }
 
 /** `expect.poll` with the patience that a busy machine needs. */
