@@ -10,8 +10,7 @@ export type ConfirmOptions = {
 
 /** Whether the answer was yes; Ctrl-C and Ctrl-D are no. Throws `not-confirmed` where nobody can be asked. */
 export async function confirmed(question: string, { to, signal }: ConfirmOptions): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new ErrandError('not-confirmed', `there is no terminal to ask at: pass --yes to ${to} without being asked`)
+  mustBeAskable(to)
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   terminal.on('SIGINT', () => terminal.close())
   try {
@@ -21,4 +20,10 @@ export async function confirmed(question: string, { to, signal }: ConfirmOptions
   } finally {
     terminal.close()
   }
+}
+
+/** Throws `not-confirmed` where there is no terminal. */
+export function mustBeAskable(to: string): void {
+  if (!process.stdin.isTTY)
+    throw new ErrandError('not-confirmed', `there is no terminal to ask at: pass --yes to ${to} without being asked`)
 }

@@ -2,6 +2,7 @@
 // configuration or cluster.
 import { Command, CommanderError } from 'commander'
 import { clientsVerb } from './clients.ts'
+import { deadLettersVerb } from './deadLetters.ts'
 import { devVerb } from './dev.ts'
 import { devSystemVerb } from './devSystem.ts'
 import { DisposalStack } from './disposalStack.ts'
@@ -33,6 +34,7 @@ const program = new Command('errand')
   .addCommand(topicsVerb())
   .addCommand(schemasVerb())
   .addCommand(groupsVerb())
+  .addCommand(deadLettersVerb())
   .addCommand(clientsVerb())
   .addCommand(receiveVerb())
   .addCommand(downVerb())

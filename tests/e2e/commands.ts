@@ -22,10 +22,17 @@ const ownEnv = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(ERRAND_(?!LAUNCHER)|KAFKA_|SCHEMA_REGISTRY_)/.test(name)),
 )
 
-/** Runs a program of this repository with the Node that runs the tests first in PATH, as npm does. */
-export function command(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Command {
+/** Runs a program of this repository with the Node that runs the tests first in PATH, as npm does; `typed` is its standard input. */
+export function command(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  typed?: string,
+): Command {
   const path = [dirname(process.execPath), `${process.cwd()}/node_modules/.bin`, process.env.PATH].join(':')
-  const child = spawn(file, args, { env: { ...ownEnv, PATH: path, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(file, args, { env: { ...ownEnv, PATH: path, ...env }, stdio: 'pipe' })
+  child.stdin.on('error', () => undefined) // it has ended before it has read all
+  child.stdin.end(typed)
   let text = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
   const closed = once(child, 'close').then(

@@ -108,6 +108,8 @@ test('every verb has help with an example', async () => {
     ['schemas', 'register'],
     ['receive'],
     ['doctor'],
+    ['dead-letters'],
+    ...['list', 'show', 'redrive', 'skip'].map((verb) => ['dead-letters', verb]),
     ['clients'],
     ...['add', 'list', 'rotate', 'revoke'].map((verb) => ['clients', verb]),
     ['down'],
