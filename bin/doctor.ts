@@ -12,18 +12,19 @@ import { createRegistry } from '../schemas/registry.ts'
 import { loadApp } from './app.ts'
 import { brokers } from './doctor/brokers.ts'
 import { ask, type Check, type Examined, type Verdict } from './doctor/check.ts'
+import { letters } from './doctor/letters.ts'
 import { api, groups } from './doctor/roles.ts'
 import { schemas } from './doctor/schemas.ts'
 import { seals, secret } from './doctor/secret.ts'
 import { store } from './doctor/store.ts'
 import { positions, topics } from './doctor/topics.ts'
 
-const checks: readonly Check[] = [brokers, topics, positions, schemas, store, secret, seals, groups, api]
+const checks: readonly Check[] = [brokers, topics, positions, schemas, store, secret, seals, groups, letters, api]
 
 export const doctorVerb = (): Command =>
   new Command('doctor')
     .description(
-      'look at brokers, topics, schemas, store, secret and roles, and say what to do where something is wrong',
+      'look at brokers, topics, schemas, store, secret, roles and dead letters, and say what to do where something is wrong',
     )
     .option('--app <file>', "the app's module", 'app.ts')
     .option('--json', 'one JSON object')

@@ -51,7 +51,7 @@ export async function memoryDesk(clock: Clock = systemClock) {
     await producer.close()
     await log.close()
   })
-  const platform = { app, catalogue, log, producer, codec, keyring, clock, logger: silentLog }
+  const platform = { app, catalogue, log, producer, codec, registry, keyring, clock, logger: silentLog }
   const group = (name: string): FailingGroup =>
     catalogue.groups.find((each): each is FailingGroup => controlName(each) === name)!
   const encode = await codec.encoder(`${catalogue.requests('add')}-value`, adder.requests.add.input)
