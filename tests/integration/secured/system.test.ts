@@ -36,7 +36,7 @@ const block = (heading: string): string =>
 /** What the documentation grants to `errand` on `flights.`, granted to bob on a prefix of ours. */
 async function grant(prefix: string): Promise<void> {
   const commands = block('Rights').trim().split('\n')
-  expect(commands).toHaveLength(2)
+  expect(commands).toHaveLength(3)
   for (const line of commands) {
     const [, ...words] = line
       .replace('kafka-1:9092', broker.address.plaintext)
@@ -68,6 +68,14 @@ test('over TLS, SCRAM and basic authentication, with the documented rights alone
   expect(errand.callbacks).toMatchObject([{ id, type: 'add.succeeded', result: { sum: 5 } }])
   const shown = await (await errand.get(url, `/v1/requests/${id}?wait=20`)).json()
   expect(shown).toMatchObject({ status: 'succeeded', result: { sum: 5 } })
+  expect((await errand.ask(url, { a: 2, b: 3, mood: 'permanent' })).status).toBe(202)
+  await vi.waitFor(() => expect(errand.callbacks).toHaveLength(2), { timeout: 60_000, interval: 50 })
+  const redrive = ['dead-letters', 'redrive', 'workers.add', '--all', '--yes', '--app', 'tests/adder.ts']
+  await vi.waitFor(async () => {
+    const redriven = command('errand', redrive, errand.env)
+    expect([await redriven.ended, redriven.output()]).toEqual([0, expect.stringContaining('1 letter redriven')])
+  }, 60_000) // the client is told before the letter is written
+  await vi.waitFor(() => expect(errand.callbacks).toHaveLength(3), { timeout: 60_000, interval: 50 })
 }, 200_000)
 
 test('whoever lacks a right is told which, and where the rights are listed', async () => {
@@ -146,7 +154,7 @@ describe('every verb that is kept out ends with exit code 2 and says why', () =>
     return { code: await ran.ended, output: ran.output() }
   }
 
-  test.each(['start', 'start subscribers', 'topics plan', 'topics apply', 'produce added', 'dev'])(
+  test.each(['start', 'start subscribers', 'topics plan', 'topics apply', 'produce added', 'dead-letters list', 'dev'])(
     'by its brokers: errand %s',
     async (verb) => {
       const env = { ...environment(), KAFKA_BROKERS: broker.address.saslPlaintext, ...user('plain') }
