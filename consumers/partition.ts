@@ -11,7 +11,12 @@ import type { Lane } from './scheduler.ts'
 
 export type PartitionOffset = TopicPartition & { readonly offset: bigint }
 
-/** The window of I3: beyond any of them the partition takes nothing more, until all are half empty. */
+/**
+ * More is taken when this share of the window is left: half, so that a fetch brings much at once. What waits to be tried again
+ * keeps all that lies behind it in hand; the other keys must not run dry until that is over.
+ */
+const [refill, refillWhileRetried] = [0.5, 0.9]
+/** The window of I3: beyond any of them the partition takes nothing more, until there is room in all. */
 export type Window = { readonly records: number; readonly bytes: number }
 
 const usualWindow: Window = { records: 1_000, bytes: 4 * 1_048_576 }
@@ -61,6 +66,8 @@ export class Partition implements TopicPartition {
   #ledger: Ledger | undefined
   #bytes = 0
   #full = false
+  /** How many are in hand that have failed. */
+  #retried = 0
   #saved: Position | undefined
   #custody: Custody = newCustody
   #begunAt = 0n
@@ -108,6 +115,7 @@ export class Partition implements TopicPartition {
     inHand.item.journey = journey
     inHand.item.bytes = recordBytes(record)
     this.#bytes += inHand.item.bytes
+    if (inHand.item.attempts > 0) this.#retried += 1
     return inHand
   }
 
@@ -129,22 +137,20 @@ export class Partition implements TopicPartition {
   done(inHand: Link<InHand>): void {
     this.#ledger?.done(inHand)
     this.#bytes -= inHand.item.bytes
+    if (inHand.item.attempts > 0) this.#retried -= 1
   }
 
   /** It has failed, and will be tried again. */
   failed(inHand: Link<InHand>, nowMs: number): void {
+    if (inHand.item.attempts === 0) this.#retried += 1
     this.#ledger?.failed(inHand, nowMs)
   }
 
-  /** True when the window has just become half empty again. */
+  /** True when there has just come to be room for more again. */
   drained(): boolean {
-    if (
-      !this.#full ||
-      !this.#ledger ||
-      this.#ledger.size > this.#maxRecords() / 2 ||
-      this.#bytes > this.#window.bytes / 2
-    )
-      return false
+    if (!this.#full || !this.#ledger) return false
+    const share = this.#retried > 0 ? refillWhileRetried : refill
+    if (this.#ledger.size > this.#maxRecords() * share || this.#bytes > this.#window.bytes * share) return false
     if (this.#beyondFill() > maxFill / 2) return false
     this.#full = false
     return true

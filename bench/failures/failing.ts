@@ -1,5 +1,5 @@
-// A subscriber of an app some of whose records fail every time: they are tried again in place, as the default policy has it,
-// and then become dead letters. The meter counts those that do not.
+// A subscriber of an app some of whose records fail every time: they are tried again in place, and then
+// become dead letters. The meter counts those that do not.
 //   node bench/failures/failing.ts <failing in a hundred> '<reading>'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type App, type Context, defineApp, event, type RecordType, subscriber } from '../../app/index.ts'
@@ -38,7 +38,7 @@ const read = subscriber(
     if (isFailing(id)) throw new Error('as every time')
     meter.count()
   },
-  { from: 'earliest', group },
+  { from: 'earliest', group, retry: { attempts: 3 } },
 )
 const app = defineApp({ name: 'bench', events: [measured], subscribers: { read } })
 const catalogue = catalogueOf(app, 'bench', platformSchemas)

@@ -31,6 +31,25 @@ describe('a partition in hand', () => {
     expect(partition.full).toBe(false)
   })
 
+  test('takes more when half of it is done, or, while a record waits to be tried again, as soon as there is a little room', () => {
+    const leftWhenDrained = (fails: boolean): number => {
+      const partition = new Partition(at, { lane: lane(), saysBeyond: true })
+      partition.begin(0n)
+      const [first, ...others] = Array.from(
+        { length: 1_000 },
+        (_, offset) => partition.take(record(BigInt(offset)), null)!,
+      )
+      expect(partition.fill()).toBe('in hand')
+      if (fails) partition.failed(first!, 7)
+      for (const [index, inHand] of others.entries()) {
+        partition.done(inHand)
+        if (partition.drained()) return others.length - index
+      }
+      return 0
+    }
+    expect([leftWhenDrained(false), leftWhenDrained(true)]).toEqual([500, 900])
+  })
+
   test('that a successor has filled up goes on, however much was done in it before', () => {
     const done = Array.from({ length: 750 }, (_, n) => ({ from: BigInt(n * 200 + 1), to: BigInt(n * 200 + 200) }))
     const partition = new Partition(at, { lane: lane(), saysBeyond: true })
