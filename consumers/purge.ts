@@ -1,5 +1,7 @@
 // Retry topics and tiers are kept for ever, so that nothing in them is lost while nobody reads: who owns a partition deletes
 // what lies below its committed position, every minute. Nobody else ever reads them; dead letters are another matter.
+import type { Logger } from '../app/context.ts'
+import { ErrandError } from '../app/errors.ts'
 import { topicsOf } from '../kafka/catalogue.ts'
 import type { TopicPartition } from '../kafka/log.ts'
 import { nameOf } from './positions.ts'
@@ -13,12 +15,13 @@ export function purging(
   groups: readonly RunningGroup[],
 ): Disposable {
   const { clock, logger } = platform
-  const purges = groups.filter(({ group }) => group.failures !== undefined).map((running) => purge(platform, running))
+  const purges = groups.map((running) =>
+    tellingOnce(purge(platform, running), logger.child({ group: running.group.id })),
+  )
   let timer: Disposable | undefined
-  const tell = (error: unknown): void => logger.debug('purge.failed', { error }) // the next one deletes more
   const later = (): void => {
     timer = clock.after(everyMs, () => {
-      void Promise.all(purges.map((purgeOnce) => purgeOnce().catch(tell))).then(() => timer && later())
+      void Promise.all(purges.map((purgeNow) => purgeNow())).then(() => timer && later())
     })
   }
   later()
@@ -28,6 +31,17 @@ export function purging(
       timer = undefined
     },
   }
+}
+
+/** What could not be deleted is deleted the next time, or, where this user has no right to, never: that is told once. */
+function tellingOnce(purgeNow: () => Promise<void>, logger: Logger): () => Promise<void> {
+  let hasTold = false
+  return () =>
+    purgeNow().catch((error: unknown) => {
+      const isFinal = error instanceof ErrandError && !error.retriable
+      logger[isFinal && !hasTold ? 'warn' : 'debug']('records.notDeleted', { error })
+      hasTold ||= isFinal
+    })
 }
 
 /** Deletes what is committed of a group's own topics, once each time. Rejects as the log does. */

@@ -4,7 +4,7 @@ import { systemClock } from '../../process/clock.ts'
 import type { Admin, TopicDescription, TopicSpec } from '../log.ts'
 import { refused, unavailable } from '../logErrors.ts'
 import type { AdminConnection } from './adminConnection.ts'
-import { kafkaType, reasonOf, refusals } from './errors.ts'
+import { kafkaType, reasonOf, reasonsOfPartitions, refusals } from './errors.ts'
 
 /** kafkajs's ConfigResourceTypes.TOPIC and ConfigSource.TOPIC_CONFIG, which it does not export to ES modules. */
 const [topicResource, topicSource] = [2, 1]
@@ -79,7 +79,9 @@ async function deleteBefore(connection: AdminConnection, topic: string, before: 
   const partitions = before.map(({ partition, offset }) => ({ partition, offset: String(offset) }))
   await connection.ask(async (admin) => {
     await admin.fetchTopicOffsets(topic)
-    await admin.deleteTopicRecords({ topic, partitions })
+    await admin.deleteTopicRecords({ topic, partitions }).catch((error: unknown) => {
+      throw reasonsOfPartitions(error)[0] ?? error
+    })
   }, topic)
 }
 

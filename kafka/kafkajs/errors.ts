@@ -57,6 +57,12 @@ export const refusals = (error: unknown): readonly unknown[] => {
   return Array.isArray(errors) ? errors : [error]
 }
 
+/** What was refused for each partition of a topic, which kafkajs's own error does not tell. */
+export const reasonsOfPartitions = (error: unknown): readonly unknown[] => {
+  const { partitions } = property(error)
+  return Array.isArray(partitions) ? partitions.map((each) => property(each).error) : []
+}
+
 /** What kafkajs says; where it is a matter of rights, whose and where they are listed. */
 export function reasonOf(error: unknown, topic = ''): string {
   const reason = error instanceof Error ? error.message : String(error)

@@ -8,7 +8,7 @@ import { type Catalogue, type CatalogueTopic, catalogue as catalogueOf } from '.
 import { copyHeaders, newJourney, type Waiting } from '../../../kafka/journey.ts'
 import type { Log, LogRecord, NewRecord } from '../../../kafka/log.ts'
 import { type MemoryCluster, memoryCluster } from '../../../kafka/memory/log.ts'
-import { type Tier, tierFor } from '../../../kafka/tiers.ts'
+import { type Tier, tierFor, tiers } from '../../../kafka/tiers.ts'
 import { silentLog } from '../../../process/log.ts'
 import { platformSchemas } from '../../../schemas/platform/platform.ts'
 import { type ManualClock, manualClock } from '../../../testing/manualClock.ts'
@@ -34,6 +34,7 @@ export type DelayBench = {
   /** The retry topic of the app's workers. */
   readonly retry: string
   readonly dead: string
+  readonly tiers: readonly string[]
   /** A process with the role; it has joined. */
   process(options?: Partial<Platform>): Promise<RunningGroup & { readonly log: Log }>
   /** Puts records in a tier, now: by default in the one that they belong to. */
@@ -70,6 +71,7 @@ export async function delayBench(retryConfig: Readonly<Record<string, string>> =
   return {
     ...{ clock, catalogue, cluster, log },
     retry,
+    tiers: tiers.map(catalogue.delay),
     dead: waits.failures!.dead,
     process: async (options) => {
       const own = cluster.open({
