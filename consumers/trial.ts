@@ -6,6 +6,7 @@ import { controlName } from '../kafka/catalogue.ts'
 import { readHeaders } from '../kafka/headers.ts'
 import { readJourney } from '../kafka/journey.ts'
 import type { LogRecord } from '../kafka/log.ts'
+import { tiers } from '../kafka/tiers.ts'
 import { Failure } from '../schemas/platform/generated.ts'
 import { readCommitMetadata } from './commitMetadata.ts'
 import { type Letter, type PlaceInLog, readLetter } from './letter.ts'
@@ -15,6 +16,13 @@ import { News } from './news.ts'
 import type { Platform } from './role.ts'
 
 export type Ending = 'succeeded' | 'handled' | 'rejected' | 'died' | 'putOff' | 'none'
+
+type TrialNews = {
+  readonly retry: News
+  readonly dead: News
+  readonly results: News | undefined
+  readonly tiers: readonly News[]
+}
 
 /** What became of a letter of a trial. `none`: nothing yet, in the time that it was given. */
 export type TrialVerdict = { readonly letter: Letter; readonly verdict: Ending; readonly why?: string }
@@ -34,22 +42,22 @@ export class Trial {
   readonly #retry: News
   readonly #dead: News
   readonly #results: News | undefined
+  readonly #tiers: readonly News[]
   /** By the copy's name: where it lies, and the letter that it has become. */
   readonly #copies = new Map<string, PlaceInLog>()
   readonly #died = new Map<string, { readonly code: string; readonly message: string }>()
+  /** Copies that have left to be tried again later. */
+  readonly #putOff = new Set<string>()
   /** By id and run. */
   readonly #answers = new Map<string, { readonly ending: Ending; readonly why?: string }>()
 
-  private constructor(
-    platform: Trying,
-    group: FailingGroup,
-    { retry, dead, results }: { readonly retry: News; readonly dead: News; readonly results: News | undefined },
-  ) {
+  private constructor(platform: Trying, group: FailingGroup, { retry, dead, results, tiers: waiting }: TrialNews) {
     this.#platform = platform
     this.#group = group
     this.#retry = retry
     this.#dead = dead
     this.#results = results
+    this.#tiers = waiting
   }
 
   static async open(platform: Trying, group: FailingGroup): Promise<Trial> {
@@ -58,6 +66,7 @@ export class Trial {
       retry: await since(group.failures.retry),
       dead: await since(group.failures.dead),
       results: group.role === 'workers' ? await since(platform.catalogue.results) : undefined,
+      tiers: await Promise.all(tiers.map((tier) => since(platform.catalogue.delay(tier)))),
     })
   }
 
@@ -97,9 +106,11 @@ export class Trial {
     if (died) return { verdict: 'died', why: `${died.code}: ${died.message}` }
     const at = this.#copies.get(copy)
     if (!at || !isPassed(at)) return undefined
-    if (!this.#results) return { verdict: 'handled' }
     const answer = this.#answers.get(`${letter.about}.${runOfCopy(this.#group, letter)}`)
-    if (!answer) return { verdict: 'putOff', why: 'it is tried again later' }
+    if (!answer)
+      return this.#putOff.has(copy) || this.#results
+        ? { verdict: 'putOff', why: 'it waits to be tried again' }
+        : { verdict: 'handled' }
     return { verdict: answer.ending, ...(answer.why === undefined ? {} : { why: answer.why }) }
   }
 
@@ -116,6 +127,12 @@ export class Trial {
       const copy = nameOfCopy(origin, redrives)
       if (this.#sent.has(copy)) this.#died.set(copy, reason)
     }
+    for (const tier of this.#tiers)
+      for await (const record of tier.read(signal)) {
+        const { origin, redrives } = readJourney(record)
+        const copy = nameOfCopy(origin, redrives)
+        if (this.#sent.has(copy)) this.#putOff.add(copy)
+      }
     if (this.#results) for await (const record of this.#results.read(signal)) await this.#answered(record)
   }
 
