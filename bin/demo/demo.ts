@@ -37,7 +37,7 @@ async function demo(signal: AbortSignal): Promise<boolean> {
   const staff = opened.use(
     await startStaff({ app, env: { ...development.env, FLIGHTS_DATA: join(folder, 'flights') }, signal }),
   )
-  console.log(`· ${staff.programs} processes run: api + callbacks + status, subscribers, two workers`)
+  console.log(`· ${staff.programs} processes run: api + callbacks + status + delay, subscribers, two workers`)
   const flights = loadFlights()
   const produced = await feed({ system: development.system, flights, signal })
   await follow({
