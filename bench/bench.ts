@@ -9,6 +9,7 @@ import { developmentCluster } from '../bin/development.ts'
 import { wholeNumber } from '../bin/wholeNumber.ts'
 import { shutdownSignal } from '../process/lifecycle.ts'
 import { ack } from './ack/ack.ts'
+import { failures } from './failures/failures.ts'
 import type { Bench } from './rounds.ts'
 import { growth } from './workers/growth.ts'
 import { rebalance } from './workers/rebalance.ts'
@@ -22,6 +23,7 @@ const programs: Readonly<Record<string, Program>> = {
   workers: { bench: workers, repetitions: 5, seconds: 4 },
   'workers-growth': { bench: growth, repetitions: 5, seconds: 4 },
   'workers-rebalance': { bench: rebalance, repetitions: 5, seconds: 3 },
+  failures: { bench: failures, repetitions: 3, seconds: 4 },
 }
 
 type Options = { readonly repetitions?: number; readonly seconds?: number; readonly json: boolean }

@@ -21,8 +21,8 @@ async function bench(name: string) {
   const told = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
   expect(told.bench).toBe(name)
   const figures: Readonly<Record<string, number>> = told.figures
-  for (const figure of Object.values(figures)) expect(figure).toBeGreaterThan(0)
-  return { figures: Object.keys(figures), stderr }
+  for (const [figure, value] of Object.entries(figures)) if (figure !== 'delayEarly') expect(value).toBeGreaterThan(0)
+  return { figures: Object.keys(figures), stderr, delayEarly: figures.delayEarly }
 }
 
 it('npm run bench ack measures every figure, finds every 202 in the log, and prints them as JSON', async () => {
@@ -54,4 +54,10 @@ it('npm run bench workers-growth measures every figure', async () => {
 it('npm run bench workers-rebalance measures every figure', async () => {
   const { figures } = await bench('workers-rebalance')
   expect(figures).toEqual(['joinPauseMs', 'leavePauseMs', 'killedVsSession'])
+})
+
+it('npm run bench failures measures every figure, and releases nothing early', async () => {
+  const { figures, delayEarly } = await bench('failures')
+  expect(figures).toEqual(['healthyWithFailing', 'delayLateP99Ms', 'delayEarly', 'delayIdleCore', 'redriveVsProduce'])
+  expect(delayEarly).toBe(0)
 })
