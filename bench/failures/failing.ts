@@ -38,7 +38,7 @@ const read = subscriber(
     if (isFailing(id)) throw new Error('as every time')
     meter.count()
   },
-  { from: 'earliest', group, retry: { attempts: 3 } },
+  { from: 'earliest', group },
 )
 const app = defineApp({ name: 'bench', events: [measured], subscribers: { read } })
 const catalogue = catalogueOf(app, 'bench', platformSchemas)
