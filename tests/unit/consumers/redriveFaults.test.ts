@@ -1,0 +1,98 @@
+// A redrive that is disturbed: each letter goes once all the same.
+import { describe, expect, test } from 'vitest'
+import { ErrandError } from '../../../app/errors.ts'
+import type { Log } from '../../../kafka/log.ts'
+import { DeadState } from '../../../schemas/platform/generated.ts'
+import { manualClock } from '../../../testing/manualClock.ts'
+import { all, type MemoryDesk, memoryDesk, somebody } from './memoryDesk.ts'
+
+const retried = async (errand: MemoryDesk, group = 'workers.add') => errand.records(errand.group(group).failures.retry)
+const states = async ({ records, group, platform }: MemoryDesk, name = 'workers.add') =>
+  Promise.all(
+    (await records(group(name).failures.state)).map(async ({ key, value }) => ({
+      id: String(key),
+      ...(await platform.codec.decode(value, DeadState)),
+    })),
+  )
+
+describe('a redrive that is disturbed', () => {
+  /** Transactions of this log fail as told, by their number from 1 on. */
+  const failing = (log: Log, fail: (number: number, commit: () => Promise<void>) => Promise<void>): Log => {
+    let number = 0
+    return {
+      ...log,
+      transaction: async (id) => {
+        const writer = await log.transaction(id)
+        return {
+          ...writer,
+          commit: (group, appends, positions) => fail(++number, () => writer.commit(group, appends, positions)),
+        }
+      },
+    }
+  }
+  const broken = (): ErrandError => new ErrandError('transaction-failed', 'no answer', { retriable: true })
+
+  test.each([true, false])(
+    'by a transaction without an answer, which counted: %s, sends no letter twice and leaves out none',
+    async (counted) => {
+      const errand = await memoryDesk()
+      for (let at = 0; at < 5_000; at += 1) await errand.die({ key: `k${at}` })
+      const log = failing(errand.platform.log, async (number, commit) => {
+        if (number !== 2) return commit()
+        if (counted) await commit()
+        throw broken()
+      })
+      const events = await all(errand.deskOn({ log }).redrive('workers.add', {}, somebody))
+      expect(events.at(-1)).toMatchObject({ kind: 'done', redriven: 5_000 })
+      expect(events.reduce((sum, event) => sum + (event.kind === 'redriven' ? event.letters : 0), 0)).toBe(5_000)
+      expect((await retried(errand)).map(({ key }) => String(key))).toEqual(
+        Array.from({ length: 5_000 }, (_, at) => `k${at}`),
+      )
+      expect((await states(errand)).findLast(({ kind }) => kind === 'audit')).toMatchObject({ letters: 5_000 })
+    },
+  )
+
+  test('by a cluster that takes nothing ends with its error, and leaves the letters open', async () => {
+    const clock = manualClock()
+    const errand = await memoryDesk(clock)
+    await errand.die()
+    const log = failing(errand.platform.log, async () => {
+      throw broken()
+    })
+    const redriving = all(errand.deskOn({ log }).redrive('workers.add', {}, somebody))
+    const ended = expect(redriving).rejects.toMatchObject({ code: 'transaction-failed' })
+    for (let step = 0; step < 40; step += 1) await clock.advance(5_000)
+    await ended
+    expect((await errand.desk.list('workers.add', {}, { limit: 1 }))[0]).toMatchObject({ open: 1 })
+  })
+
+  test('by another one of the same group says so and stops; each letter goes once', async () => {
+    const errand = await memoryDesk()
+    for (let at = 0; at < 5_000; at += 1) await errand.die({ key: `k${at}` })
+    const first = errand.desk.redrive('workers.add', {}, somebody)[Symbol.asyncIterator]()
+    expect((await first.next()).value).toEqual({ kind: 'redriven', letters: 2_000 })
+    const second = await all(errand.desk.redrive('workers.add', {}, { ...somebody, by: 'another' }))
+    expect(second.at(-1)).toMatchObject({ kind: 'done', redriven: 3_000 })
+    expect((await first.next()).value).toMatchObject({
+      ...{ kind: 'stopped', because: 'takenOver', redriven: 2_000 },
+      why: expect.stringContaining('somebody else has begun'),
+    })
+    expect((await retried(errand)).map(({ key }) => String(key))).toEqual(
+      Array.from({ length: 5_000 }, (_, at) => `k${at}`),
+    )
+  })
+
+  test('by who began it stops between two transactions, and goes on when it is begun again', async () => {
+    const errand = await memoryDesk()
+    for (let at = 0; at < 3_000; at += 1) await errand.die()
+    const abort = new AbortController()
+    const kinds: string[] = []
+    for await (const event of errand.desk.redrive('workers.add', {}, { by: 'me', signal: abort.signal })) {
+      kinds.push(event.kind)
+      if (event.kind === 'redriven') abort.abort(new Error('enough'))
+    }
+    expect(kinds).toEqual(['redriven', 'stopped'])
+    expect(await retried(errand)).toHaveLength(2_000)
+    expect((await all(errand.desk.redrive('workers.add', {}, somebody))).at(-1)).toMatchObject({ redriven: 1_000 })
+  })
+})
