@@ -66,7 +66,9 @@ const showVerb = (): Command =>
 
 const redriveVerb = (): Command =>
   withChoice(new Command('redrive'))
-    .description('send letters again, to their own group only; a request is a new run, and its client is called back again')
+    .description(
+      'send letters again, to their own group only; a request is a new run, and its client is called back again',
+    )
     .option('--first <n>', 'try so many, and go on only if all of them end well', wholeBetween(1, 1_000))
     .option('--rate <per second>', 'no more than so many letters a second', wholeBetween(1, 100_000))
     .addOption(

@@ -56,8 +56,8 @@ const registryAccess = (): Environment => ({
 
 test('over TLS, SCRAM and basic authentication, with the documented rights alone, a request is answered with its callback', async () => {
   await grant('e2e-')
-  for (const [name, value] of Object.entries({ ...ca(broker), ...user('scram-sha-512', 'bob'), ...registryAccess() }))
-    vi.stubEnv(name, value)
+  const access = { ...ca(broker), ...user('scram-sha-512', 'bob'), ...registryAccess() }
+  for (const [name, value] of Object.entries(access)) vi.stubEnv(name, value)
   onTestFinished(() => void vi.unstubAllEnvs())
   const errand = await realSystem({ brokers: [broker.address.saslTls], registryUrl: registry.url })
   const { url } = await errand.start()
@@ -72,7 +72,7 @@ test('over TLS, SCRAM and basic authentication, with the documented rights alone
   await vi.waitFor(() => expect(errand.callbacks).toHaveLength(2), { timeout: 60_000, interval: 50 })
   const redrive = ['dead-letters', 'redrive', 'workers.add', '--all', '--yes', '--app', 'tests/adder.ts']
   await vi.waitFor(async () => {
-    const redriven = command('errand', redrive, errand.env)
+    const redriven = command('errand', redrive, { ...access, ...errand.env })
     expect([await redriven.ended, redriven.output()]).toEqual([0, expect.stringContaining('1 letter redriven')])
   }, 60_000) // the client is told before the letter is written
   await vi.waitFor(() => expect(errand.callbacks).toHaveLength(3), { timeout: 60_000, interval: 50 })
