@@ -80,7 +80,9 @@ export const positions: Check = {
   ask: async ({ kafka, facts, catalogue }) => {
     const minutes = Number((await facts.brokerConfig(['offsets.retention.minutes'])).get('offsets.retention.minutes'))
     if (!(minutes > 0)) return { kind: 'unasked', why: 'the broker does not tell offsets.retention.minutes' }
-    const sources = new Set(catalogue.groups.flatMap((group) => group.sources))
+    // What waits in a tier is kept for as long as it waits, and deleted once it is done: whoever begins anew repeats little.
+    const resting = catalogue.groups.filter(({ role }) => role !== 'delay')
+    const sources = new Set(resting.flatMap((group) => group.sources))
     const longer = [...(await kafka.admin.describe([...sources])).values()].filter(({ config }) => {
       const keptMs = Number(config['retention.ms'] ?? usualRetentionMs)
       return keptMs < 0 || keptMs > minutes * 60_000

@@ -17,7 +17,7 @@ type Report = {
 test('a system that runs is well; without a worker, and seen with another secret, each is found with its remedy', async () => {
   const errand = await realSystem(inject('system'))
   const worker = await errand.start('workers')
-  const { url } = await errand.start('api', 'subscribers', 'callbacks', 'status')
+  const { url } = await errand.start('api', 'subscribers', 'callbacks', 'status', 'delay')
   const env = { ...errand.env, ERRAND_HTTP_PORT: new URL(url).port }
   expect((await errand.ask(url, { a: 1, b: 1 })).status).toBe(202)
   const well = await doctor(env)

@@ -37,15 +37,15 @@ test.each([['start'], ['produce', 'added'], ['topics', 'plan'], ['topics', 'appl
 test('topics: planned, refused on a single broker without the flag, applied, and then as wanted; start says when they are missing', async () => {
   const env = environment()
   const plan = await errand(['topics', 'plan', ...app], env)
-  expect([plan.code, plan.output]).toEqual([0, expect.stringMatching(/\n15 to create, 0 as wanted, 0 different/)])
+  expect([plan.code, plan.output]).toEqual([0, expect.stringMatching(/\n29 to create, 0 as wanted, 0 different/)])
   const early = await errand(['start', ...app], env)
   expect([early.code, early.output]).toEqual([2, expect.stringContaining('run: errand topics apply')])
   const refused = await errand(['topics', 'apply', ...app], env)
   expect([refused.code, refused.output]).toEqual([2, expect.stringContaining('--allow-single-replica')])
   const applied = await errand(['topics', 'apply', '--allow-single-replica', ...app], env)
-  expect([applied.code, applied.output]).toEqual([0, expect.stringMatching(/\n15 created, 0 as wanted/)])
+  expect([applied.code, applied.output]).toEqual([0, expect.stringMatching(/\n29 created, 0 as wanted/)])
   const json = await errand(['topics', 'plan', '--json', ...app], env)
-  expect(JSON.parse(json.output)).toHaveLength(15)
+  expect(JSON.parse(json.output)).toHaveLength(29)
   expect(new Set(JSON.parse(json.output).map(({ kind }: { kind: string }) => kind))).toEqual(new Set(['same']))
   const unregistered = await errand(['start', ...app], env)
   expect([unregistered.code, unregistered.output]).toEqual([2, expect.stringContaining('errand schemas register')])
@@ -70,7 +70,7 @@ test('produce: sends the good lines, tells the bad ones by number with every pro
 test('start refuses names that the app does not have, and roles that do not exist', async () => {
   const only = await errand(['start', '--only', 'subtract', ...app], environment())
   expect([only.code, only.output]).toEqual([2, expect.stringContaining('it has add, logs, sums')])
-  const role = await errand(['start', 'delay', ...app], environment())
+  const role = await errand(['start', 'sweep', ...app], environment())
   expect([role.code, role.output]).toEqual([2, expect.stringContaining('api, workers, subscribers, callbacks, status')])
 })
 

@@ -33,10 +33,10 @@ test('topics: those that are missing are named with the command that creates the
   await kafka.admin.create(others)
   const missing = await foundBy(topics, given)
   expect(missing).toBe(
-    `1 of 15 topics do not exist: ${first!.name}\n→ errand topics apply --app ${appPath} --allow-single-replica`,
+    `1 of 29 topics do not exist: ${first!.name}\n→ errand topics apply --app ${appPath} --allow-single-replica`,
   )
   await applyTopics(kafka.admin, wanted, { allowSingleReplica: true })
-  expect(await foundBy(topics, given)).toBe('fine: 15, as the app says')
+  expect(await foundBy(topics, given)).toBe('fine: 29, as the app says')
 })
 
 test('topics: other partitions, retention or record size than the app’s are found, each with its command', async () => {
@@ -77,7 +77,7 @@ test('topics: one that is taken over and not there is found, and copies that hav
   const { admin } = given.kafka
   await admin.create([{ name: theirs, partitions: 2, replicas: 1, config: {} }])
   await applyTopics(admin, taking.catalogue, { allowSingleReplica: true })
-  expect(await foundBy(topics, taking)).toBe('fine: 5, as the app says')
+  expect(await foundBy(topics, taking)).toBe('fine: 16, as the app says')
   await admin.grow([{ name: theirs, partitions: 3 }])
   expect(await foundBy(topics, taking)).toMatch(
     /has more partitions by now than .*s\.retry, .*s\.dead\n→ errand topics apply/,
@@ -103,10 +103,10 @@ test('schemas: what is not registered or not guarded is found with its command, 
   const given = await examined()
   const { registry, catalogue: wanted, config } = given
   const unregistered = await foundBy(schemas, given)
-  expect(unregistered).toContain('8 of 8 subjects do not have the schema that this app writes')
+  expect(unregistered).toContain('13 of 13 subjects do not have the schema that this app writes')
   expect(unregistered).toContain(`→ errand schemas register --app ${appPath}`)
   await registerSchemas({ catalogue: wanted, registry, print: () => undefined })
-  expect(await foundBy(schemas, given)).toBe('fine: 8 registered, as the app has them')
+  expect(await foundBy(schemas, given)).toBe('fine: 13 registered, as the app has them')
   const [subject] = wanted.subjects
   const body = JSON.stringify({ compatibility: 'NONE' })
   const headers = { 'content-type': 'application/json' }
