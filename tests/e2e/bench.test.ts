@@ -58,6 +58,13 @@ it('npm run bench workers-rebalance measures every figure', async () => {
 
 it('npm run bench failures measures every figure, and releases nothing early', async () => {
   const { figures, delayEarly } = await bench('failures')
-  expect(figures).toEqual(['healthyWithFailing', 'delayLateP99Ms', 'delayEarly', 'delayIdleCore', 'redriveVsProduce'])
+  expect(figures).toEqual([
+    'healthyWithFailing',
+    'healthySaturated',
+    'delayLateP99Ms',
+    'delayEarly',
+    'delayIdleCore',
+    'redriveVsProduce',
+  ])
   expect(delayEarly).toBe(0)
 })
