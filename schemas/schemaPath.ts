@@ -1,0 +1,13 @@
+// The way to a place in a schema, from the root: a list that shares its beginning with those of its siblings.
+
+export type SchemaPath = { readonly up: SchemaPath; readonly token: string | number } | undefined
+
+export const below = (path: SchemaPath, ...tokens: readonly (string | number)[]): SchemaPath =>
+  tokens.reduce<SchemaPath>((up, token) => ({ up, token }), path)
+
+/** As Java Avro writes it: a JSON Pointer (RFC 6901), but for the root, which is "/". */
+export function pointerOf(path: SchemaPath): string {
+  const tokens: string[] = []
+  for (let at = path; at; at = at.up) tokens.push(String(at.token).replaceAll('~', '~0').replaceAll('/', '~1'))
+  return `/${tokens.reverse().join('/')}`
+}
