@@ -2,12 +2,12 @@
 import { ambiguityHint, ambiguityMessage, hintOf, messageOf, type Sides, type Told } from './compatibilityWords.ts'
 import { type Ambiguity, type Pair, Readability, type Reason } from './readability.ts'
 import type { SchemaNode } from './schemaGraph.ts'
-import { below, pointerOf, type SchemaPath } from './schemaPath.ts'
+import { below, depthOf, pointerOf, type SchemaPath } from './schemaPath.ts'
 
 /** Java Avro's six, a field whose aliases leave it several to be read from, and what is no schema at all. */
 export type SchemaFindingType = Reason['type'] | 'AMBIGUOUS_FIELD' | 'INVALID_SCHEMA'
 
-type Told_ = {
+type Finding = {
   readonly type: SchemaFindingType
   /** In words, with what Java's message holds. */
   readonly message: string
@@ -19,9 +19,9 @@ type Told_ = {
 }
 
 /** Why not even the nearest branch of a union reads what is written. */
-export type SchemaCause = Told_ & { readonly location: string }
+export type SchemaCause = Finding & { readonly location: string }
 
-export type SchemaFinding = Told_ & {
+export type SchemaFinding = Finding & {
   /** As Java Avro has it: a type that is used twice has its first place twice, and a union forgets the way to itself. */
   readonly location: string
   /** The place that is meant, counted as Java counts: a reader's fields, a writer's branches. */
@@ -30,28 +30,33 @@ export type SchemaFinding = Told_ & {
   readonly causes: readonly SchemaCause[]
 }
 
-const mostFindings = 1_000
-const mostCauses = 20
+/** Far more than anyone reads: but a type can be met in more ways than there are atoms, and lie ten thousand levels deep. */
+const most = { findings: { count: 1_000, tokens: 100_000 }, causes: { count: 20, tokens: 2_000 } }
 
-/** In Java's order, ambiguous fields last. Not more than 1,000: a type can be met in more ways than there are atoms. */
+/** In Java's order, ambiguous fields last: the first 1,000. */
 export function findingsBetween(reader: SchemaNode, writer: SchemaNode, sides: Sides): readonly SchemaFinding[] {
   const readability = new Readability()
   const root = readability.compare(reader, writer)
-  const met = walk([root], undefined, { mostMet: mostFindings })
-  const ambiguities = readability.ambiguities.slice(0, mostFindings)
+  const met = walk([root], undefined, { limit: most.findings })
+  const ambiguities = readability.ambiguities.slice(0, most.findings.count)
   return [...met.map((each) => findingOf(each, sides)), ...ambiguities.map((each) => ambiguous(each, sides))]
 }
 
 type Met = Told & { readonly base: SchemaPath; readonly at: SchemaPath }
 
-type Walk = { readonly mostMet: number; readonly isInnermost?: boolean }
+/** `tokens`: of all the ways together. At least one reason is met, however deep it lies. */
+type Walk = {
+  readonly limit: { readonly count: number; readonly tokens: number }
+  readonly isInnermost?: boolean
+}
 
 /** Meets each reason as often as there are ways to it; `isInnermost`: not that of a union whose branches have their own. */
-function walk(pairs: readonly Pair[], at: SchemaPath, { mostMet, isInnermost = false }: Walk): readonly Met[] {
+function walk(pairs: readonly Pair[], at: SchemaPath, { limit, isInnermost = false }: Walk): readonly Met[] {
   const met: Met[] = []
+  let tokens = 0
   const frame = (pair: Pair, place: SchemaPath, lacking?: Told['lacking']) => ({ pair, at: place, lacking, next: 0 })
   const frames = pairs.map((pair) => frame(pair, at)).reverse()
-  for (let top = frames.at(-1); top && met.length < mostMet; top = frames.at(-1)) {
+  for (let top = frames.at(-1); top && met.length < limit.count && tokens < limit.tokens; top = frames.at(-1)) {
     const step = top.pair.steps[top.next++]
     if (!step) {
       frames.pop()
@@ -61,7 +66,10 @@ function walk(pairs: readonly Pair[], at: SchemaPath, { mostMet, isInnermost = f
     const tried = step.kind === 'reason' && step.reason.type === 'MISSING_UNION_BRANCH' ? step.reason.tried : []
     if (step.kind === 'part') frames.push(frame(step.pair, place, step.lacking))
     else if (isInnermost && tried.length > 0) frames.push(...tried.map((pair) => frame(pair, place)).reverse())
-    else met.push({ reason: step.reason, lacking: top.lacking, base: below(top.pair.base, ...step.tokens), at: place })
+    else {
+      met.push({ reason: step.reason, lacking: top.lacking, base: below(top.pair.base, ...step.tokens), at: place })
+      tokens += depthOf(place)
+    }
   }
   return met
 }
@@ -75,12 +83,12 @@ function findingOf(met: Met, sides: Sides): SchemaFinding {
 }
 
 const causesOf = (tried: readonly Pair[], at: SchemaPath, sides: Sides): readonly SchemaCause[] =>
-  [...walk(tried, at, { mostMet: mostCauses, isInnermost: true })].map((met) => ({
+  walk(tried, at, { limit: most.causes, isInnermost: true }).map((met) => ({
     ...tell(met, sides),
     location: pointerOf(met.at),
   }))
 
-function tell(met: Met, sides: Sides): Told_ & { readonly hint: string } {
+function tell(met: Met, sides: Sides): Finding & { readonly hint: string } {
   const { type, reader, writer } = met.reason
   const own = ownPart(met)
   const inReader = pointerOf(met.lacking?.path ?? own.field ?? below(reader.path, ...own.tokens))

@@ -84,35 +84,24 @@ export class Readability {
     if (known) return known
     const pair: Pair = { reader, writer, base, steps: [], isOpen: true }
     this.#pairs.set(reader, ofReader.set(writer, pair))
-    yield* this.#rules(pair, at)
+    checkItself(pair)
+    if (hasParts(pair)) yield this.#parts(pair, at)
     pair.isOpen = false
     return pair
   }
 
-  *#rules(pair: Pair, at: SchemaPath): Deep<void> {
+  *#parts(pair: Pair, at: SchemaPath): Deep<void> {
     const { reader, writer } = pair
     if (reader.kind === 'union' && writer.kind === 'union') return yield* this.#unions(pair, reader, writer, at)
-    if (writer.kind === 'union') {
+    if (reader.kind === 'union') return yield* this.#branches(pair, reader, writer, at)
+    if (writer.kind === 'union')
       for (const [index, branch] of writer.branches.entries())
         yield* this.#part(pair, reader, typeOf(branch), [index], at)
-      return
-    }
-    if (reader.kind === 'union') return yield* this.#branches(pair, reader, writer, at)
-    if (reader.kind === 'array' && writer.kind === 'array')
-      return yield* this.#part(pair, typeOf(reader.items), typeOf(writer.items), ['items'], at)
-    if (reader.kind === 'map' && writer.kind === 'map')
-      return yield* this.#part(pair, typeOf(reader.values), typeOf(writer.values), ['values'], at)
-    if (reader.kind === 'fixed' && writer.kind === 'fixed') {
-      checkNames(pair, reader, writer)
-      if (reader.size !== writer.size) add(pair, ['size'], { type: 'FIXED_SIZE_MISMATCH', reader, writer })
-    } else if (reader.kind === 'enum' && writer.kind === 'enum') {
-      checkNames(pair, reader, writer)
-      checkSymbols(pair, reader, writer)
-    } else if (reader.kind === 'record' && writer.kind === 'record') {
-      checkNames(pair, reader, writer)
-      yield* this.#fields(pair, reader, writer, at)
-    } else if (reader.kind !== writer.kind && !promotions[reader.kind]?.includes(writer.kind))
-      add(pair, [], { type: 'TYPE_MISMATCH', reader, writer })
+    else if (reader.kind === 'array' && writer.kind === 'array')
+      yield* this.#part(pair, typeOf(reader.items), typeOf(writer.items), ['items'], at)
+    else if (reader.kind === 'map' && writer.kind === 'map')
+      yield* this.#part(pair, typeOf(reader.values), typeOf(writer.values), ['values'], at)
+    else if (reader.kind === 'record' && writer.kind === 'record') yield* this.#fields(pair, reader, writer, at)
   }
 
   /** Compares what lies at `tokens` in the pair. What is still open is readable. */
@@ -124,14 +113,14 @@ export class Readability {
     at: SchemaPath,
     lacking?: SchemaField,
   ): Deep<void> {
-    const part = (yield this.#compare(reader, writer, below(pair.base, ...tokens), below(at, ...tokens))) as Pair
+    const part = yield* this.#compare(reader, writer, below(pair.base, ...tokens), below(at, ...tokens))
     if (isUnreadable(part)) pair.steps.push({ kind: 'part', tokens, pair: part, lacking })
   }
 
   *#unions(pair: Pair, reader: UnionNode, writer: UnionNode, at: SchemaPath): Deep<void> {
     for (const [index, use] of writer.branches.entries()) {
       const branch = typeOf(use)
-      const read = (yield this.#compare(reader, branch, undefined, below(at, index))) as Pair
+      const read = yield* this.#compare(reader, branch, undefined, below(at, index))
       if (!isUnreadable(read)) continue
       const tried = read.steps.flatMap((step) =>
         step.kind === 'reason' && 'tried' in step.reason ? step.reason.tried : [],
@@ -143,7 +132,7 @@ export class Readability {
   *#branches(pair: Pair, reader: UnionNode, writer: SchemaNode, at: SchemaPath): Deep<void> {
     const tried: Pair[] = []
     for (const branch of reader.branches) {
-      const read = (yield this.#compare(typeOf(branch), writer, undefined, at)) as Pair
+      const read = yield* this.#compare(typeOf(branch), writer, undefined, at)
       if (!isUnreadable(read)) return
       tried.push(read)
     }
@@ -183,13 +172,27 @@ function add(pair: Pair, tokens: Tokens, reason: Reason): void {
   pair.steps.push({ kind: 'reason', tokens, reason })
 }
 
+/** Whether there is more to compare than the two themselves. */
+const hasParts = ({ reader, writer }: Pair): boolean =>
+  reader.kind === 'union' ||
+  writer.kind === 'union' ||
+  (reader.kind === writer.kind && (reader.kind === 'record' || reader.kind === 'array' || reader.kind === 'map'))
+
+function checkItself(pair: Pair): void {
+  const { reader, writer } = pair
+  if (reader.kind === 'union' || writer.kind === 'union') return
+  if ('fullName' in reader && 'fullName' in writer && reader.kind === writer.kind) {
+    if (!isNamed(reader, writer)) add(pair, ['name'], { type: 'NAME_MISMATCH', reader, writer })
+    if (reader.kind === 'enum' && writer.kind === 'enum') checkSymbols(pair, reader, writer)
+    if (reader.kind === 'fixed' && writer.kind === 'fixed' && reader.size !== writer.size)
+      add(pair, ['size'], { type: 'FIXED_SIZE_MISMATCH', reader, writer })
+  } else if (reader.kind !== writer.kind && !promotions[reader.kind]?.includes(writer.kind))
+    add(pair, [], { type: 'TYPE_MISMATCH', reader, writer })
+}
+
 /** Without their namespaces, unless it is an alias that matches. */
 const isNamed = (reader: NamedNode, writer: NamedNode): boolean =>
   reader.name === writer.name || reader.aliases.has(writer.fullName)
-
-function checkNames(pair: Pair, reader: NamedNode, writer: NamedNode): void {
-  if (!isNamed(reader, writer)) add(pair, ['name'], { type: 'NAME_MISMATCH', reader, writer })
-}
 
 function checkSymbols(pair: Pair, reader: EnumNode, writer: EnumNode): void {
   const known = new Set(reader.symbols)

@@ -1,51 +1,52 @@
 // Is a second definition of a name the same as the first? Then Java Avro lets it stand; otherwise the schema is broken.
-import type { Deep } from './deep.ts'
-import { isObject, own, type SchemaField, type SchemaNode, type SchemaUse } from './schemaGraph.ts'
+import { type Deep, run } from './deep.ts'
+import {
+  type EnumNode,
+  type FixedNode,
+  isObject,
+  type NamedNode,
+  own,
+  type RecordNode,
+  type SchemaField,
+  type SchemaNode,
+  type SchemaUse,
+} from './schemaGraph.ts'
 
 /**
  * As Java's `equals` while it reads: docs, aliases and an enum's default do not count, properties of no meaning do, and a
- * name that is not defined yet is like nothing else.
+ * name that is not defined yet is like nothing else. Named types within have been through this: their names say it.
  */
-export function* isRedefinition(first: SchemaUse, second: SchemaUse): Deep<boolean> {
-  if (first === second) return true
-  if (first.kind === 'reference' || second.kind === 'reference' || first.kind !== second.kind) return false
-  if (!sameProperties(first, second)) return false
-  if ('fullName' in first && first.fullName !== (second as typeof first).fullName) return false
-  switch (first.kind) {
-    case 'array':
-      return (yield isRedefinition(first.items, (second as typeof first).items)) as boolean
-    case 'map':
-      return (yield isRedefinition(first.values, (second as typeof first).values)) as boolean
-    case 'union': {
-      const { branches } = second as typeof first
-      if (branches.length !== first.branches.length) return false
-      for (const [index, branch] of first.branches.entries())
-        if (!(yield isRedefinition(branch, branches[index]!))) return false
-      return true
-    }
-    case 'fixed':
-      return first.size === (second as typeof first).size
-    case 'enum':
-      return sameJson(first.symbols, (second as typeof first).symbols)
-    case 'record': {
-      const { fields } = second as typeof first
-      if (fields.length !== first.fields.length) return false
-      for (const [index, field] of first.fields.entries()) {
-        const other = fields[index]!
-        if (!sameField(field, other) || !(yield isRedefinition(field.type, other.type))) return false
-      }
-      return true
-    }
-    default:
-      return true
-  }
+export function isRedefinition(first: NamedNode, second: NamedNode): boolean {
+  if (first.kind !== second.kind || !sameProperties(first, second)) return false
+  if (first.kind === 'fixed') return first.size === (second as FixedNode).size
+  if (first.kind === 'enum') return sameJson(first.symbols, (second as EnumNode).symbols)
+  const { fields } = second as RecordNode
+  return first.fields.length === fields.length && first.fields.every((field, index) => sameField(field, fields[index]!))
 }
 
 const sameField = (first: SchemaField, second: SchemaField): boolean =>
   first.name === second.name &&
   orderOf(first) === orderOf(second) &&
   sameJson(own(first.json, 'default'), own(second.json, 'default')) &&
-  sameJson(propertiesOf(first.json, ofFields), propertiesOf(second.json, ofFields))
+  sameJson(propertiesOf(first.json, ofFields), propertiesOf(second.json, ofFields)) &&
+  run(sameUse(first.type, second.type))
+
+function* sameUse(first: SchemaUse, second: SchemaUse): Deep<boolean> {
+  if (first.kind === 'reference' || second.kind === 'reference') return first === second
+  if ('fullName' in first) return 'fullName' in second && first.fullName === second.fullName
+  if (first.kind !== second.kind || !sameProperties(first, second)) return false
+  const parts = partsOf(first)
+  const others = partsOf(second)
+  if (parts.length !== others.length) return false
+  for (const [index, part] of parts.entries()) if (!(yield sameUse(part, others[index]!))) return false
+  return true
+}
+
+const partsOf = (node: SchemaNode): readonly SchemaUse[] => {
+  if (node.kind === 'array') return [node.items]
+  if (node.kind === 'map') return [node.values]
+  return node.kind === 'union' ? node.branches : []
+}
 
 const orderOf = ({ json }: SchemaField): string => String(own(json, 'order') ?? 'ascending').toLowerCase()
 

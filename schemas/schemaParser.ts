@@ -142,7 +142,7 @@ class SchemaParser {
   #define(node: NamedNode): NamedNode {
     const known = this.#defined.get(node.fullName)
     if (!known) this.#defined.set(node.fullName, node)
-    else if (!run(isRedefinition(known, node)))
+    else if (!isRedefinition(known, node))
       throw new Fault(
         node.path,
         `${show(node.fullName)} is already defined, at ${pointerOf(known.path)}, and otherwise.`,

@@ -1,9 +1,13 @@
 // The way to a place in a schema, from the root: a list that shares its beginning with those of its siblings.
 
-export type SchemaPath = { readonly up: SchemaPath; readonly token: string | number } | undefined
+export type SchemaPath =
+  | { readonly up: SchemaPath; readonly token: string | number; readonly depth: number }
+  | undefined
+
+export const depthOf = (path: SchemaPath): number => path?.depth ?? 0
 
 export const below = (path: SchemaPath, ...tokens: readonly (string | number)[]): SchemaPath =>
-  tokens.reduce<SchemaPath>((up, token) => ({ up, token }), path)
+  tokens.reduce<SchemaPath>((up, token) => ({ up, token, depth: depthOf(up) + 1 }), path)
 
 /** As Java Avro writes it: a JSON Pointer (RFC 6901), but for the root, which is "/". */
 export function pointerOf(path: SchemaPath): string {
