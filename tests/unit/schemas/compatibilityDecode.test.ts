@@ -1,0 +1,80 @@
+// What the checker calls compatible is decoded by avsc, which is what decodes here. `ERRAND_PAIRS=100000` is the long form.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { AvroSchema } from '../../../app/record.ts'
+import { avroType, type Type } from '../../../schemas/avro.ts'
+import { compareSchemas } from '../../../schemas/compatibility.ts'
+import { descent } from './evolutionArbitrary.ts'
+
+const numRuns = Number(process.env.ERRAND_PAIRS || 100)
+
+/** Where avsc refuses a schema that Java takes. There is nothing else, or `typeOf` throws. The last is a crash of avsc's. */
+const refused =
+  /undefined type name|empty union|invalid enum symbols: \[\]|incompatible field default|undefined \(reading 'map'\)/
+
+function typeOf(schema: AvroSchema): Type | undefined {
+  try {
+    return avroType(schema)
+  } catch (error) {
+    if (refused.test(String(error))) return undefined
+    throw error
+  }
+}
+
+/** Nothing where no value ends: of a record that holds itself. */
+function randomValue(type: Type): { readonly value: unknown } | undefined {
+  try {
+    return { value: type.random() }
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+test('whatever the checker calls compatible is decoded, to a value of the reader', { timeout: 3_600_000 }, () => {
+  fc.assert(
+    fc.property(descent, ({ reader, writer }) => {
+      fc.pre(compareSchemas(reader, writer).compatible)
+      const [readerType, writerType] = [typeOf(reader), typeOf(writer)]
+      fc.pre(readerType !== undefined && writerType !== undefined)
+      const resolver = readerType!.createResolver(writerType!)
+      const made = randomValue(writerType!)
+      fc.pre(made !== undefined)
+      const decoded = readerType!.fromBuffer(writerType!.toBuffer(made!.value), resolver)
+      expect(readerType!.isValid(decoded)).toBe(true)
+    }),
+    { numRuns },
+  )
+})
+
+const record = (name: string, type: AvroSchema, more: object = {}): AvroSchema => ({
+  type: 'record',
+  name,
+  fields: [{ name: 'a', type, ...more }],
+})
+
+describe('avsc refuses where Java does not', () => {
+  test.each([
+    [
+      'a name that is defined later',
+      record('R', [
+        { type: 'array', items: 'F' },
+        { type: 'fixed', name: 'F', size: 1 },
+      ]),
+    ],
+    ['an empty union', record('R', [])],
+    ['an enum without symbols', record('R', { type: 'enum', name: 'E', symbols: [] })],
+    ['a default of the second branch', record('R', ['null', 'string'], { default: 'x' })],
+    ['a default of the branch after the record itself', record('R', ['R', 'null'], { default: null })],
+    ['a default of another type', record('R', 'int', { default: 'x' })],
+  ])('a schema with %s', (_, schema) => {
+    expect(compareSchemas(schema, schema).compatible).toBe(true)
+    expect(typeOf(schema)).toBeUndefined()
+  })
+
+  test('to read a type of the same name in another namespace, without an alias', () => {
+    const [reader, writer] = [record('m.R', 'int'), record('n.R', 'int')]
+    expect(compareSchemas(reader, writer).compatible).toBe(true)
+    expect(() => avroType(reader).createResolver(avroType(writer))).toThrow('no alias found for n.R')
+  })
+})
