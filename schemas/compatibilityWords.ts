@@ -16,7 +16,7 @@ export function messageOf({ reason, lacking }: Told, sides: Sides): string {
     case 'NAME_MISMATCH':
       return `${reader}'s ${show(reason.reader)} is not what ${writer} calls ${reason.writer.fullName}, and has no alias that says so.`
     case 'FIXED_SIZE_MISMATCH':
-      return `${reader}'s ${show(reason.reader)} has ${reason.reader.size} bytes, ${writer}'s has ${reason.writer.size}.`
+      return `${reader}'s ${show(reason.reader)} has a size of ${reason.reader.size}, ${writer}'s of ${reason.writer.size}.`
     case 'MISSING_ENUM_SYMBOLS':
       return `${reader}'s ${show(reason.reader)} does not know ${writer}'s symbols ${list(reason.symbols)}, and has no default to read them as.`
     case 'READER_FIELD_MISSING_DEFAULT_VALUE':
@@ -39,11 +39,13 @@ export function hintOf({ reason, lacking }: Told, sides: Sides): string {
   const there = isReader ? sides.writer : sides.reader
   switch (reason.type) {
     case 'NAME_MISMATCH':
-      return isReader
+      if (!isReader)
+        return `Call it ${reason.reader.name} in ${next} too: an alias helps only in the schema that reads.`
+      return canBeAlias(reason.reader, reason.writer)
         ? `Give ${show(reason.reader)} "aliases": ["${reason.writer.fullName}"] in ${next}, or its old name back.`
-        : `Call it ${reason.reader.name} in ${next} as in ${there}: an alias helps only in the schema that reads.`
+        : `Call it ${reason.writer.name} in ${next} again: no alias stands for a name without a namespace.`
     case 'FIXED_SIZE_MISMATCH':
-      return `Keep ${isReader ? reason.writer.size : reason.reader.size} bytes in ${next}, and put the other size in a new field, as a fixed of another name.`
+      return `Keep the size ${isReader ? reason.writer.size : reason.reader.size} in ${next}, and put the other size in a new field, as a fixed of another name.`
     case 'MISSING_ENUM_SYMBOLS': {
       const what = `the enum *type* ${reason.reader.fullName}`
       return isReader
@@ -69,6 +71,10 @@ export function hintOf({ reason, lacking }: Told, sides: Sides): string {
       return reason satisfies never
   }
 }
+
+/** From within a namespace, nothing stands for a name that has none. */
+const canBeAlias = (reader: NamedNode, writer: NamedNode): boolean =>
+  writer.fullName.includes('.') || !reader.fullName.includes('.')
 
 function typeHint(reader: SchemaNode, writer: SchemaNode, sides: Sides): string {
   if (sides.next === 'writer')
