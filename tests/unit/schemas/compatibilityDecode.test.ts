@@ -77,4 +77,25 @@ describe('avsc refuses where Java does not', () => {
     expect(compareSchemas(reader, writer).compatible).toBe(true)
     expect(() => avroType(reader).createResolver(avroType(writer))).toThrow('no alias found for n.R')
   })
+
+  test('to read what Java took for readable while it compared it, and never looked at again', () => {
+    const holder = (name: string, v: AvroSchema, b: AvroSchema) =>
+      ({
+        type: 'record',
+        name,
+        fields: [
+          { name: 'l', type: ['null', b] },
+          { name: 'v', type: v },
+        ],
+      }) as const
+    const b = record('B', 'A')
+    const reader = record('R', [holder('A', 'int', b), { ...holder('A2', 'string', 'B'), aliases: ['A'] }])
+    const writer = record('R', holder('A', 'string', b))
+    expect(compareSchemas(reader, writer).compatible).toBe(true)
+    const bytes = avroType(writer).toBuffer({ a: { l: { a: { l: null, v: 'inner' } }, v: 'outer' } })
+    expect(() => {
+      const resolver = avroType(reader).createResolver(avroType(writer))
+      return avroType(reader).fromBuffer(bytes, resolver)
+    }).toThrow()
+  })
 })
