@@ -79,11 +79,10 @@ export class Readability {
 
   /** `base` begins anew within a union: Java forgets there where it is. `at` is where it really is. */
   *#compare(reader: SchemaNode, writer: SchemaNode, base: SchemaPath, at: SchemaPath): Deep<Pair> {
-    const ofReader = this.#pairs.get(reader) ?? new Map<SchemaNode, Pair>()
-    const known = ofReader.get(writer)
+    const known = this.#pairs.get(reader)?.get(writer)
     if (known) return known
     const pair: Pair = { reader, writer, base, steps: [], isOpen: true }
-    this.#pairs.set(reader, ofReader.set(writer, pair))
+    if (canBeMetAgain(pair)) this.#pairs.set(reader, (this.#pairs.get(reader) ?? new Map()).set(writer, pair))
     checkItself(pair)
     if (hasParts(pair)) yield this.#parts(pair, at)
     pair.isOpen = false
@@ -171,6 +170,9 @@ const promotions: Readonly<Record<string, readonly string[]>> = {
 function add(pair: Pair, tokens: Tokens, reason: Reason): void {
   pair.steps.push({ kind: 'reason', tokens, reason })
 }
+
+/** Only a named type is used in several places: where neither is one, there is one way to both. */
+const canBeMetAgain = ({ reader, writer }: Pair): boolean => 'fullName' in reader || 'fullName' in writer
 
 /** Whether there is more to compare than the two themselves. */
 const hasParts = ({ reader, writer }: Pair): boolean =>
