@@ -1,10 +1,11 @@
 // Groups for a person's eyes: a few lines each.
 import { duration } from '../consumers/blocking.ts'
 import type { GroupView, MemberView, WorkView } from '../consumers/groupView.ts'
+import { printable } from './printable.ts'
 
 export const groupLines = (groups: readonly GroupView[]): readonly string[] => {
   if (groups.length === 0) return ['The app has no groups.']
-  return groups.flatMap((group, index) => [...(index > 0 ? [''] : []), ...linesOf(group)])
+  return groups.flatMap((group, index) => [...(index > 0 ? [''] : []), ...linesOf(group).map(printable)])
 }
 
 function linesOf(group: GroupView): readonly string[] {

@@ -1,4 +1,5 @@
 // A line of a program's log for a person's eyes: time, event, and the fields that matter.
+import { printable } from './printable.ts'
 
 const levels: Readonly<Record<number, string>> = { 40: 'WARN ', 50: 'ERROR ' }
 const hidden = new Set(['level', 'time', 'pid', 'program', 'event', 'error'])
@@ -14,7 +15,7 @@ export function logLine(json: string): string | undefined {
     ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : firstLine(String(value))}`,
   )
   const why = error?.message === undefined ? [] : [`error=${firstLine(error.message)}`]
-  return [String(time).slice(11, 23), `${levels[level] ?? ''}${event}`, ...shown, ...why].join('  ')
+  return printable([String(time).slice(11, 23), `${levels[level] ?? ''}${event}`, ...shown, ...why].join('  '))
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''

@@ -57,6 +57,9 @@ export type PipelineInput = {
   readonly onProgress?: (report: Report) => void
 }
 
+/** Of what a handler tells of its progress. */
+const maxProgressText = 1_000
+
 /** How soon a message looks again whether the registry answers; what asks it in earnest waits longer (watchedRegistry.ts). */
 const registryRetryMs = 1_000
 
@@ -183,7 +186,10 @@ function contextOf(
     log: logger.child({ id, attempt: number }),
     resources,
     progress: (fraction, text) =>
-      report({ fraction: Math.min(1, Math.max(0, fraction)), ...(text === undefined ? {} : { message: text }) }),
+      report({
+        fraction: Math.min(1, Math.max(0, Number(fraction) || 0)), // whoever writes in JavaScript may give anything
+        ...(text === undefined || text === null ? {} : { message: String(text).slice(0, maxProgressText) }),
+      }),
     send: (event, value) => void sent.push({ event, record: value }),
   }
 }

@@ -42,21 +42,22 @@ export async function presence(platform: Platform, groups: readonly RunningGroup
         (error: unknown) => logger.debug('member.notReported', { error }),
       )
   }
-  const report = (): Promise<void> => {
+  const report = async (): Promise<void> => {
     const at = clock.now()
     const all = groups.map(({ group: { id }, member }) => {
       return { group: id, perSecond: rate(id, member.scheduler.done, at), ...snapshot(member) }
     })
-    return write(encode({ host, pid, startedAt, at, groups: all }))
+    await write(encode({ host, pid, startedAt, at, groups: all }))
   }
+  const tell = (): void => void report().catch((error: unknown) => logger.warn('member.notReported', { error })) // nothing depends on it
   let timer: Disposable | undefined
   const later = (): void => {
     timer = clock.after(reportEveryMs, () => {
-      void report()
+      tell()
       later()
     })
   }
-  void report()
+  tell()
   later()
   return {
     leave: () => {

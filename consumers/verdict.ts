@@ -45,7 +45,7 @@ export function verdict<T>(end: AttemptEnd<T>, input: VerdictInput): Verdict<T> 
     case 'timedOut':
       return afterFailure(timedOut(), input)
     case 'threw': {
-      const { error } = end
+      const error = seen(end.error)
       if (error instanceof RejectedError) return { kind: 'rejected', error }
       if (error instanceof UnavailableError)
         return { kind: 'unavailable', afterMs: heldMs(error.afterMs), cause: causeOf(error) }
@@ -54,6 +54,15 @@ export function verdict<T>(end: AttemptEnd<T>, input: VerdictInput): Verdict<T> 
     }
     default:
       return end satisfies never
+  }
+}
+
+/** What was thrown, if one can look at it at all: a revoked proxy and a getter that throws cannot be. */
+function seen(error: unknown): unknown {
+  try {
+    return error instanceof Error && typeof error.message !== 'string' ? new Error(String(error.message)) : error
+  } catch {
+    return new Error('something was thrown that cannot be looked at')
   }
 }
 
@@ -123,10 +132,18 @@ const named = (error: unknown): Cause => ({
 
 /** The line that names it and the first frames: its message is told apart, and may have any number of lines. */
 function stackOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || typeof error.stack !== 'string') return undefined
-  const [head = '', ...lines] = error.stack.split('\n')
+  const [head = '', ...lines] = stackText(error)?.split('\n') ?? []
+  if (head === '') return undefined
   const frames = lines.filter((line) => line.startsWith('    at ')).slice(0, maxFrames)
   return [head, ...frames].map((line) => line.slice(0, maxFrame)).join('\n')
+}
+
+function stackText(error: unknown): string | undefined {
+  try {
+    return error instanceof Error && typeof error.stack === 'string' ? error.stack : undefined
+  } catch {
+    return undefined // a getter of somebody's
+  }
 }
 
 /** Whatever can be thrown has a text. */

@@ -43,9 +43,9 @@ export const newJourney = ({ topic, partition, offset }: LogRecord): Journey => 
 export function readJourney(record: LogRecord): Journey {
   const text = textOf(record)
   const [attempts, redrives, attemptsBefore, firstFailedAtMs] = [
-    wholeNumber(text(names.attempts)),
-    wholeNumber(text(names.redrives)),
-    wholeNumber(text(names.attemptsBefore)),
+    count(text(names.attempts)),
+    count(text(names.redrives)),
+    count(text(names.attemptsBefore)),
     wholeNumber(text(names.firstFailed)),
   ]
   return {
@@ -96,6 +96,10 @@ const textOf =
   ({ headers }: LogRecord) =>
   (name: string): string | undefined =>
     headers.get(name)?.[0]?.toString('latin1')
+
+/** One that is told on in an Avro int. */
+const count = (text: string | undefined): number | undefined =>
+  text !== undefined && text.length < 10 ? wholeNumber(text) : undefined
 
 const wholeNumber = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined

@@ -9,11 +9,14 @@ export const toRecord = (
   topic,
   partition,
   offset: BigInt(Number(offset)), // by a number, which is exact up to 2^53: half as long as straight from the text
-  timestampMs: Number(timestamp),
+  timestampMs: moment(Number(timestamp)),
   key,
   value,
   headers: headers as unknown as Headers, // headerReading.ts has made it
 })
+
+/** Brokers take any 64 bits for a time, a Date does not (ECMA-262, 21.4.1.1): what is none counts as 1970. */
+const moment = (timeMs: number): number => (Math.abs(timeMs) <= 8_640_000_000_000_000 ? timeMs : 0)
 
 /** Positions as kafkajs takes them. */
 export const byTopic = (positions: readonly Position[]) =>

@@ -10,6 +10,10 @@ test('an error with its remedy is told as it is', () => {
   expect(errorText(new ErrandError('any', 'do this'))).toBe('do this')
 })
 
+test('what a terminal would obey is shown as it is written, line by line', () => {
+  expect(errorText(new ErrandError('any', 'a\u001b[31m\n- b'))).toBe('a\\u{1b}[31m\n- b')
+})
+
 test("the operating system's refusal names call and path, and has no stack", async () => {
   const file = fileURLToPath(import.meta.url)
   const error = await mkdir(join(file, 'x'), { recursive: true }).catch((error: unknown) => error)

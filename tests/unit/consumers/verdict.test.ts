@@ -167,4 +167,18 @@ describe('a cause', () => {
     })
     expect(causeOf(new Error('x'.repeat(1_000_000))).message).toHaveLength(2_000)
   })
+
+  test('what cannot even be looked at is an attempt that has failed, like any other', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    const refuse = (): never => {
+      throw new Error('do not look')
+    }
+    const message = Object.defineProperty(new Error(''), 'message', { get: refuse })
+    const stack = Object.defineProperty(new Error('a stack'), 'stack', { get: refuse })
+    for (const error of [proxy, message, stack]) {
+      expect(verdict({ kind: 'threw', error }, failed(1))).toMatchObject({ kind: 'again', counted: true })
+      expect(verdict({ kind: 'threw', error }, failed(3))).toMatchObject({ kind: 'gaveUp' })
+    }
+  })
 })

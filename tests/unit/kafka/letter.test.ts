@@ -20,6 +20,16 @@ const death = {
 }
 const texts = (headers: Headers) => Object.fromEntries([...headers].map(([name, [value]]) => [name, String(value)]))
 
+describe('the way of a copy', () => {
+  it.each(['errand-attempts', 'errand-redrives', 'errand-attempts-before'])(
+    'has no more in %s than can be told on, whatever somebody has written there',
+    (name) => {
+      const forged = { ...record, headers: new Map([[name, [Buffer.from('999999999999999')]]]) }
+      expect(readJourney(forged)).toEqual(newJourney(record))
+    },
+  )
+})
+
 describe('the headers of a dead letter', () => {
   it('hold the original ones byte by byte (I4), the way, and why it died', () => {
     const original: Headers = new Map([
