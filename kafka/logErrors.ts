@@ -33,12 +33,17 @@ export const metadataTooLarge = (group: string, cause?: unknown): ErrandError =>
 /** Of a transaction: which of its appends failed. It has the code of that append's own error. */
 export class FailedAppend extends ErrandError {
   readonly to: TopicPartition
+  /** All that failed with it, as those do whose broker does not answer. */
+  readonly all: readonly TopicPartition[]
 
-  constructor({ topic, partition }: TopicPartition, cause: ErrandError) {
+  constructor(to: TopicPartition, cause: ErrandError, all: readonly TopicPartition[] = [to]) {
     super(cause.code, cause.message, { retriable: cause.retriable, cause })
-    this.to = { topic, partition }
+    this.to = placeOf(to)
+    this.all = all.map(placeOf)
   }
 }
+
+const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ topic, partition })
 
 /** `fenced`: another owner has opened this transactional id; this one must stop. */
 export const fenced = (transactionalId: string, cause?: unknown): ErrandError =>

@@ -138,22 +138,31 @@ export class Forwarder {
     const { topic, partition: number } = partition
     logger.warn('delay.notForwarded', { topic, partition: number, records: batch.length, error })
     if (error instanceof FailedAppend) this.#learn(batch, error)
+    else this.#suspect(batch)
     const isFenced = error instanceof ErrandError && error.code === 'fenced'
     await clock.sleep(isFenced ? fencedMs : backoffMs(experience.failures))
     reload()
   }
 
   /** Which of the records it was that failed, or which destination. */
-  #learn(batch: readonly Entry[], { to, retriable, code, message }: FailedAppend): void {
+  #learn(batch: readonly Entry[], { all, retriable, code, message }: FailedAppend): void {
     const { experience, troubles } = this.#options
-    const sent = batch.filter((entry) => nameOf(entry.to) === nameOf(to))
+    const places = new Set(all.map(nameOf))
+    const sent = batch.filter(({ to }) => places.has(nameOf(to)))
     const isFinal = !retriable && code !== 'closed'
     const known = sent.filter(({ offset }) => experience.condemned.has(offset))
     // Not even a dead letter of it is taken: it is tried again, for as long as somebody takes to find out why.
-    if (!isFinal || known.length > 0) troubles.failed(to)
+    if (!isFinal || known.length > 0) for (const to of all) troubles.failed(to)
     else if (sent.length === 1 || code === 'unknown-topic')
       for (const { offset } of sent) experience.condemned.set(offset, { code, message })
     else experience.atOnce = Math.ceil(sent.length / 2)
+  }
+
+  /** Nobody tells what a destination in trouble did with what it was sent before the limit was over: it is let be again. */
+  #suspect(batch: readonly Entry[]): void {
+    const { troubles } = this.#options
+    const places = new Map(batch.map(({ to }) => [nameOf(to), to]))
+    for (const to of places.values()) if (troubles.has(to)) troubles.failed(to)
   }
 }
 

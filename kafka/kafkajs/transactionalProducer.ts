@@ -12,7 +12,7 @@ import type { NewRecord, Position, TopicPartition } from '../log.ts'
 import { closed, FailedAppend, notAcknowledged } from '../logErrors.ts'
 import { cutSilent } from './cluster.ts'
 import { kafkaType } from './errors.ts'
-import { type PartitionBatch, sendProduce } from './produce.ts'
+import { type PartitionBatch, type Produced, sendProduce } from './produce.ts'
 import { produceRefusal } from './produceRefusal.ts'
 import { byTopic } from './record.ts'
 import { encodeRecordBatch } from './recordBatch.ts'
@@ -96,9 +96,8 @@ export class TransactionalProducer {
     await Promise.all(
       [...byLeader].map(async ([nodeId, own]) => {
         const batches = own.map((append) => this.#batchOf(append, timestampMs))
-        const broker = await this.#cluster.findBroker({ nodeId })
-        const produced = await sendProduce(broker, batches, this.#transactionalId).catch((error: unknown) => {
-          throw new FailedAppend(own[0]!, asAppendError(own[0]!, error))
+        const produced = await this.#produce(nodeId, batches).catch((error: unknown) => {
+          throw new FailedAppend(own[0]!, asAppendError(own[0]!, error), own)
         })
         for (const to of own) {
           const answer = produced.find((each) => each.topic === to.topic && each.partition === to.partition)
@@ -108,6 +107,10 @@ export class TransactionalProducer {
         }
       }),
     )
+  }
+
+  async #produce(nodeId: string, batches: readonly PartitionBatch[]): Promise<readonly Produced[]> {
+    return sendProduce(await this.#cluster.findBroker({ nodeId }), batches, this.#transactionalId)
   }
 
   #batchOf({ topic, partition, records }: Append, timestampMs: number): PartitionBatch {

@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { readWaiting } from '../../../kafka/journey.ts'
+import type { Log, TopicPartition } from '../../../kafka/log.ts'
+import { FailedAppend, notAcknowledged } from '../../../kafka/logErrors.ts'
 import { tiers } from '../../../kafka/tiers.ts'
-import { delayBench, startMs } from './delayBench.ts'
+import { delayBench, slowLine, startMs } from './delayBench.ts'
 
 const second = 1_000
 
@@ -149,6 +151,28 @@ describe('a destination', () => {
     expect(await bench.all(bench.dead)).toEqual([])
   })
 
+  test('that does not answer holds up no other: after its first silence these wait seconds, not for ever', async () => {
+    const bench = await delayBench()
+    let isSilent = true
+    await bench.process({ log: silentTowards(bench, ({ partition }) => isSilent && partition === 1) })
+    await bench.put(waitingFor(bench, 300))
+    await bench.pass(20 * second)
+    const others = (count: number) => [...Array(count).keys()].filter((index) => index % 3 !== 1)
+    expect(values(await bench.all(bench.retry))).toEqual(others(300))
+    for (let minute = 0; minute < 3; minute += 1) {
+      const [dueMs, from] = [bench.clock.now() + 2_000, 300 + minute * 30]
+      const more = waitingFor(bench, from + 30).slice(from)
+      await bench.put(more.map(({ value, waiting: { to } }) => ({ value, waiting: { dueMs, to } })))
+      await bench.pass(15 * second)
+      expect(values(await bench.all(bench.retry))).toEqual(others(from + 30))
+      await bench.pass(45 * second)
+    }
+    isSilent = false
+    await bench.pass(90 * second)
+    expect(values(await bench.all(bench.retry))).toEqual([...Array(390).keys()])
+    expect(await bench.all(bench.dead)).toEqual([])
+  })
+
   test('gets each record once where nobody hears whether transactions count', async () => {
     const bench = await delayBench()
     await bench.process()
@@ -179,3 +203,27 @@ describe('a destination', () => {
     ])
   })
 })
+
+/** A way to the log on which a request to some partitions of the retry topic is given up after 10 s, as the client gives it up. */
+function silentTowards(
+  { cluster, clock, retry }: Awaited<ReturnType<typeof delayBench>>,
+  isSilent: (to: TopicPartition) => boolean,
+): Log {
+  const log = cluster.open({ line: slowLine(clock) })
+  onTestFinished(() => log.close())
+  return {
+    ...log,
+    transaction: async (id) => {
+      const writer = await log.transaction(id)
+      return {
+        ...writer,
+        commit: async (group, appends, positions) => {
+          const silent = appends.filter((to) => to.topic === retry && isSilent(to))
+          if (silent.length === 0) return writer.commit(group, appends, positions)
+          await clock.sleep(10_000)
+          throw new FailedAppend(silent[0]!, notAcknowledged(silent[0]!), silent)
+        },
+      }
+    },
+  }
+}

@@ -7,8 +7,10 @@ import type { Platform, RunningGroup } from '../../../consumers/role.ts'
 import { type Catalogue, type CatalogueTopic, catalogue as catalogueOf } from '../../../kafka/catalogue.ts'
 import { copyHeaders, newJourney, type Waiting } from '../../../kafka/journey.ts'
 import type { Log, LogRecord, NewRecord } from '../../../kafka/log.ts'
+import type { Line } from '../../../kafka/memory/line.ts'
 import { type MemoryCluster, memoryCluster } from '../../../kafka/memory/log.ts'
 import { type Tier, tierFor, tiers } from '../../../kafka/tiers.ts'
+import type { Clock } from '../../../process/clock.ts'
 import { silentLog } from '../../../process/log.ts'
 import { platformSchemas } from '../../../schemas/platform/platform.ts'
 import { type ManualClock, manualClock } from '../../../testing/manualClock.ts'
@@ -22,6 +24,11 @@ export const app = defineApp({
 
 /** A call's way to the cluster: a transaction takes as long, and what comes due meanwhile gathers. */
 const wayMs = 10
+export const slowLine = (clock: Clock): Line => ({
+  arrive: () => clock.sleep(wayMs),
+  answer: () => Promise.resolve(),
+  fault: () => undefined,
+})
 
 export const startMs = Date.UTC(2030, 0, 1)
 
@@ -74,9 +81,7 @@ export async function delayBench(retryConfig: Readonly<Record<string, string>> =
     tiers: tiers.map(catalogue.delay),
     dead: waits.failures!.dead,
     process: async (options) => {
-      const own = cluster.open({
-        line: { arrive: () => clock.sleep(wayMs), answer: () => Promise.resolve(), fault: () => undefined },
-      })
+      const own = cluster.open({ line: slowLine(clock) })
       const platform = {
         ...{ catalogue, log: own, clock, logger: silentLog },
         onFailed: (error: Error) => {

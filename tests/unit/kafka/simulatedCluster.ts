@@ -59,7 +59,7 @@ export function simulatedCluster({
   }: {
     request: { encode(): Promise<{ buffer: Buffer }> }
   }): Promise<readonly Produced[]> => {
-    const batches = readRequest((await request.encode()).buffer)
+    const batches = readProduce((await request.encode()).buffer)
     requests.push(batches.map(({ topic, partition }) => ({ topic, partition })))
     await new Promise((resolve) => setImmediate(resolve))
     const faults = batches.map((place) => meets(place))
@@ -99,10 +99,11 @@ export function simulatedCluster({
 const lost = (): Error =>
   Object.assign(new Error('Closed connection'), { name: 'KafkaJSConnectionClosedError', host: 'localhost', port: 9092 })
 
-function readRequest(body: Buffer): PartitionBatch[] {
+export function readProduce(body: Buffer): PartitionBatch[] {
   const batches: PartitionBatch[] = []
-  let at = 12
-  for (let topics = body.readInt32BE(8); topics > 0; topics--) {
+  const id = Math.max(0, body.readInt16BE(0)) // that of a transaction, or none
+  let at = 12 + id
+  for (let topics = body.readInt32BE(8 + id); topics > 0; topics--) {
     const nameEnd = at + 2 + body.readInt16BE(at)
     const topic = body.toString('utf8', at + 2, nameEnd)
     at = nameEnd + 4
