@@ -34,6 +34,9 @@ const notYet = new Set([
 const pauses = { baseMs: 5, capMs: 200 }
 const patienceMs = 60_000
 
+/** Refusals of a topic that is to be added; those beside it are not attempted. */
+const ofTopic = new Set(['TOPIC_AUTHORIZATION_FAILED', 'UNKNOWN_TOPIC_OR_PARTITION', 'OPERATION_NOT_ATTEMPTED'])
+
 /** Refusals of an owner, which are not the partition's. */
 const fencing = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'])
 
@@ -68,8 +71,7 @@ export class TransactionalProducer {
     try {
       const coordinator = await this.#coordinator()
       const ours = { transactionalId: this.#transactionalId, ...this.#id }
-      const topics = partitionsOf(appends)
-      if (topics.length > 0) await this.#whenReady(() => coordinator.addPartitionsToTxn({ ...ours, topics }))
+      await this.#add(appends, (topics) => coordinator.addPartitionsToTxn({ ...ours, topics }))
       for (const round of roundsOf(appends)) await this.#send(round)
       if (positions.length > 0) {
         await this.#whenReady(() => coordinator.addOffsetsToTxn({ ...ours, groupId: group }))
@@ -86,6 +88,26 @@ export class TransactionalProducer {
   async close(): Promise<void> {
     this.#closing.abort(closed(`this owner of ${this.#transactionalId}`))
     await this.#cluster.disconnect()
+  }
+
+  /** All at once; where a topic is refused, one after the other: kafkajs does not tell which it is. */
+  async #add(
+    appends: readonly Append[],
+    add: (topics: ReturnType<typeof partitionsOf>) => Promise<unknown>,
+  ): Promise<void> {
+    if (appends.length === 0) return
+    try {
+      await this.#whenReady(() => add(partitionsOf(appends)))
+    } catch (error) {
+      if (!ofTopic.has(kafkaType(error) ?? '')) throw error
+      for (const own of Map.groupBy(appends, ({ topic }) => topic).values())
+        await this.#whenReady(() => add(partitionsOf(own))).catch((reason: unknown) => {
+          throw ofTopic.has(kafkaType(reason) ?? '')
+            ? new FailedAppend(own[0]!, asAppendError(own[0]!, reason), own)
+            : reason
+        })
+      throw error
+    }
   }
 
   /** Appends of different partitions, all at once. */

@@ -8,6 +8,7 @@ import { FailedAppend } from '../../../kafka/logErrors.ts'
 import { systemClock } from '../../../process/clock.ts'
 import { readProduce } from './simulatedCluster.ts'
 
+const refusal = (type: string, retriable = false) => Object.assign(new Error(type), { type, retriable })
 const unreachable = () => Object.assign(new Error('connect ECONNREFUSED'), { name: 'KafkaJSConnectionError' })
 const records = (count = 1): NewRecord[] =>
   Array.from({ length: count }, () => ({ key: null, value: Buffer.from('x'), headers: new Map() }))
@@ -119,4 +120,31 @@ describe('a transaction', () => {
     const error = await failureOf(producer, to('a'), to('b'), to('c'))
     expect(error).toMatchObject({ code: 'record-too-large', retriable: false, all: [{ topic: 'b', partition: 0 }] })
   })
+
+  it('blames the topic that it may not write to, which the coordinator names in no other way', async () => {
+    const { producer } = await producerOn({
+      request: (name, { topics = [] }) => {
+        if (name !== 'addPartitionsToTxn' || !topics.some(({ topic }) => topic === 'b')) return undefined
+        return refusal(topics[0]!.topic === 'b' ? 'TOPIC_AUTHORIZATION_FAILED' : 'OPERATION_NOT_ATTEMPTED')
+      },
+    })
+    const error = await failureOf(producer, to('a'), to('b', 0), to('b', 1))
+    expect(error).toMatchObject({
+      code: 'append-refused',
+      retriable: false,
+      all: [
+        { topic: 'b', partition: 0 },
+        { topic: 'b', partition: 1 },
+      ],
+    })
+  })
+
+  it.each(['addPartitionsToTxn', 'addOffsetsToTxn', 'txnOffsetCommit', 'endTxn'])(
+    'blames no partition for what is refused of %s',
+    async (refused) => {
+      const error = refusal('INVALID_TXN_STATE')
+      const { producer } = await producerOn({ request: (name) => (name === refused ? error : undefined) })
+      await expect(producer.commit('group', [to('a')], [position])).rejects.toBe(error)
+    },
+  )
 })
