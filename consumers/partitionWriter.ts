@@ -71,7 +71,7 @@ export class PartitionWriter {
     } catch (error) {
       this.#hasFailed = true
       throw isLate && error instanceof FailedAppend
-        ? new FailedAppend(error.to, notAcknowledged(error.to, error), error.all)
+        ? new FailedAppend(error.to, notAcknowledged(error.to, error), error)
         : error
     }
     this.#said = position.offset

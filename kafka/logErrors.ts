@@ -35,11 +35,18 @@ export class FailedAppend extends ErrandError {
   readonly to: TopicPartition
   /** All that failed with it, as those do whose broker does not answer. */
   readonly all: readonly TopicPartition[]
+  /** Whether it was refused for where it was to go, whatever the records are. */
+  readonly isOfPlace: boolean
 
-  constructor(to: TopicPartition, cause: ErrandError, all: readonly TopicPartition[] = [to]) {
+  constructor(
+    to: TopicPartition,
+    cause: ErrandError,
+    { all = [to], isOfPlace = cause.code === 'unknown-topic' }: Partial<Pick<FailedAppend, 'all' | 'isOfPlace'>> = {},
+  ) {
     super(cause.code, cause.message, { retriable: cause.retriable, cause })
     this.to = placeOf(to)
     this.all = all.map(placeOf)
+    this.isOfPlace = isOfPlace
   }
 }
 

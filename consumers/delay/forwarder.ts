@@ -145,7 +145,7 @@ export class Forwarder {
   }
 
   /** Which of the records it was that failed, or which destination. */
-  #learn(batch: readonly Entry[], { all, retriable, code, message }: FailedAppend): void {
+  #learn(batch: readonly Entry[], { all, isOfPlace, retriable, code, message }: FailedAppend): void {
     const { experience, troubles } = this.#options
     const places = new Set(all.map(nameOf))
     const sent = batch.filter(({ to }) => places.has(nameOf(to)))
@@ -153,7 +153,7 @@ export class Forwarder {
     const known = sent.filter(({ offset }) => experience.condemned.has(offset))
     // Not even a dead letter of it is taken: it is tried again, for as long as somebody takes to find out why.
     if (!isFinal || known.length > 0) for (const to of all) troubles.failed(to)
-    else if (sent.length === 1 || code === 'unknown-topic')
+    else if (sent.length === 1 || isOfPlace)
       for (const { offset } of sent) experience.condemned.set(offset, { code, message })
     else experience.atOnce = Math.ceil(sent.length / 2)
   }

@@ -1,4 +1,6 @@
 // What a broker's error code in an answer to Produce means for the batch (https://kafka.apache.org/protocol#protocol_error_codes).
+import { ErrandError } from '../../app/errors.ts'
+import { kafkaType } from './errors.ts'
 
 /** Passes by itself: the batch is sent again unchanged. The log calls these retriable, all but a corrupt message. */
 const passing: Readonly<Record<number, string>> = {
@@ -44,3 +46,19 @@ const mayBeAppended = [45, 46, 59]
 /** Whether the broker's answer says for sure that it has not appended the batch. */
 export const isNotAppended = (errorCode: number | undefined): boolean =>
   errorCode !== undefined && (before.includes(errorCode) || (errorCode in final && !mayBeAppended.includes(errorCode)))
+
+const ofRecords = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_TIMESTAMP',
+  'POLICY_VIOLATION',
+  'INVALID_RECORD',
+])
+const ofPlace = new Set(['INVALID_TOPIC_EXCEPTION', 'TOPIC_AUTHORIZATION_FAILED'])
+
+/** What a refusal says will not be taken, however often it is sent: these records, or anything there. */
+export function blameOf(error: unknown): 'records' | 'place' | 'neither' {
+  const type = kafkaType(error) ?? ''
+  if (ofPlace.has(type) || (error instanceof ErrandError && error.code === 'unknown-topic')) return 'place'
+  return ofRecords.has(type) ? 'records' : 'neither'
+}

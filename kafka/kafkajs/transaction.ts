@@ -3,13 +3,13 @@
 import { ErrandError } from '../../app/errors.ts'
 import { systemClock } from '../../process/clock.ts'
 import type { TransactionalWriter } from '../log.ts'
-import { closed, FailedAppend, fenced, metadataTooLarge, transactionFailed } from '../logErrors.ts'
+import { closed, fenced, metadataTooLarge, transactionFailed } from '../logErrors.ts'
 import { type ClientOptions, nimble, openClient } from './client.ts'
 import { type Closable, openPart } from './closable.ts'
 import { openCluster } from './cluster.ts'
 import { kafkaType } from './errors.ts'
-import { TransactionalProducer } from './transactionalProducer.ts'
-import { asAppendError, type CountPartitions, knownPartitions } from './writer.ts'
+import { failedAppend, TransactionalProducer } from './transactionalProducer.ts'
+import { type CountPartitions, knownPartitions } from './writer.ts'
 
 /** Fences older owners of the id and settles what they left open, before it resolves. */
 export async function openTransaction(
@@ -28,7 +28,7 @@ export async function openTransaction(
       try {
         for (const append of appends)
           await known(append).catch((error: unknown) => {
-            throw new FailedAppend(append, asAppendError(append, error))
+            throw failedAppend([append], error)
           })
         await producer.commit(group, appends, positions)
       } catch (error) {

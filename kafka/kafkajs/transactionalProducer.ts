@@ -13,7 +13,7 @@ import { closed, FailedAppend, notAcknowledged } from '../logErrors.ts'
 import { cutSilent } from './cluster.ts'
 import { kafkaType } from './errors.ts'
 import { type PartitionBatch, type Produced, sendProduce } from './produce.ts'
-import { produceRefusal } from './produceRefusal.ts'
+import { blameOf, produceRefusal } from './produceRefusal.ts'
 import { byTopic } from './record.ts'
 import { encodeRecordBatch } from './recordBatch.ts'
 import { asAppendError } from './writer.ts'
@@ -102,9 +102,7 @@ export class TransactionalProducer {
       if (!ofTopic.has(kafkaType(error) ?? '')) throw error
       for (const own of Map.groupBy(appends, ({ topic }) => topic).values())
         await this.#whenReady(() => add(partitionsOf(own))).catch((reason: unknown) => {
-          throw ofTopic.has(kafkaType(reason) ?? '')
-            ? new FailedAppend(own[0]!, asAppendError(own[0]!, reason), own)
-            : reason
+          throw ofTopic.has(kafkaType(reason) ?? '') ? failedAppend(own, reason) : reason
         })
       throw error
     }
@@ -119,13 +117,13 @@ export class TransactionalProducer {
       [...byLeader].map(async ([nodeId, own]) => {
         const batches = own.map((append) => this.#batchOf(append, timestampMs))
         const produced = await this.#produce(nodeId, batches).catch((error: unknown) => {
-          throw new FailedAppend(own[0]!, asAppendError(own[0]!, error), own)
+          throw failedAppend(own, error)
         })
         for (const to of own) {
           const answer = produced.find((each) => each.topic === to.topic && each.partition === to.partition)
           if (answer?.errorCode === 0) continue
           const refusal = answer ? produceRefusal(answer.errorCode) : notAcknowledged(to)
-          throw fencing.has(kafkaType(refusal) ?? '') ? refusal : new FailedAppend(to, asAppendError(to, refusal))
+          throw fencing.has(kafkaType(refusal) ?? '') ? refusal : failedAppend([to], refusal)
         }
       }),
     )
@@ -146,7 +144,7 @@ export class TransactionalProducer {
 
   #leaderOf(to: TopicPartition): string {
     const [nodeId] = Object.keys(this.#cluster.findLeaderForPartitions(to.topic, [to.partition]))
-    if (nodeId === undefined) throw new FailedAppend(to, asAppendError(to, produceRefusal(unknownPartition)))
+    if (nodeId === undefined) throw failedAppend([to], produceRefusal(unknownPartition))
     return nodeId
   }
 
@@ -183,6 +181,15 @@ export class TransactionalProducer {
 }
 
 const unknownPartition = 3
+
+/** What speaks neither of the records nor of their place passes, as far as they are concerned: another time they may be taken. */
+export function failedAppend(all: readonly TopicPartition[], error: unknown): FailedAppend {
+  const [to] = all as readonly [TopicPartition]
+  const blame = blameOf(error)
+  const cause = blame === 'neither' ? notAcknowledged(to, error) : asAppendError(to, error)
+  return new FailedAppend(to, cause, { all, isOfPlace: blame === 'place' })
+}
+
 /** Kinds of coordinators in Kafka's protocol. */
 const [groupKind, transactionKind] = [0, 1]
 

@@ -65,8 +65,9 @@ export function knownPartitions(count: CountPartitions): (to: TopicPartition) =>
   }
 }
 
-/** Broker's words that say nothing about the records: a new producer may well succeed, and may repeat what is written. */
-const producerState = new Set([
+/** Broker's words that say nothing about the records: a new try may well succeed, and may repeat what is written. */
+const ofTheTry = new Set([
+  'CORRUPT_MESSAGE',
   'OUT_OF_ORDER_SEQUENCE_NUMBER',
   'UNKNOWN_PRODUCER_ID',
   'INVALID_PRODUCER_EPOCH',
@@ -78,6 +79,6 @@ export function asAppendError(to: TopicPartition, error: unknown): ErrandError {
   if (error instanceof ErrandError) return error
   const type = kafkaType(error) ?? ''
   if (tooLarge.has(type)) return recordTooLarge(to, error)
-  if (isFinal(error) && !producerState.has(type)) return appendRefused(to, error, reasonOf(error))
+  if (isFinal(error) && !ofTheTry.has(type)) return appendRefused(to, error, reasonOf(error))
   return notAcknowledged(to, error)
 }

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readWaiting } from '../../../kafka/journey.ts'
 import type { Log, TopicPartition } from '../../../kafka/log.ts'
-import { FailedAppend, notAcknowledged } from '../../../kafka/logErrors.ts'
+import { appendRefused, FailedAppend, notAcknowledged } from '../../../kafka/logErrors.ts'
 import { tiers } from '../../../kafka/tiers.ts'
 import { delayBench, slowLine, startMs } from './delayBench.ts'
 
@@ -154,7 +154,11 @@ describe('a destination', () => {
   test('that does not answer holds up no other: after its first silence these wait seconds, not for ever', async () => {
     const bench = await delayBench()
     let isSilent = true
-    await bench.process({ log: silentTowards(bench, ({ partition }) => isSilent && partition === 1) })
+    const silence = async (silent: readonly TopicPartition[]) => {
+      await bench.clock.sleep(10_000) // after which the client gives a request up
+      throw new FailedAppend(silent[0]!, notAcknowledged(silent[0]!), { all: silent })
+    }
+    await bench.process({ log: failingTowards(bench, ({ partition }) => isSilent && partition === 1, silence) })
     await bench.put(waitingFor(bench, 300))
     await bench.pass(20 * second)
     const others = (count: number) => [...Array(count).keys()].filter((index) => index % 3 !== 1)
@@ -171,6 +175,30 @@ describe('a destination', () => {
     await bench.pass(90 * second)
     expect(values(await bench.all(bench.retry))).toEqual([...Array(390).keys()])
     expect(await bench.all(bench.dead)).toEqual([])
+  })
+
+  test('that may not be written to costs one transaction; all of its records are dead letters, and no other waits', async () => {
+    const bench = await delayBench()
+    const refuse = (to: TopicPartition) =>
+      new FailedAppend(to, appendRefused(to, new Error('no right')), { isOfPlace: true })
+    let failed = 0
+    const fail = async (to: TopicPartition) => {
+      failed += 1
+      throw refuse(to)
+    }
+    await bench.process({
+      log: failingTowards(
+        bench,
+        ({ partition }) => partition === 1,
+        ([to]) => fail(to!),
+      ),
+    })
+    await bench.put(waitingFor(bench, 300))
+    await bench.pass(10 * second)
+    const refused = [...Array(300).keys()].filter((index) => index % 3 === 1)
+    expect(values(await bench.all(bench.retry))).toEqual([...Array(300).keys()].filter((index) => index % 3 !== 1))
+    expect(values(await bench.all(bench.dead))).toEqual(refused)
+    expect(failed).toBeLessThan(5)
   })
 
   test('gets each record once where nobody hears whether transactions count', async () => {
@@ -204,10 +232,11 @@ describe('a destination', () => {
   })
 })
 
-/** A way to the log on which a request to some partitions of the retry topic is given up after 10 s, as the client gives it up. */
-function silentTowards(
+/** A way to the log on which transactions to some partitions of the retry topic fail. */
+function failingTowards(
   { cluster, clock, retry }: Awaited<ReturnType<typeof delayBench>>,
-  isSilent: (to: TopicPartition) => boolean,
+  fails: (to: TopicPartition) => boolean,
+  fail: (failing: readonly TopicPartition[]) => Promise<never>,
 ): Log {
   const log = cluster.open({ line: slowLine(clock) })
   onTestFinished(() => log.close())
@@ -218,10 +247,8 @@ function silentTowards(
       return {
         ...writer,
         commit: async (group, appends, positions) => {
-          const silent = appends.filter((to) => to.topic === retry && isSilent(to))
-          if (silent.length === 0) return writer.commit(group, appends, positions)
-          await clock.sleep(10_000)
-          throw new FailedAppend(silent[0]!, notAcknowledged(silent[0]!), silent)
+          const failing = appends.filter((to) => to.topic === retry && fails(to))
+          return failing.length > 0 ? fail(failing) : writer.commit(group, appends, positions)
         },
       }
     },

@@ -130,13 +130,27 @@ describe('a transaction', () => {
     })
     const error = await failureOf(producer, to('a'), to('b', 0), to('b', 1))
     expect(error).toMatchObject({
-      code: 'append-refused',
-      retriable: false,
+      ...{ code: 'append-refused', retriable: false, isOfPlace: true },
       all: [
         { topic: 'b', partition: 0 },
         { topic: 'b', partition: 1 },
       ],
     })
+  })
+
+  it.each([
+    ['a record that is too large', 10, { code: 'record-too-large', retriable: false, isOfPlace: false }],
+    ['a record that is invalid', 87, { code: 'append-refused', retriable: false, isOfPlace: false }],
+    ['a topic without rights', 29, { code: 'append-refused', retriable: false, isOfPlace: true }],
+    ['an error of the broker', -1, { code: 'not-acknowledged', retriable: true }],
+    ['what was spoiled on its way', 2, { code: 'not-acknowledged', retriable: true }],
+    ['a transaction in another state', 48, { code: 'not-acknowledged', retriable: true }],
+    ['a coordinator that is fenced', 53, { code: 'not-acknowledged', retriable: true }],
+    ['a broker that is throttled', 89, { code: 'not-acknowledged', retriable: true }],
+    ['a code that nobody knows', 999, { code: 'not-acknowledged', retriable: true }],
+  ])('tells whether it is the records, their place, or neither: %s', async (_, code, expected) => {
+    const { producer } = await producerOn({ batch: () => code })
+    expect(await failureOf(producer, to('a'))).toMatchObject(expected)
   })
 
   it.each(['addPartitionsToTxn', 'addOffsetsToTxn', 'txnOffsetCommit', 'endTxn'])(
