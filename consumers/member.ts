@@ -156,9 +156,10 @@ export class Member {
   /** Takes a partition up anew from what is saved of it, if it is still held: what was in hand of it is read again. */
   reload(partition: Partition): void {
     if (this.#state === 'stopping' || !this.#holdings.holds(partition)) return
-    this.#release(this.#holdings.keepOnly(this.#holdings.all().filter((each) => each !== partition)))
-    this.#membership.pause([partition])
-    void this.#load(this.#holdings.add([partition]))
+    const lost = this.#holdings.keepOnly(this.#holdings.all().filter((each) => each !== partition)) // and who shares its lane
+    this.#release(lost)
+    this.#membership.pause(lost)
+    void this.#load(this.#holdings.add(lost))
   }
 
   #onJoined({ memberId, assignment }: { readonly memberId: string; readonly assignment: Assignment }): void {

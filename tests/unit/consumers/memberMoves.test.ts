@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Handle } from '../../../consumers/message.ts'
 import type { Log } from '../../../kafka/log.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
@@ -219,5 +219,22 @@ describe('a member, when partitions move', () => {
     await vi.waitFor(async () => expect((await committed(log)).get(0)).toBe(3))
     expect(runs).toEqual(['a', 'a', 'b', 'c'])
     await member.stop(1_000)
+  })
+
+  test('a partition that is taken up anew takes all along that shares its lane', async () => {
+    const { log } = await cluster(1)
+    const runs: string[] = []
+    const member = await join(log, async (message) => {
+      runs.push(text(message))
+      return done
+    })
+    onTestFinished(() => member.stop(1_000))
+    await append(log, 'work', 0, ['a', 'a'])
+    await vi.waitFor(async () => expect((await committed(log)).get(0)).toBe(1))
+    member.reload(member.partitions.find(({ topic }) => topic === 'work')!)
+    expect(member.partitions.map(({ topic }) => topic).toSorted()).toEqual(['work', 'work.retry'])
+    await append(log, 'work.retry', 0, ['b', 'b'])
+    await append(log, 'work', 0, ['c', 'c'])
+    await vi.waitFor(() => expect(runs.toSorted()).toEqual(['a', 'b', 'c']))
   })
 })
