@@ -107,18 +107,17 @@ export function transactionPositions({
   const writers = new Map<string, PartitionWriter>()
   /** The loading that is under way for a partition, or was the last: one that was let go meanwhile gets no writer. */
   const loads = new Map<string, symbol>()
-  const close = async (partition: TopicPartition): Promise<void> => {
-    const name = nameOf(partition)
+  const close = async (name: string): Promise<void> => {
     const writer = writers.get(name)
-    loads.delete(name)
     writers.delete(name)
     await writer?.close()
   }
   const load = async (partition: TopicPartition): Promise<readonly [string, Saved] | undefined> => {
     const { topic } = partition
     const [name, loading] = [nameOf(partition), Symbol(topic)]
-    await close(partition)
     loads.set(name, loading)
+    await close(name)
+    if (loads.get(name) !== loading) throw closed(name) // to open it would fence the true owner
     const writer = await log.transaction(`${group}-${topic}-${partition.partition}`)
     try {
       const committed = await log.admin.committed(group, [topic])
@@ -141,7 +140,12 @@ export function transactionPositions({
       await Promise.all(positions.map((position) => writers.get(nameOf(position))?.pass(position)))
     },
     release: async (partitions) => {
-      await Promise.all(partitions.map(close))
+      await Promise.all(
+        partitions.map((partition) => {
+          loads.delete(nameOf(partition))
+          return close(nameOf(partition))
+        }),
+      )
     },
   }
 }

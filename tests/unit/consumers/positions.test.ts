@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { commitMetadata } from '../../../consumers/commitMetadata.ts'
 import { nameOf, type Saved, storePositions, transactionPositions } from '../../../consumers/positions.ts'
 import { startOffsets } from '../../../consumers/startOffsets.ts'
+import type { Log } from '../../../kafka/log.ts'
 import { systemClock } from '../../../process/clock.ts'
 import { silentLog } from '../../../process/log.ts'
 import type { StorePosition } from '../../../store/store.ts'
@@ -52,6 +53,31 @@ describe('positions in a transaction', () => {
     const positions = transactionPositions({ log, group: 'delay', clock: systemClock })
     await positions.load([at])
     await positions.release([at])
+    expect(positions.writer(at)).toBeUndefined()
+  })
+})
+
+describe('a partition that is let go while it is taken up anew', () => {
+  test('gets no other owner here, which would fence the true one', async () => {
+    const { log } = await cluster()
+    const closing = Promise.withResolvers<void>()
+    let opened = 0
+    const slow: Log = {
+      ...log,
+      transaction: async (id) => {
+        opened += 1
+        const writer = await log.transaction(id)
+        return { ...writer, close: () => closing.promise.then(() => writer.close()) }
+      },
+    }
+    const positions = transactionPositions({ log: slow, group: 'delay', clock: systemClock })
+    await positions.load([at])
+    const loading = positions.load([at])
+    const released = positions.release([at])
+    closing.resolve()
+    await expect(loading).rejects.toMatchObject({ code: 'closed' })
+    await released
+    expect(opened).toBe(1)
     expect(positions.writer(at)).toBeUndefined()
   })
 })
