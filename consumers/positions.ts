@@ -99,10 +99,13 @@ export function transactionPositions({
   log,
   group,
   clock,
+  onFailed,
 }: {
   readonly log: Log
   readonly group: string
   readonly clock: Clock
+  /** What could not be passed has cost its partition the writer: it has to be loaded anew. */
+  readonly onFailed?: (partition: TopicPartition) => void
 }): TransactionPositions {
   const writers = new Map<string, PartitionWriter>()
   /** The loading that is under way for a partition, or was the last: one that was let go meanwhile gets no writer. */
@@ -137,7 +140,17 @@ export function transactionPositions({
       new Map((await Promise.all(partitions.map(load))).flatMap((saved) => (saved ? [saved] : []))),
     // What is forwarded has said where it is. What is not forwarded, as the markers of transactions, is passed.
     save: async (positions) => {
-      await Promise.all(positions.map((position) => writers.get(nameOf(position))?.pass(position)))
+      await Promise.all(
+        positions.map((position) =>
+          writers
+            .get(nameOf(position))
+            ?.pass(position)
+            .catch((error: unknown) => {
+              onFailed?.(position)
+              throw error
+            }),
+        ),
+      )
     },
     release: async (partitions) => {
       await Promise.all(

@@ -2,6 +2,7 @@
 // What waits costs next to nothing: a tier is first in, first out, so a window of its head is all that is held. What cannot be
 // forwarded becomes a dead letter, and what its destination does not take now waits for it in a tier: neither blocks others.
 import type { Group } from '../../kafka/catalogue.ts'
+import type { TopicPartition } from '../../kafka/log.ts'
 import { tiers } from '../../kafka/tiers.ts'
 import type { Member } from '../member.ts'
 import type { Handle } from '../message.ts'
@@ -15,6 +16,8 @@ import { moves } from './moves.ts'
 const window = { records: 10_000, bytes: 4 * 1_048_576 }
 /** No tier ever waits for a slot that another has. */
 const concurrency = tiers.length * 2 * window.records
+/** Whoever could not move a position may have lost the partition without knowing it yet. */
+const reloadMs = 3_000
 /** For what comes to a partition between a failed transaction and its being taken up anew. */
 const retryMs = 1_000
 
@@ -24,7 +27,12 @@ export const delay = (platform: Platform): readonly RunningGroup[] =>
     .filter(({ role }) => role === 'delay')
     .map((group) => {
       const { log, clock } = platform
-      const positions = transactionPositions({ log, group: group.id, clock })
+      const reloadSoon = async ({ topic, partition }: TopicPartition): Promise<void> => {
+        const held = member.partitions.find((each) => each.topic === topic && each.partition === partition)
+        await clock.sleep(reloadMs)
+        if (held) member.reload(held)
+      }
+      const positions = transactionPositions({ log, group: group.id, clock, onFailed: (at) => void reloadSoon(at) })
       const member: Member = groupMember(platform, group, {
         handle: forwarding(platform, { group, positions, member: () => member }),
         ...{ positions, unitOf: 'topic-partition', keyOf: () => null, concurrency, window },

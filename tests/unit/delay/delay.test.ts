@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { readWaiting } from '../../../kafka/journey.ts'
+import type { Log } from '../../../kafka/log.ts'
+import { transactionFailed } from '../../../kafka/logErrors.ts'
 import { tiers } from '../../../kafka/tiers.ts'
-import { delayBench, startMs } from './delayBench.ts'
+import { delayBench, slowLine, startMs } from './delayBench.ts'
 
 const second = 1_000
 
@@ -122,5 +124,29 @@ describe('delay', () => {
     const released = await bench.all(bench.retry)
     expect(new Set(released.map(({ value }) => String(value))).size).toBe(13_000)
     expect(released).toHaveLength(13_000)
+  })
+
+  test('moves the position of a tier in which nothing is due, also after that has failed', async () => {
+    const bench = await delayBench()
+    const failing = bench.cluster.open({ line: slowLine(bench.clock) })
+    onTestFinished(() => failing.close())
+    const idle = bench.tiers.at(-1)!
+    let failures = 0
+    const transaction: Log['transaction'] = async (id) => {
+      const writer = await failing.transaction(id)
+      return {
+        ...writer,
+        commit: async (group, appends, positions) => {
+          if (positions[0]!.topic !== idle || failures > 0) return writer.commit(group, appends, positions)
+          failures += 1
+          await writer.close()
+          throw transactionFailed(id, new Error('no answer'))
+        },
+      }
+    }
+    const { group } = await bench.process({ log: { ...failing, transaction } })
+    await bench.pass(30 * second)
+    expect(failures).toBe(1)
+    expect(await bench.log.admin.committed(group.id, [idle])).toMatchObject([{ offset: 0n }])
   })
 })
