@@ -32,7 +32,8 @@ export type Positions = {
 
 export const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
 
-const topicsOf = (partitions: readonly TopicPartition[]): readonly string[] => [
+/** Each topic once. */
+export const topicsAmong = (partitions: readonly TopicPartition[]): readonly string[] => [
   ...new Set(partitions.map(({ topic }) => topic)),
 ]
 
@@ -58,7 +59,7 @@ export function groupPositions({
   return {
     readsBeyond: true,
     load: async (partitions) => {
-      const saved = asSaved(await admin.committed(group, topicsOf(partitions)))
+      const saved = asSaved(await admin.committed(group, topicsAmong(partitions)))
       const foreign = [...saved].filter(([, { beyond }]) => beyond === undefined).map(([name]) => name)
       if (foreign.length > 0 && !hasTold) log.warn('metadata.ignored', { group, partitions: foreign })
       hasTold ||= foreign.length > 0
@@ -74,7 +75,7 @@ export function storePositions(store: Pick<Store, 'positions' | 'project'>): Pos
   return {
     readsBeyond: false,
     load: async (partitions) =>
-      new Map((await store.positions(topicsOf(partitions))).map((at) => [nameOf(at), { offset: at.offset }])),
+      new Map((await store.positions(topicsAmong(partitions))).map((at) => [nameOf(at), { offset: at.offset }])),
     save: async (positions, commit) => {
       await store.project(
         [],

@@ -6,7 +6,7 @@ import type { StartPosition } from '../app/subscriber.ts'
 import type { Admin, TopicPartition } from '../kafka/log.ts'
 import { backoffMs } from '../process/backoff.ts'
 import type { Clock } from '../process/clock.ts'
-import { doneTo, nameOf, type Positions, type Saved } from './positions.ts'
+import { doneTo, nameOf, type Positions, type Saved, topicsAmong } from './positions.ts'
 
 /** Where a partition without a position begins. Retry topics begin at `earliest` whatever their source does. */
 export type StartRule = (topic: string) => StartPosition
@@ -52,7 +52,7 @@ export async function startOffsets({
   partitions,
   logger,
 }: StartOffsetsInput): Promise<ReadonlyMap<string, Start>> {
-  const topics = [...new Set(partitions.map(({ topic }) => topic))]
+  const topics = topicsAmong(partitions)
   const ranges = new Map(
     (
       await Promise.all(

@@ -19,7 +19,7 @@ export type Client = {
 export const patient = { initialRetryTime: 100, multiplier: 1.5, maxRetryTime: 1_000, retries: 1_000 }
 /** For questions: without a cluster they fail within seconds (facts E5). */
 export const brief = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 1_000, retries: 3 }
-/** For transactions, which meet CONCURRENT_TRANSACTIONS often and briefly (facts D7). */
+/** For transactions, which wait for a broker briefly: their owner repeats what its coordinator is not ready for. */
 export const nimble = { initialRetryTime: 5, multiplier: 1.5, maxRetryTime: 200, retries: 300 }
 
 export function openClient(

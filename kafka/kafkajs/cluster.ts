@@ -1,5 +1,5 @@
-// kafkajs's own picture of the cluster, which it gives to assigners only. Three things need it: reading outside a group,
-// commits that carry the generation in which they were decided, and the idempotent producer.
+// kafkajs's own picture of the cluster, which it gives to assigners only. It is needed for reading outside a
+// group, for commits that carry the generation in which they were decided, for both producers, and for a diagnosis.
 import type { Socket } from 'node:net'
 import type { Cluster } from 'kafkajs'
 import type { Client } from './client.ts'

@@ -31,6 +31,11 @@ const beforeAnyAnswer = new Set(['UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STA
 /** It failed on the way in: no broker has answered what was asked. */
 export const isOnTheWay = (error: unknown): boolean => beforeAnyAnswer.has(kafkaType(error) ?? '') || !kafkaType(error)
 
+const fencing = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'])
+
+/** The broker refuses an owner of a transactional id, whatever it sends. */
+export const isFencing = (error: unknown): boolean => fencing.has(kafkaType(error) ?? '')
+
 /** `host:port` of the broker that a connection failed to. */
 export function failedAddress(error: unknown): string | undefined {
   const { broker, host, port, cause } = property(error)

@@ -7,7 +7,7 @@ import { closed, fenced, metadataTooLarge, transactionFailed } from '../logError
 import { type ClientOptions, nimble, openClient } from './client.ts'
 import { type Closable, openPart } from './closable.ts'
 import { openCluster } from './cluster.ts'
-import { kafkaType } from './errors.ts'
+import { isFencing, kafkaType } from './errors.ts'
 import { failedAppend, TransactionalProducer } from './transactionalProducer.ts'
 import { type CountPartitions, knownPartitions } from './writer.ts'
 
@@ -46,13 +46,10 @@ export async function openTransaction(
   return openPart(writer, { opened, isOpen: () => isUsable, open: () => producer.open() })
 }
 
-const fencing = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'])
-
 function asTransactionError(transactionalId: string, group: string, error: unknown): ErrandError {
   if (error instanceof ErrandError) return error
-  const type = kafkaType(error) ?? ''
-  if (fencing.has(type)) return fenced(transactionalId, error)
-  return type === 'OFFSET_METADATA_TOO_LARGE'
+  if (isFencing(error)) return fenced(transactionalId, error)
+  return kafkaType(error) === 'OFFSET_METADATA_TOO_LARGE'
     ? metadataTooLarge(group, error)
     : transactionFailed(transactionalId, error)
 }

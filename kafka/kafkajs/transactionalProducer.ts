@@ -11,7 +11,7 @@ import type { Clock } from '../../process/clock.ts'
 import type { NewRecord, Position, TopicPartition } from '../log.ts'
 import { closed, FailedAppend, notAcknowledged } from '../logErrors.ts'
 import { cutSilent } from './cluster.ts'
-import { kafkaType } from './errors.ts'
+import { isFencing, kafkaType } from './errors.ts'
 import { type PartitionBatch, type Produced, sendProduce } from './produce.ts'
 import { blameOf, produceRefusal } from './produceRefusal.ts'
 import { byTopic } from './record.ts'
@@ -31,19 +31,20 @@ const notYet = new Set([
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR_FOR_GROUP',
 ])
+/** Of these, what says that another one may be it. */
+const elsewhere = new Set(['GROUP_COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR_FOR_GROUP'])
 const pauses = { baseMs: 5, capMs: 200 }
 const patienceMs = 60_000
 
 /** Refusals of a topic that is to be added; those beside it are not attempted. */
 const ofTopic = new Set(['TOPIC_AUTHORIZATION_FAILED', 'UNKNOWN_TOPIC_OR_PARTITION', 'OPERATION_NOT_ATTEMPTED'])
 
-/** Refusals of an owner, which are not the partition's. */
-const fencing = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'])
-
 export class TransactionalProducer {
   readonly #cluster: Cluster
   readonly #clock: Clock
   readonly #transactionalId: string
+  readonly #transactions: Coordinated
+  readonly #coordinators = new Map<string, Coordinator>()
   readonly #closing = new AbortController()
   readonly #topics = new Set<string>()
   readonly #next = new Map<string, number>()
@@ -53,6 +54,7 @@ export class TransactionalProducer {
   constructor(cluster: Cluster, transactionalId: string, clock: Clock) {
     this.#cluster = cluster
     this.#transactionalId = transactionalId
+    this.#transactions = ofTransactions(transactionalId)
     this.#clock = clock
   }
 
@@ -60,8 +62,8 @@ export class TransactionalProducer {
   async open(): Promise<void> {
     await this.#cluster.connect()
     const transactionalId = this.#transactionalId
-    this.#id = await this.#whenReady(async () =>
-      (await this.#coordinator()).initProducerId({ transactionalId, transactionTimeout: timeoutMs }),
+    this.#id = await this.#ask(this.#transactions, (coordinator) =>
+      coordinator.initProducerId({ transactionalId, transactionTimeout: timeoutMs }),
     )
   }
 
@@ -69,16 +71,15 @@ export class TransactionalProducer {
   async commit(group: string, appends: readonly Append[], positions: readonly Position[]): Promise<void> {
     if (appends.length + positions.length === 0) return
     try {
-      const coordinator = await this.#coordinator()
       const ours = { transactionalId: this.#transactionalId, ...this.#id }
-      await this.#add(appends, (topics) => coordinator.addPartitionsToTxn({ ...ours, topics }))
+      await this.#add(appends, ours)
       for (const round of roundsOf(appends)) await this.#send(round)
       if (positions.length > 0) {
-        await this.#whenReady(() => coordinator.addOffsetsToTxn({ ...ours, groupId: group }))
+        await this.#ask(this.#transactions, (coordinator) => coordinator.addOffsetsToTxn({ ...ours, groupId: group }))
         const owned = { ...ours, groupId: group, topics: byTopic(positions) }
-        await this.#whenReady(async () => (await this.#find(group, groupKind)).txnOffsetCommit(owned))
+        await this.#ask(ofGroup(group), (coordinator) => coordinator.txnOffsetCommit(owned))
       }
-      await coordinator.endTxn({ ...ours, transactionResult: true })
+      await this.#ask(this.#transactions, (coordinator) => coordinator.endTxn({ ...ours, transactionResult: true }))
     } catch (error) {
       cutSilent(this.#cluster, error)
       throw error
@@ -91,17 +92,18 @@ export class TransactionalProducer {
   }
 
   /** All at once; where a topic is refused, one after the other: kafkajs does not tell which it is. */
-  async #add(
-    appends: readonly Append[],
-    add: (topics: ReturnType<typeof partitionsOf>) => Promise<unknown>,
-  ): Promise<void> {
+  async #add(appends: readonly Append[], ours: Owner): Promise<void> {
+    const add = (some: readonly Append[]): Promise<unknown> =>
+      this.#ask(this.#transactions, (coordinator) =>
+        coordinator.addPartitionsToTxn({ ...ours, topics: partitionsOf(some) }),
+      )
     if (appends.length === 0) return
     try {
-      await this.#whenReady(() => add(partitionsOf(appends)))
+      await add(appends)
     } catch (error) {
       if (!ofTopic.has(kafkaType(error) ?? '')) throw error
       for (const own of Map.groupBy(appends, ({ topic }) => topic).values())
-        await this.#whenReady(() => add(partitionsOf(own))).catch((reason: unknown) => {
+        await add(own).catch((reason: unknown) => {
           throw ofTopic.has(kafkaType(reason) ?? '') ? failedAppend(own, reason) : reason
         })
       throw error
@@ -123,7 +125,7 @@ export class TransactionalProducer {
           const answer = produced.find((each) => each.topic === to.topic && each.partition === to.partition)
           if (answer?.errorCode === 0) continue
           const refusal = answer ? produceRefusal(answer.errorCode) : notAcknowledged(to)
-          throw fencing.has(kafkaType(refusal) ?? '') ? refusal : failedAppend([to], refusal)
+          throw isFencing(refusal) ? refusal : failedAppend([to], refusal)
         }
       }),
     )
@@ -157,23 +159,22 @@ export class TransactionalProducer {
     await this.#cluster.refreshMetadata()
   }
 
-  #coordinator(): Promise<Coordinator> {
-    return this.#find(this.#transactionalId, transactionKind)
-  }
-
-  #find(groupId: string, coordinatorType: number): Promise<Coordinator> {
-    return (this.#cluster as unknown as Finding).findGroupCoordinator({ groupId, coordinatorType })
-  }
-
-  /** Asks until the coordinator is ready for it. */
-  async #whenReady<T>(ask: () => Promise<T>): Promise<T> {
-    const endMs = this.#clock.now() + patienceMs
+  /** Asks a coordinator until it is ready; one that is not the coordinator any more, or has no connection, is looked for anew. */
+  async #ask<T>(of: Coordinated, request: (coordinator: Coordinator) => Promise<T>): Promise<T> {
+    const [name, endMs] = [`${of.coordinatorType}/${of.groupId}`, this.#clock.now() + patienceMs]
     for (let attempt = 1; ; attempt += 1) {
       this.#closing.signal.throwIfAborted()
       try {
-        return await ask()
+        const known = this.#coordinators.get(name)
+        const coordinator = known?.isConnected()
+          ? known
+          : await (this.#cluster as unknown as Finding).findGroupCoordinator(of)
+        this.#coordinators.set(name, coordinator)
+        return await request(coordinator)
       } catch (error) {
-        if (!notYet.has(kafkaType(error) ?? '') || this.#clock.now() > endMs) throw error
+        const type = kafkaType(error) ?? ''
+        if (!notYet.has(type) || this.#clock.now() > endMs) throw error
+        if (elsewhere.has(type)) this.#coordinators.delete(name)
       }
       await this.#clock.sleep(backoffMs(attempt, pauses), this.#closing.signal)
     }
@@ -190,8 +191,10 @@ export function failedAppend(all: readonly TopicPartition[], error: unknown): Fa
   return new FailedAppend(to, cause, { all, isOfPlace: blame === 'place' })
 }
 
-/** Kinds of coordinators in Kafka's protocol. */
-const [groupKind, transactionKind] = [0, 1]
+/** Whom a coordinator is asked for, as kafkajs calls it; the kinds are those of Kafka's protocol. */
+type Coordinated = { readonly groupId: string; readonly coordinatorType: number }
+const ofGroup = (groupId: string): Coordinated => ({ groupId, coordinatorType: 0 })
+const ofTransactions = (transactionalId: string): Coordinated => ({ groupId: transactionalId, coordinatorType: 1 })
 
 /** The first append of every partition, then the second, and so on. */
 function roundsOf(appends: readonly Append[]): readonly (readonly Append[])[] {
@@ -228,6 +231,4 @@ type Coordinator = Broker & {
   ): Promise<unknown>
   endTxn(request: Owner & { readonly transactionResult: boolean }): Promise<unknown>
 }
-type Finding = {
-  findGroupCoordinator(asked: { readonly groupId: string; readonly coordinatorType: number }): Promise<Coordinator>
-}
+type Finding = { findGroupCoordinator(asked: Coordinated): Promise<Coordinator> }

@@ -54,7 +54,7 @@ export async function openWriter(
 
 /**
  * Rejects with `unknown-topic` before anything is sent: without it a topic that is not there would be waited for as any
- * outage is, and in a transaction kafkajs would drop records of a missing partition in silence (facts A2).
+ * outage is.
  */
 export function knownPartitions(count: CountPartitions): (to: TopicPartition) => Promise<void> {
   const counts = new Map<string, number>()

@@ -161,4 +161,28 @@ describe('a transaction', () => {
       await expect(producer.commit('group', [to('a')], [position])).rejects.toBe(error)
     },
   )
+
+  it('looks for a coordinator once, and again where it is another one or its connection is lost', async () => {
+    const { producer, found, state } = await producerOn({})
+    await producer.commit('group', [to('a')], [position])
+    await producer.commit('group', [to('a')], [position])
+    expect(found).toEqual(['tx', 'group'])
+    state.isConnected = false
+    await producer.commit('group', [to('a')], [])
+    expect(new Set(found.slice(2))).toEqual(new Set(['tx']))
+  })
+
+  it.each(['addPartitionsToTxn', 'addOffsetsToTxn', 'txnOffsetCommit', 'endTxn'])(
+    'goes on at the new coordinator where the old one is it no more at %s',
+    async (moved) => {
+      let refused = 0
+      const { producer, found, asked } = await producerOn({
+        request: (name) => (name === moved && refused++ === 0 ? refusal('NOT_COORDINATOR_FOR_GROUP', true) : undefined),
+      })
+      await producer.commit('group', [to('a')], [position])
+      const group = moved === 'txnOffsetCommit' ? 'group' : 'tx'
+      expect(found.filter((name) => name === group)).toHaveLength(2)
+      expect(asked.filter((name) => name === moved)).toHaveLength(2)
+    },
+  )
 })
