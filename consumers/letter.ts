@@ -1,7 +1,7 @@
 // A dead letter as an operator sees it: what its headers say of the record, of its way and of its end. Pure.
 import { controlName, type Group } from '../kafka/catalogue.ts'
 import { readIdentity } from '../kafka/headers.ts'
-import { readJourney } from '../kafka/journey.ts'
+import { readJourney, readWaiting } from '../kafka/journey.ts'
 import { readDeath } from '../kafka/letter.ts'
 import type { LogRecord, TopicPartition } from '../kafka/log.ts'
 import { schemaIdOf } from '../schemas/frame.ts'
@@ -13,7 +13,7 @@ export type PlaceInLog = TopicPartition & { readonly offset: bigint }
 
 /** What the letter itself says. */
 export type DeadLetter = {
-  /** `<group>/<topic>/<partition>/<offset>/<round>` of the record that it was first; a crash may leave several of one id. */
+  /** As `letterId` has it; a crash may leave several of one id. */
   readonly id: string
   /** `controlName` of the group: `workers.punctuality`. */
   readonly group: string
@@ -50,10 +50,9 @@ export function readLetter(group: Pick<Group, 'role' | 'name'>, record: LogRecor
   const { id: about, type, run } = readIdentity(record, { type: topic, from: origin })
   const { code, message, stack, atMs = timestampMs, worker } = readDeath(record)
   const schemaId = schemaIdOf(value)
-  const name = controlName(group)
   return {
-    id: `${name}/${origin.topic}/${origin.partition}/${origin.offset}/${redrives + 1}`,
-    ...{ group: name, about, type, run, redrives, key: key === null ? null : key.toString('utf8') },
+    id: letterId(group, record),
+    ...{ group: controlName(group), about, type, run, redrives, key: key === null ? null : key.toString('utf8') },
     reason: { code, message, ...(stack === undefined ? {} : { stack }) },
     ...{ attempts, attemptsBefore, diedAtMs: atMs, origin, at: { topic, partition, offset } },
     ...(firstFailedAtMs === undefined ? {} : { firstFailedAtMs }),
@@ -62,3 +61,18 @@ export function readLetter(group: Pick<Group, 'role' | 'name'>, record: LogRecor
     valueBytes: value?.length ?? 0,
   }
 }
+
+/**
+ * The id of the letter that a copy is, or would become in its round: `<group>/<topic>/<partition>/<offset>/<round>` of the
+ * record that it was first. Several groups may put one record off, so in `delay` where it is to go comes before that.
+ */
+export function letterId(group: Pick<Group, 'role' | 'name'>, copy: LogRecord): string {
+  const { origin, redrives } = readJourney(copy)
+  const to = group.role === 'delay' ? readWaiting(copy)?.to : undefined
+  const way = to ? `${to.topic}/${to.partition}/` : ''
+  return `${controlName(group)}/${way}${origin.topic}/${origin.partition}/${origin.offset}/${redrives + 1}`
+}
+
+/** The id that a letter's copy has, should it become one again. */
+export const nextLetterId = ({ id, redrives }: Pick<DeadLetter, 'id' | 'redrives'>): string =>
+  `${id.slice(0, id.lastIndexOf('/'))}/${redrives + 2}`

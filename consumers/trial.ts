@@ -4,12 +4,12 @@
 import { ErrandError } from '../app/errors.ts'
 import { controlName } from '../kafka/catalogue.ts'
 import { readHeaders } from '../kafka/headers.ts'
-import { readJourney } from '../kafka/journey.ts'
+import { readWaiting } from '../kafka/journey.ts'
 import type { LogRecord } from '../kafka/log.ts'
 import { tiers } from '../kafka/tiers.ts'
 import { Failure } from '../schemas/platform/generated.ts'
 import { readCommitMetadata } from './commitMetadata.ts'
-import { type Letter, type PlaceInLog, readLetter } from './letter.ts'
+import { type Letter, letterId, nextLetterId, type PlaceInLog, readLetter } from './letter.ts'
 import { runOfCopy } from './letterPlan.ts'
 import type { FailingGroup } from './letterScan.ts'
 import { News } from './news.ts'
@@ -38,12 +38,13 @@ type Trying = Omit<Platform, 'onFailed'>
 export class Trial {
   readonly #platform: Trying
   readonly #group: FailingGroup
+  /** By the copy's name: the id that it has where it becomes a letter. So are the others. */
   readonly #sent = new Map<string, Letter>()
   readonly #retry: News
   readonly #dead: News
   readonly #results: News | undefined
   readonly #tiers: readonly News[]
-  /** By the copy's name: where it lies, and the letter that it has become. */
+  /** Where a copy lies, and the letter that it has become. */
   readonly #copies = new Map<string, PlaceInLog>()
   readonly #died = new Map<string, { readonly code: string; readonly message: string }>()
   /** Copies that have left to be tried again later. */
@@ -62,17 +63,18 @@ export class Trial {
 
   static async open(platform: Trying, group: FailingGroup): Promise<Trial> {
     const since = (topic: string): Promise<News> => News.since(platform.log, topic)
+    const waiting = tiers.map(platform.catalogue.delay).filter((topic) => topic !== group.failures.retry)
     return new Trial(platform, group, {
       retry: await since(group.failures.retry),
       dead: await since(group.failures.dead),
       results: group.role === 'workers' ? await since(platform.catalogue.results) : undefined,
-      tiers: await Promise.all(tiers.map((tier) => since(platform.catalogue.delay(tier)))),
+      tiers: await Promise.all(waiting.map(since)),
     })
   }
 
   /** These are about to be sent, perhaps once more. */
   readonly sending = async (letters: readonly Letter[]): Promise<void> => {
-    for (const letter of letters) this.#sent.set(nameOfCopy(letter.origin, letter.redrives + 1), letter)
+    for (const letter of letters) this.#sent.set(nextLetterId(letter), letter)
   }
 
   /** What becomes of each letter, as it is seen. Rejects with the signal's reason, and as the log does. */
@@ -117,23 +119,27 @@ export class Trial {
   /** Takes in what has come. */
   async #look(signal: AbortSignal): Promise<void> {
     for await (const record of this.#retry.read(signal)) {
-      const { origin, redrives } = readJourney(record)
-      const copy = nameOfCopy(origin, redrives)
+      const copy = letterId(this.#group, record)
       const { topic, partition, offset } = record
-      if (this.#sent.has(copy) && !this.#copies.has(copy)) this.#copies.set(copy, { topic, partition, offset })
+      const isLast = this.#group.role === 'delay' || !this.#copies.has(copy) // it may wait there once more
+      if (this.#sent.has(copy) && isLast) this.#copies.set(copy, { topic, partition, offset })
     }
     for await (const record of this.#dead.read(signal)) {
-      const { origin, redrives, reason } = readLetter(this.#group, record)
-      const copy = nameOfCopy(origin, redrives)
-      if (this.#sent.has(copy)) this.#died.set(copy, reason)
+      const { id, reason } = readLetter(this.#group, record)
+      if (this.#sent.has(id)) this.#died.set(id, reason)
     }
     for (const tier of this.#tiers)
       for await (const record of tier.read(signal)) {
-        const { origin, redrives } = readJourney(record)
-        const copy = nameOfCopy(origin, redrives)
-        if (this.#sent.has(copy)) this.#putOff.add(copy)
+        const copy = letterId(this.#group, record)
+        if (this.#sent.has(copy) && this.#isOurs(record)) this.#putOff.add(copy)
       }
     if (this.#results) for await (const record of this.#results.read(signal)) await this.#answered(record)
+  }
+
+  /** Other groups put off copies of the same records. */
+  #isOurs(waiting: LogRecord): boolean {
+    const { role, failures } = this.#group
+    return role === 'delay' || readWaiting(waiting)?.to.topic === failures.retry
   }
 
   async #answered(record: LogRecord): Promise<void> {
@@ -185,6 +191,3 @@ export class Trial {
       : `nothing has come of it within ${waitMs / 1_000} s: it is still being tried, or waits for its turn; see errand groups ${name}`
   }
 }
-
-const nameOfCopy = ({ topic, partition, offset }: PlaceInLog, redrives: number): string =>
-  `${topic}/${partition}/${offset}/${redrives}`
