@@ -78,8 +78,10 @@ export async function* redrive(
       const { letters, parked, pastDeadline } = await redrivePlan(platform, group, filter, { signal })
       yield { kind: 'planned', letters, parked, pastDeadline }
       const trial = await Trial.open(platform, group)
-      for await (const tally of pass(platform, group, action, { ...sending, limit: first, onSending: trial.sending }))
+      for await (const tally of pass(platform, group, action, { ...sending, limit: first, onSending: trial.sending })) {
         yield* more(told.take(tally).redriven)
+        await trial.look(signal)
+      }
       const verdicts: TrialVerdict[] = []
       for await (const verdict of trial.verdicts(signal)) {
         verdicts.push(verdict)

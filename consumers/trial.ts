@@ -84,7 +84,7 @@ export class Trial {
     const waiting = new Map(this.#sent)
     for (;;) {
       const isPassed = await this.#passed()
-      await this.#look(signal) // after that: what a record leaves is there before its group has passed it
+      await this.look(signal) // after that: what a record leaves is there before its group has passed it
       for (const [copy, letter] of waiting) {
         const verdict = this.#verdictOf(copy, letter, isPassed)
         if (!verdict) continue
@@ -116,8 +116,8 @@ export class Trial {
     return { verdict: answer.ending, ...(answer.why === undefined ? {} : { why: answer.why }) }
   }
 
-  /** Takes in what has come. */
-  async #look(signal: AbortSignal): Promise<void> {
+  /** Takes in what has come: to be asked for while the letters are sent, for who is done with a copy deletes it. */
+  async look(signal: AbortSignal): Promise<void> {
     for await (const record of this.#retry.read(signal)) {
       const copy = letterId(this.#group, record)
       const { topic, partition, offset } = record

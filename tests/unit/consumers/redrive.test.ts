@@ -168,4 +168,32 @@ describe('a redrive', () => {
     for (const [batches, atMs] of times.entries()) expect(atMs).toBeGreaterThanOrEqual(1_000 + batches * 1_000)
     expect(await retried(errand)).toHaveLength(35)
   })
+
+  test('of a trial that takes its time sees copies that are done with and deleted before the last is sent', async () => {
+    const clock = manualClock(1_000)
+    const errand = await memoryDesk(clock)
+    const { log } = errand.platform
+    for (let at = 0; at < 3; at += 1) await errand.die({ group: 'subscribers.logs' })
+    const { id, failures } = errand.group('subscribers.logs')
+    const verdicts: string[] = []
+    const redriving = (async () => {
+      const how = { ...somebody, first: 3, perSecond: 1 }
+      for await (const event of errand.desk.redrive('subscribers.logs', {}, how)) {
+        if (event.kind === 'verdict') verdicts.push(event.verdict)
+      }
+    })()
+    const purge = async () => {
+      const offset = BigInt((await errand.records(failures.retry)).at(-1)?.offset ?? -1n) + 1n
+      if (offset === 0n) return
+      const done = { topic: failures.retry, partition: 0, offset }
+      await (await log.transaction('purge')).commit(id, [], [{ ...done, metadata: '' }])
+      await log.admin.deleteBefore([done])
+    }
+    for (let step = 0; step < 50; step += 1) {
+      await clock.advance(100)
+      await purge()
+    }
+    await redriving
+    expect(verdicts).toEqual(['handled', 'handled', 'handled'])
+  })
 })
