@@ -3,6 +3,7 @@
 // leaves alone what has a state. Of two passes over one group at a time the one that began later goes on (facts D2).
 import { ErrandError } from '../app/errors.ts'
 import type { TransactionalWriter } from '../kafka/log.ts'
+import { FailedAppend } from '../kafka/logErrors.ts'
 import { backoffMs } from '../process/backoff.ts'
 import { DeadState } from '../schemas/platform/generated.ts'
 import { ahead } from './ahead.ts'
@@ -17,9 +18,10 @@ import {
   type Step,
   type Tally,
 } from './letterBatch.ts'
-import { redriverOf } from './letterPlan.ts'
+import { placeOfCopy, redriverOf } from './letterPlan.ts'
 import { type FailingGroup, scanLetters } from './letterScan.ts'
 import { readStates } from './letterStates.ts'
+import { nameOf } from './positions.ts'
 import type { Platform } from './role.ts'
 
 export type PassOptions = {
@@ -51,9 +53,11 @@ export async function* pass(
   const encode = await codec.encoder(`${group.failures.state}-value`, DeadState)
   const wait = pacing(platform, { perSecond, signal })
   let redrivenBefore: number | undefined
+  let maxLetters = perSecond ?? Number.POSITIVE_INFINITY
   for (let failures = 0; ; ) {
     const reading = new AbortController()
     let writer: TransactionalWriter | undefined
+    let sending: readonly Letter[] = []
     try {
       writer = await platform.log.transaction(redriverOf(platform.catalogue.namespace, group))
       // Opening it has settled what another one left open: the states are final, and what became of the last batch is known.
@@ -63,13 +67,14 @@ export async function* pass(
       if (failures > 0) yield tally
       const scan = scanLetters(platform, group, { states, signal: AbortSignal.any([signal, reading.signal]) })
       const maxSent = limit - (tally.redriven - redrivenBefore)
-      const all = batches(scan, action.does, { maxSent, ...(perSecond === undefined ? {} : { maxLetters: perSecond }) })
+      const all = batches(scan, action.does, { maxSent, maxLetters })
       const prepared = preparing(all, (batch) => prepare(platform, group, action, encode, batch))
       for await (const each of ahead(prepared, () => reading.abort(new Error('the pass has ended')))) {
         const { batch } = each
         await wait(batch.length)
         signal.throwIfAborted()
-        await onSending?.(batch.flatMap(({ does, letter }) => (does === 'send' ? [letter] : [])))
+        sending = batch.flatMap(({ does, letter }) => (does === 'send' ? [letter] : []))
+        await onSending?.(sending)
         tally = adding(tally, batch)
         await writer.commit(group.id, appendsOf(platform, group, action, encode, { ...each, tally }), [])
         failures = 0
@@ -78,6 +83,11 @@ export async function* pass(
       return
     } catch (error) {
       signal.throwIfAborted()
+      const fewer = fewerAfter(error, group, sending)
+      if (fewer !== undefined) {
+        maxLetters = fewer
+        continue
+      }
       failures += 1
       if (!(error instanceof ErrandError && error.retriable) || failures > maxFailures) throw error
       logger.warn('letters.goneOverAgain', { group: group.id, failures, error })
@@ -96,6 +106,20 @@ async function isAny(
 ): Promise<boolean> {
   for await (const { letter } of scanLetters(platform, group, { signal })) if (does(letter) !== undefined) return true
   return false
+}
+
+/**
+ * How many letters to send at once where the broker has refused some of these for good, so that all before it are sent and it is
+ * found which one it is; undefined where that tells nothing. Throws what names the one.
+ */
+function fewerAfter(error: unknown, group: FailingGroup, sending: readonly Letter[]): number | undefined {
+  if (!(error instanceof FailedAppend) || error.retriable || error.code === 'unknown-topic') return undefined
+  const refused = sending.filter((letter) => nameOf(placeOfCopy(group, letter)) === nameOf(error.to))
+  if (refused.length > 1) return Math.ceil(refused.length / 2)
+  if (refused.length === 0) return undefined
+  const [{ id }] = refused as [Letter]
+  const why = `${id} cannot be sent: ${error.message}; skip it (--id), or send what a filter leaves it out of`
+  throw new ErrandError(error.code, why, { cause: error })
 }
 
 async function* preparing(

@@ -1,7 +1,9 @@
 // A redrive that is disturbed: each letter goes once all the same.
 import { describe, expect, test } from 'vitest'
 import { ErrandError } from '../../../app/errors.ts'
+import { scanLetters } from '../../../consumers/letterScan.ts'
 import type { Log } from '../../../kafka/log.ts'
+import { FailedAppend, recordTooLarge } from '../../../kafka/logErrors.ts'
 import { DeadState } from '../../../schemas/platform/generated.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
 import { all, type MemoryDesk, memoryDesk, somebody } from './memoryDesk.ts'
@@ -94,5 +96,36 @@ describe('a redrive that is disturbed', () => {
     expect(kinds).toEqual(['redriven', 'stopped'])
     expect(await retried(errand)).toHaveLength(2_000)
     expect((await all(errand.desk.redrive('workers.add', {}, somebody))).at(-1)).toMatchObject({ redriven: 1_000 })
+  })
+
+  test('by a letter that its retry topic never takes sends all before it and says which one it is', async () => {
+    const errand = await memoryDesk()
+    for (let at = 0; at < 300; at += 1) await errand.die({ key: `k${at}`, partition: at % 4 })
+    const log: Log = {
+      ...errand.platform.log,
+      transaction: async (id) => {
+        const writer = await errand.platform.log.transaction(id)
+        const commit: typeof writer.commit = async (group, appends, positions) => {
+          const to = appends.find(({ records }) => records.some(({ key }) => String(key) === 'k150'))
+          if (to) throw new FailedAppend(to, recordTooLarge(to))
+          await writer.commit(group, appends, positions)
+        }
+        return { ...writer, commit }
+      },
+    }
+    const desk = errand.deskOn({ log })
+    const { id } = (await desk.list('workers.add', { key: 'k150' }, { limit: 1 }))[0]!.letters[0]!
+    await expect(all(desk.redrive('workers.add', {}, somebody))).rejects.toMatchObject({
+      ...{ code: 'record-too-large', message: expect.stringContaining(id) },
+    })
+    const sent = (await retried(errand)).length
+    const before = (await all(scanLetters(errand.platform, errand.group('workers.add')))).findIndex(
+      ({ letter }) => letter.id === id,
+    )
+    expect(sent).toBeGreaterThan(0)
+    expect(sent).toBe((await desk.list('workers.add', {}, { limit: 1, state: 'redriven' }))[0]!.matching)
+    expect((await all(desk.skip('workers.add', { id }, somebody))).at(-1)).toMatchObject({ skipped: 1 })
+    expect((await all(desk.redrive('workers.add', {}, somebody))).at(-1)).toMatchObject({ redriven: 299 - sent })
+    expect(sent).toBe(before)
   })
 })
