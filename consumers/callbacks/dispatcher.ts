@@ -8,7 +8,7 @@ import type { Claim } from '../../store/store.ts'
 import type { SealedAnswer } from '../answer.ts'
 import type { DeadLetters } from '../deadLetter.ts'
 import type { Handle, Message } from '../message.ts'
-import type { Postpone } from '../postpone.ts'
+import type { Postpone, PutOff } from '../postpone.ts'
 import { permanentCause } from '../verdict.ts'
 import { callbackHeaders } from './body.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -48,18 +48,27 @@ export function dispatcher(options: DispatcherOptions): Dispatch {
     const atMs = clock.now()
     const { id, run } = answer
     const attempt = numberOf(message)
+    const told = { attempt, atMs, durationMs: atMs - startedMs }
+    /** What the tier refuses for good it would refuse every time, and the receiver would have the callback every time. */
+    const putOff = (off: PutOff): Promise<void> =>
+      postpone(message, off).catch(async (error: unknown) => {
+        const cause = permanentCause(error)
+        const delivery = deliveryOf({ kind: 'failed', reason: 'it cannot wait here for another attempt' }, told)
+        await recorded(deliveries.record(answer, delivery, message.signal))
+        await letters.write(message, cause)
+      })
     if (outcome.kind === 'crowded') {
-      await postpone(message, { dueMs: atMs + outcome.afterMs, counted: false })
+      await putOff({ dueMs: atMs + outcome.afterMs, counted: false })
       logger.debug('callback.putOff', { id, run, attempt, afterMs: outcome.afterMs })
       return { kind: 'done' }
     }
     const nextMs =
       outcome.kind === 'failed' && waitMs !== undefined ? atMs + lengthened(waitMs, outcome.retryAfterMs) : undefined
-    const delivery = deliveryOf(outcome, { attempt, atMs, durationMs: atMs - startedMs, nextMs })
+    const delivery = deliveryOf(outcome, { ...told, nextMs })
     await recorded(deliveries.record(answer, delivery, message.signal))
     const { status, statusCode, durationMs, reason } = delivery
     logger.info('callback.attempted', { id, run, attempt, status, statusCode, durationMs, reason })
-    if (nextMs !== undefined) await postpone(message, { dueMs: nextMs, counted: true })
+    if (nextMs !== undefined) await putOff({ dueMs: nextMs, counted: true })
     else if (status === 'failed')
       await letters.write(message, {
         code: 'callback-failed',
@@ -111,7 +120,7 @@ function deliveryOf(
     readonly attempt: number
     readonly atMs: number
     readonly durationMs: number
-    readonly nextMs: number | undefined
+    readonly nextMs?: number | undefined
   },
 ): Delivery {
   const common = { attempt, at: atMs, durationMs, statusCode: null, nextAttemptAt: null, reason: null }

@@ -69,7 +69,8 @@ async function handleRequest(
     const notDue = waitingFor(run, message, startedMs)
     if (notDue?.inPlace) return { kind: 'again', afterMs: notDue.leftMs, counted: false }
     if (notDue) {
-      await postpone(message, { dueMs: startedMs + notDue.leftMs, counted: false })
+      const gaveUp = (error: unknown) => conclude(message, run, { kind: 'gaveUp', cause: permanentCause(error) })
+      await postpone(message, { dueMs: startedMs + notDue.leftMs, counted: false }).catch(gaveUp)
       return { kind: 'done' }
     }
     const { started: onStarted, progressed: onProgress, failed } = report(run, message.attempt)

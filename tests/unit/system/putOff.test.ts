@@ -45,7 +45,7 @@ const app = defineApp({
 })
 
 /** The groups' handles, on a log in memory. */
-async function bench() {
+async function bench({ without = [] }: { readonly without?: readonly string[] } = {}) {
   const clock = manualClock(startMs)
   const keyring = parseKeyring(newSecret(), 'ns')
   const catalogue = catalogueOf(app, 'ns', platformSchemas)
@@ -53,7 +53,8 @@ async function bench() {
   for (const { name, schema } of catalogue.subjects) await registry.register(name, schema)
   const log = memoryCluster({ clock }).open()
   await log.admin.create([{ name: 'orders', partitions: 2, replicas: 1, config: {} }])
-  await applyTopics(log.admin, catalogue, { allowSingleReplica: true })
+  const topics = catalogue.topics.filter(({ name }) => !without.includes(name))
+  await applyTopics(log.admin, { ...catalogue, topics }, { allowSingleReplica: true })
   const producer = new Producer({ kafka: log, log: silentLog, clock })
   onTestFinished(async () => {
     await producer.close()
@@ -78,6 +79,7 @@ async function bench() {
   }
   return {
     keyring,
+    read,
     handle: (name: string, record: Partial<LogRecord>, message: Partial<Message> = {}) =>
       underChance(
         () => 0.9,
@@ -165,4 +167,13 @@ test('a time before which it is not to run counts for nothing without a seal', a
   const unsealed = new Map([...headers!].filter(([name]) => name !== 'errand-seal'))
   expect(await handle('ordered', { ...record, headers: unsealed })).toMatchObject({ kind: 'again', counted: true })
   expect(await waiting()).toEqual([])
+})
+
+test('a request that is not due and cannot wait has failed, and is a dead letter', async () => {
+  const { asked, handle, read } = await bench({ without: ['ns.delay.1m'] })
+  const record = await asked('ordered', { runAtMs: startMs + 90_000 })
+  expect(await handle('ordered', record)).toEqual({ kind: 'done' })
+  const [letter] = await read('ns.workers.ordered.dead')
+  expect(String(letter!.headers.get('errand-dead-code'))).toBe('unknown-topic')
+  expect(await read('ns.results')).toHaveLength(1)
 })
