@@ -78,7 +78,8 @@ export async function* redrive(
       const { letters, parked, pastDeadline } = await redrivePlan(platform, group, filter, { signal })
       yield { kind: 'planned', letters, parked, pastDeadline }
       const trial = await Trial.open(platform, group)
-      for await (const tally of pass(platform, group, action, { ...sending, limit: first, onSending: trial.sending })) {
+      const trying = { ...action, does: sendsOnly(action.does) }
+      for await (const tally of pass(platform, group, trying, { ...sending, limit: first, onSending: trial.sending })) {
         yield* more(told.take(tally).redriven)
         await trial.look(signal)
       }
@@ -128,6 +129,12 @@ export async function* skip(
   }
   yield { kind: 'done', action: action.id, skipped: told.end('done').skipped }
 }
+
+/** In a trial nothing is set aside: what it does not send is as it was where it does not go well. */
+const sendsOnly =
+  (does: Action['does']): Action['does'] =>
+  (letter) =>
+    does(letter) === 'send' ? 'send' : undefined
 
 /** Ids sort by time. */
 function actionOf(

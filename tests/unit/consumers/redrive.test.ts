@@ -127,6 +127,17 @@ describe('a redrive', () => {
     expect(await retried(errand)).toHaveLength(2)
   })
 
+  test('parks nothing before its trial has gone well', async () => {
+    const clock = manualClock(1_000)
+    const errand = await memoryDesk(clock)
+    await errand.die({ journey: { redrives: 5 } })
+    await errand.die()
+    const redriving = all(errand.desk.redrive('workers.add', {}, { ...somebody, first: 1 }))
+    for (let step = 0; step < 300; step += 1) await clock.advance(250)
+    expect((await redriving).at(-1)).toMatchObject({ kind: 'stopped', because: 'trial', redriven: 1, parked: 0 })
+    expect(await listed(errand, 'workers.add')).toMatchObject([{ redrives: 5 }])
+  })
+
   test('sends an edited value in place of the letter’s, and refuses one that its schema refuses', async () => {
     const errand = await memoryDesk()
     await errand.die(errand.request())
