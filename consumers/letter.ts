@@ -46,9 +46,10 @@ export type Letter = DeadLetter & { readonly state: LetterState }
 /** Reads a record of the group's dead topic. Whatever its headers hold, it is a letter. */
 export function readLetter(group: Pick<Group, 'role' | 'name'>, record: LogRecord): DeadLetter {
   const { topic, partition, offset, key, value, timestampMs } = record
-  const { origin, attempts, redrives, attemptsBefore, firstFailedAtMs } = readJourney(record)
+  const { origin, redrives, attemptsBefore, firstFailedAtMs } = readJourney(record)
   const { id: about, type, run } = readIdentity(record, { type: topic, from: origin })
-  const { code, message, stack, atMs = timestampMs, worker } = readDeath(record)
+  const { code, message, stack, atMs = timestampMs, worker, ...death } = readDeath(record)
+  const attempts = readJourney(record).attempts || death.attempts // before there were journeys that alone told them
   const schemaId = schemaIdOf(value)
   return {
     id: letterId(group, record),

@@ -45,12 +45,15 @@ export function letterHeaders(record: Pick<LogRecord, 'headers'>, journey: Journ
 /** What a letter says of its end; whoever can write to a dead topic may have left out anything. */
 export function readDeath({
   headers,
-}: Pick<LogRecord, 'headers'>): Pick<Death, 'code' | 'message'> & Partial<Pick<Death, 'stack' | 'atMs' | 'worker'>> {
+}: Pick<LogRecord, 'headers'>): Pick<Death, 'code' | 'message'> &
+  Partial<Pick<Death, 'stack' | 'atMs' | 'worker'>> & { readonly attempts: number } {
   const text = (name: string): string | undefined => headers.get(prefix + name)?.[0]?.toString('utf8')
   const [stack, atMs, worker] = [text('stack'), Date.parse(text('time') ?? ''), text('worker')]
+  const [attempts = '0'] = /^\d{1,15}$/.exec(text('attempts') ?? '') ?? []
   return {
     code: text('code') ?? '',
     message: text('message') ?? '',
+    attempts: Number(attempts),
     ...(stack === undefined ? {} : { stack }),
     ...(Number.isNaN(atMs) ? {} : { atMs }),
     ...(worker === undefined ? {} : { worker }),

@@ -88,6 +88,11 @@ describe('a letter', () => {
     )
   })
 
+  it('of a version that told its attempts of its end alone has had them', () => {
+    const headers = new Map([['errand-dead-attempts', [Buffer.from('7')]]])
+    expect(readLetter(group, { ...record, headers })).toMatchObject({ attempts: 7, attemptsBefore: 0 })
+  })
+
   it('without headers of ours has its own place and time', () => {
     const { id, diedAtMs, attempts, reason } = readLetter(group, record)
     const { origin } = newJourney(record)

@@ -56,7 +56,7 @@ describe('the headers of a dead letter', () => {
     })
     expect(readJourney({ ...record, headers })).toEqual(journey)
     expect(readDeath({ headers })).toEqual({
-      ...{ code: 'undecodable', message: 'bad magic byte', stack: death.stack, atMs: 0, worker: 'host/1' },
+      ...{ code: 'undecodable', message: 'bad magic byte', stack: death.stack, atMs: 0, worker: 'host/1', attempts: 5 },
     })
     expect(withoutDeath(headers).get('errand-dead-code')).toBeUndefined()
     expect(withoutDeath(headers).get('several')).toEqual(original.get('several'))
@@ -85,6 +85,6 @@ describe('the headers of a dead letter', () => {
   })
 
   it('can be missing from what others write to a dead topic', () => {
-    expect(readDeath(record)).toEqual({ code: '', message: '' })
+    expect(readDeath(record)).toEqual({ code: '', message: '', attempts: 0 })
   })
 })
