@@ -8,13 +8,16 @@ import { type RedriveEvent, type RedriveOptions, redrive, type SkipEvent, type S
 import { type RedrivePlan, redrivePlan } from './redrivePlan.ts'
 import type { Platform } from './role.ts'
 
+/** Letters can be many, so who asks says for how long the answer is of use. */
+type Asking = Pick<ListOptions, 'signal'>
+
 export type LetterDesk = {
-  /** Of all groups whose dead topic is there, or of the one that is named. Rejects with `unknown-group` and as the log does. */
+  /** Of all groups whose dead topic is there, or of the one that is named. Rejects with `unknown-group`, as the log does, and with the signal's reason. */
   list(group: string | undefined, filter: LetterFilter, options: ListOptions): Promise<readonly GroupLetters[]>
   /** Undefined for an id that no letter has. Rejects as `list` does, and as the registry. */
-  show(group: string, id: string): Promise<LetterDetail | undefined>
+  show(group: string, id: string, options?: Asking): Promise<LetterDetail | undefined>
   /** Rejects as `list` does. */
-  plan(group: string, filter: LetterFilter): Promise<RedrivePlan>
+  plan(group: string, filter: LetterFilter, options?: Asking): Promise<RedrivePlan>
   /**
    * Rejects as `list` does, before anything is sent with `not-editable` and `invalid-edit`, and where trying again does not
    * help. What has been sent by then stays sent, and what has not is as open as before.
@@ -38,8 +41,8 @@ export function letterDesk(options: LetterDeskOptions): LetterDesk {
       for (const group of groups) lists.push(await listLetters(options, group, filter, listing))
       return lists
     },
-    show: async (name, id) => showLetter(options, named(name), id),
-    plan: async (name, filter) => redrivePlan(options, named(name), filter),
+    show: async (name, id, asking) => showLetter(options, named(name), id, asking),
+    plan: async (name, filter, asking) => redrivePlan(options, named(name), filter, asking),
     redrive: (name, filter, how) => redrive(options, named(name), filter, how),
     skip: (name, filter, how) => skip(options, named(name), filter, how),
   }

@@ -45,21 +45,22 @@ export type ListOptions = {
   readonly limit: number
   /** Default `open`. */
   readonly state?: LetterState
+  readonly signal?: AbortSignal | undefined
 }
 
-/** Rejects as the log does. */
+/** Rejects as the log does, and with the signal's reason. */
 export async function listLetters(
   reading: ReadingStates,
   group: FailingGroup,
   filter: LetterFilter,
-  { limit, state = 'open' }: ListOptions,
+  { limit, state = 'open', signal }: ListOptions,
 ): Promise<GroupLetters> {
   const isMeant = matching(filter)
   const histogram = new HistogramOfLetters()
   const newest = new Newest(limit)
-  const { states, audits } = await readStanding(reading, group)
+  const { states, audits } = await readStanding(reading, group, signal)
   let [total, open, meant] = [0, 0, 0]
-  for await (const { letter } of scanLetters(reading, group, { states })) {
+  for await (const { letter } of scanLetters(reading, group, { states, ...(signal && { signal }) })) {
     total += 1
     if (letter.state === 'open') open += 1
     if (letter.state !== state || !isMeant(letter)) continue
@@ -71,10 +72,10 @@ export async function listLetters(
   return { group: controlName(group), total, open, matching: meant, letters, histogram: histogram.counts, audits }
 }
 
-async function readStanding(reading: ReadingStates, { failures }: FailingGroup) {
+async function readStanding(reading: ReadingStates, { failures }: FailingGroup, signal: AbortSignal | undefined) {
   const states = new Map<string, LetterState>()
   const audits: Audit[] = []
-  await readStates(reading, failures, (id, state) => {
+  const onState = (id: string, state: DeadState): void => {
     if (state.kind !== 'audit') return void states.set(id, state.kind)
     const { action, at: atMs, by, filter, letters } = state
     const verb = id.startsWith('skip/') ? 'skip' : 'redrive'
@@ -82,7 +83,8 @@ async function readStanding(reading: ReadingStates, { failures }: FailingGroup) 
     if (index >= 0) audits.splice(index, 1)
     audits.push({ action, verb, atMs, by, filter: filter ?? '{}', letters: letters ?? 0 })
     if (audits.length > maxAudits) audits.shift()
-  })
+  }
+  await readStates(reading, failures, onState, signal)
   return { states, audits: audits.reverse() }
 }
 
@@ -122,18 +124,21 @@ export type LetterDetail = Letter & {
 
 type Dealt = Pick<DeadState, 'kind' | 'at' | 'by' | 'action' | 'edited'>
 
-/** Undefined for an id that no letter has. Rejects as log and registry do. */
+/** Undefined for an id that no letter has. Rejects as log and registry do, and with the signal's reason. */
 export async function showLetter(
   reading: ReadingStates,
   group: FailingGroup,
   id: string,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<LetterDetail | undefined> {
-  for await (const { letter, record } of scanLetters(reading, group, partitionOf(group, id))) {
+  const options = { ...partitionOf(group, id), ...(signal && { signal }) }
+  for await (const { letter, record } of scanLetters(reading, group, options)) {
     if (letter.id !== id) continue
     let dealt: DeadState | undefined
-    await readStates(reading, group.failures, (of, state) => {
+    const onState = (of: string, state: DeadState): void => {
       if (of === id) dealt = state
-    })
+    }
+    await readStates(reading, group.failures, onState, signal)
     const headers = [...record.headers].flatMap(([name, values]) =>
       values.map((value) => ({ name, value: textOf(value) ?? `base64:${value.toString('base64')}` })),
     )

@@ -35,9 +35,9 @@ export type RedrivePlan = {
 /** How many letters a plan names. */
 const maxNamed = 1_000
 
-export type PlanOptions = { readonly signal?: AbortSignal }
+export type PlanOptions = { readonly signal?: AbortSignal | undefined }
 
-/** Rejects as the log does. */
+/** Rejects as the log does, and with the signal's reason. */
 export async function redrivePlan(
   platform: Pick<Platform, 'log' | 'codec' | 'logger' | 'keyring' | 'clock'>,
   group: FailingGroup,

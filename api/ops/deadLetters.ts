@@ -59,39 +59,39 @@ export function addLetterRoutes(api: Express, guard: RequestHandler, options: Le
 
 type Body = ReturnType<typeof jsonBody>
 
-function list({ letterDesk, clock }: LetterRouteOptions): Handler {
+function list({ letterDesk, clock, stopping }: LetterRouteOptions): Handler {
   return async ({ query }, response) => {
     const { filter, ...rest } = readListOrder(query, clock.now())
-    const groups = await letterDesk.list(undefined, filter, rest)
+    const groups = await asked(response, stopping, (signal) => letterDesk.list(undefined, filter, { ...rest, signal }))
     sendJson(response, 200, JSON.stringify({ groups: groups.map(groupLettersView) }))
   }
 }
 
-function listOne({ letterDesk, clock }: LetterRouteOptions): Handler {
+function listOne({ letterDesk, clock, stopping }: LetterRouteOptions): Handler {
   return async ({ params: { group }, query }, response) => {
     response.locals.fields = { group }
     const { filter, ...rest } = readListOrder(query, clock.now())
-    const [letters] = await letterDesk.list(group, filter, rest).catch(refused)
+    const [letters] = await asked(response, stopping, (signal) => letterDesk.list(group, filter, { ...rest, signal }))
     sendJson(response, 200, JSON.stringify(groupLettersView(letters!)))
   }
 }
 
-function show({ letterDesk }: LetterRouteOptions): Handler {
+function show({ letterDesk, stopping }: LetterRouteOptions): Handler {
   return async ({ params: { group, id } }, response) => {
     response.locals.fields = { group }
-    const letter = await letterDesk.show(group, id.join('/')).catch(refused)
+    const letter = await asked(response, stopping, (signal) => letterDesk.show(group, id.join('/'), { signal }))
     if (!letter) throw new Problem('unknown-letter', 'The group has no letter of this id.')
     sendJson(response, 200, JSON.stringify(detailView(letter)))
   }
 }
 
-function redrive({ letterDesk, clock }: LetterRouteOptions, read: Body, change: Change): Handler {
+function redrive({ letterDesk, clock, stopping }: LetterRouteOptions, read: Body, change: Change): Handler {
   return async (request, response) => {
     const { group } = request.params
     response.locals.fields = { group }
     const { filter, dryRun, edited, ...rest } = readRedriveOrder(await read(request, response), clock.now())
     if (dryRun) {
-      const plan = await letterDesk.plan(group, filter).catch(refused)
+      const plan = await asked(response, stopping, (signal) => letterDesk.plan(group, filter, { signal }))
       return sendJson(response, 200, JSON.stringify(planView(plan)))
     }
     const values = edited && { edited: new Map([[edited.id, edited.value]]) }
@@ -105,13 +105,13 @@ async function* viewed(events: AsyncIterable<RedriveEvent>) {
   for await (const event of events) yield eventView(event)
 }
 
-function skip({ letterDesk, clock }: LetterRouteOptions, read: Body, change: Change): Handler {
+function skip({ letterDesk, clock, stopping }: LetterRouteOptions, read: Body, change: Change): Handler {
   return async (request, response) => {
     const { group } = request.params
     response.locals.fields = { group }
     const { filter, dryRun } = readSkipOrder(await read(request, response), clock.now())
     if (dryRun) {
-      const plan = await letterDesk.plan(group, filter).catch(refused)
+      const plan = await asked(response, stopping, (signal) => letterDesk.plan(group, filter, { signal }))
       return sendJson(response, 200, JSON.stringify(skipView(plan)))
     }
     await change(group, response, (by, signal) => letterDesk.skip(group, filter, { by, signal }))
@@ -137,17 +137,39 @@ function changes({ catalogue, stopping }: LetterRouteOptions): Change {
     const { id } = groupNamed(catalogue.groups, name)
     if (running.has(id))
       throw new Problem('already-changing', 'A redrive or skip of this group is running here: wait for its end.')
-    const gone = new AbortController()
-    if (response.destroyed) gone.abort()
-    else response.once('close', () => gone.abort())
     running.add(id)
     try {
       response.locals.event = 'letters.changed'
       const { name: by } = response.locals.client
-      await sendLines(response, start(by, AbortSignal.any([gone.signal, stopping])))
+      await sendLines(response, start(by, whileAsked(response, stopping)))
     } finally {
       running.delete(id)
     }
   }
   return (...args) => change(...args).catch(refused)
+}
+
+/** Aborts when the client has gone or the process stops. */
+function whileAsked(response: Answer, stopping: AbortSignal): AbortSignal {
+  const gone = new AbortController()
+  if (response.destroyed) gone.abort()
+  else response.once('close', () => gone.abort())
+  return AbortSignal.any([gone.signal, stopping])
+}
+
+/** An answer that nobody waits for any more is not looked for to its end: it goes over all letters that there ever were. */
+async function asked<T>(
+  response: Answer,
+  stopping: AbortSignal,
+  look: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const signal = whileAsked(response, stopping)
+  try {
+    return await look(signal)
+  } catch (error) {
+    if (stopping.aborted)
+      throw new Problem('stopping', 'Send it again: another process will take it.', { headers: { 'retry-after': '1' } })
+    if (signal.aborted) throw new Problem('unavailable', 'The client has gone.', { cause: error })
+    return refused(error)
+  }
 }

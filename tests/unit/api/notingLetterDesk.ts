@@ -17,7 +17,7 @@ export function desk(rest: Partial<LetterDesk> = {}) {
       throw new ErrandError('unknown-group', `the app has no group "${group}"`)
   }
   const noting: LetterDesk = {
-    list: async (group, filter, options) => {
+    list: async (group, filter, { signal: _, ...options }) => {
       known(group)
       told.push(['list', group, filter, options])
       return [groupLetters()]

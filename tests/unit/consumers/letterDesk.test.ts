@@ -117,3 +117,13 @@ test('letters that are skipped are closed and never sent', async () => {
   expect((await all(errand.desk.redrive('workers.add', {}, somebody))).at(-1)).toMatchObject({ redriven: 1 })
   expect(await retried(errand)).toHaveLength(1)
 })
+
+test('nothing is looked for when nobody waits for it any more', async () => {
+  const errand = await memoryDesk()
+  await errand.die()
+  const { id } = (await listed(errand, 'workers.add'))[0]!
+  const signal = AbortSignal.abort(new Error('gone'))
+  await expect(errand.desk.list(undefined, {}, { limit: 9, signal })).rejects.toThrow('gone')
+  await expect(errand.desk.show('workers.add', id, { signal })).rejects.toThrow('gone')
+  await expect(errand.desk.plan('workers.add', {}, { signal })).rejects.toThrow('gone')
+})
