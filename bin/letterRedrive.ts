@@ -116,7 +116,8 @@ export function endLines(end: Ended, group: string, letters: number): readonly s
   const again = {
     trial: `mend it, and run the same command again`,
     aborted: 'the same command goes on where it was',
-    takenOver: 'somebody else is at it: see what is left with `errand dead-letters list`',
+    takenOver:
+      'see with `errand dead-letters list` who is at it, and what is left; the same command goes on from there',
   } as const satisfies Record<typeof end.because, string>
   return [printable(`${counted}, ${left} left open; stopped: ${end.why}`), audit, `  → ${again[end.because]}`]
 }

@@ -1,9 +1,10 @@
 // A pass over a group's letters that deals with some of them: each batch's copies, their states and the audit of it all are one
 // transaction. So a letter is sent exactly once, whenever whoever does it dies: the next pass goes over the letters again and
-// leaves alone what has a state. Of two passes over one group at a time the one that began later goes on (facts D2).
+// leaves alone what has a state. Of two passes over one group at a time one goes on, as a rule the one that began later (facts D2):
+// who is fenced stops where others have dealt with letters since, for the broker fences a transaction that takes too long as well.
 import { ErrandError } from '../app/errors.ts'
 import type { TransactionalWriter } from '../kafka/log.ts'
-import { FailedAppend } from '../kafka/logErrors.ts'
+import { FailedAppend, fenced } from '../kafka/logErrors.ts'
 import { backoffMs } from '../process/backoff.ts'
 import { DeadState } from '../schemas/platform/generated.ts'
 import { ahead } from './ahead.ts'
@@ -37,9 +38,11 @@ type Dealing = Omit<Platform, 'onFailed'>
 
 /** In a row, without a batch between them. */
 const maxFailures = 8
+/** Whoever has taken over has dealt with letters by then. */
+const fencedMs = 3_000
 
 /**
- * Yields what the action has done in all after each transaction. Rejects with `fenced` where another pass has begun, with the
+ * Yields what the action has done in all after each transaction. Rejects with `fenced` where another pass goes on, with the
  * signal's reason, and with what cannot be mended by trying again.
  */
 export async function* pass(
@@ -53,17 +56,23 @@ export async function* pass(
   const encode = await codec.encoder(`${group.failures.state}-value`, DeadState)
   const wait = pacing(platform, { perSecond, signal })
   let redrivenBefore: number | undefined
+  let foreignBefore: bigint | undefined
+  const isTakenOver = async (): Promise<boolean> =>
+    foreignBefore !== undefined && (await standing(platform, group, action, signal)).foreignAt > foreignBefore
+  let wasFenced = false
   let maxLetters = perSecond ?? Number.POSITIVE_INFINITY
   for (let failures = 0; ; ) {
     const reading = new AbortController()
     let writer: TransactionalWriter | undefined
     let sending: readonly Letter[] = []
     try {
+      if (failures > 0 && (await isTakenOver())) throw fenced(redriverOf(platform.catalogue.namespace, group))
       writer = await platform.log.transaction(redriverOf(platform.catalogue.namespace, group))
       // Opening it has settled what another one left open: the states are final, and what became of the last batch is known.
-      const { states, tally: begun } = await standing(platform, group, action, signal)
+      const { states, foreignAt, tally: begun } = await standing(platform, group, action, signal)
       let tally = begun
       redrivenBefore ??= tally.redriven
+      foreignBefore ??= foreignAt
       if (failures > 0) yield tally
       const scan = scanLetters(platform, group, { states, signal: AbortSignal.any([signal, reading.signal]) })
       const maxSent = limit - (tally.redriven - redrivenBefore)
@@ -78,6 +87,7 @@ export async function* pass(
         tally = adding(tally, batch)
         await writer.commit(group.id, appendsOf(platform, group, action, encode, { ...each, tally }), [])
         failures = 0
+        wasFenced = false
         yield tally
       }
       return
@@ -89,12 +99,15 @@ export async function* pass(
         continue
       }
       failures += 1
-      if (!(error instanceof ErrandError && error.retriable) || failures > maxFailures) throw error
+      const isFenced = error instanceof ErrandError && error.code === 'fenced'
+      if (isFenced && (wasFenced || (await isTakenOver().catch(() => false)))) throw error
+      wasFenced ||= isFenced
+      if (!(isFenced || (error instanceof ErrandError && error.retriable)) || failures > maxFailures) throw error
       logger.warn('letters.goneOverAgain', { group: group.id, failures, error })
     } finally {
       await writer?.close().catch((error: unknown) => logger.debug('redriver.notClosed', { error }))
     }
-    await clock.sleep(backoffMs(failures), signal)
+    await clock.sleep(wasFenced ? fencedMs : backoffMs(failures), signal)
   }
 }
 
@@ -108,12 +121,15 @@ async function isAny(
   return false
 }
 
+/** Of which letter it was that was refused. */
+const tellsNothing = new Set(['unknown-topic', 'closed'])
+
 /**
  * How many letters to send at once where the broker has refused some of these for good, so that all before it are sent and it is
  * found which one it is; undefined where that tells nothing. Throws what names the one.
  */
 function fewerAfter(error: unknown, group: FailingGroup, sending: readonly Letter[]): number | undefined {
-  if (!(error instanceof FailedAppend) || error.retriable || error.code === 'unknown-topic') return undefined
+  if (!(error instanceof FailedAppend) || error.retriable || tellsNothing.has(error.code)) return undefined
   const refused = sending.filter((letter) => nameOf(placeOfCopy(group, letter)) === nameOf(error.to))
   if (refused.length > 1) return Math.ceil(refused.length / 2)
   if (refused.length === 0) return undefined
@@ -129,23 +145,29 @@ async function* preparing(
   for await (const batch of all) yield prepared(batch)
 }
 
-/** The states as they are, and what of them this action has done. */
+/** The states as they are, what of them this action has done, and the last place where others have left one. */
 async function standing(
   platform: Dealing,
   { failures }: FailingGroup,
   { id: action }: Action,
   signal: AbortSignal,
-): Promise<{ readonly states: ReadonlyMap<string, LetterState>; readonly tally: Tally }> {
+): Promise<{ readonly states: ReadonlyMap<string, LetterState>; readonly tally: Tally; readonly foreignAt: bigint }> {
   const states = new Map<string, LetterState>()
+  let foreignAt = -1n
   const own = new Set<string>()
-  const onState = (id: string, state: DeadState): void => {
+  const onState = (id: string, state: DeadState, offset: bigint): void => {
+    if (state.action !== action) foreignAt = offset
     if (state.kind === 'audit') return
     states.set(id, state.kind)
     if (state.action === action) own.add(id)
   }
   await readStates(platform, failures, onState, signal)
   const count = (kind: LetterState): number => [...own].filter((id) => states.get(id) === kind).length
-  return { states, tally: { redriven: count('redriven'), skipped: count('skipped'), parked: count('parked') } }
+  return {
+    states,
+    foreignAt,
+    tally: { redriven: count('redriven'), skipped: count('skipped'), parked: count('parked') },
+  }
 }
 
 /** A function that waits until so many more may go. */

@@ -13,13 +13,13 @@ export type ReadingStates = Pick<Platform, 'log' | 'codec' | 'logger'>
 export async function readStates(
   { log, codec, logger }: ReadingStates,
   { state: topic }: Pick<Failures, 'state'>,
-  onState: (id: string, state: DeadState) => void,
+  onState: (id: string, state: DeadState, offset: bigint) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   for await (const { key, value, offset } of log.read(topic, { from: 'earliest', ...(signal && { signal }) })) {
     if (key === null || value === null) continue
     try {
-      onState(key.toString('utf8'), await codec.decode(value, DeadState))
+      onState(key.toString('utf8'), await codec.decode(value, DeadState), offset)
     } catch (error) {
       if (error instanceof ErrandError && error.retriable) throw error
       logger.warn('letterState.ignored', { topic, offset: String(offset), error })

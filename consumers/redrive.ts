@@ -192,7 +192,7 @@ function causeOfStop(
   if (error instanceof ErrandError && error.code === 'fenced')
     return {
       because: 'takenOver',
-      why: `somebody else has begun to redrive or skip letters of ${controlName(group)}, and goes on from here`,
+      why: `somebody else has begun to redrive or skip letters of ${controlName(group)}, and goes on from here; or the broker has ended a transaction that took longer than 15 s`,
     }
   return undefined
 }

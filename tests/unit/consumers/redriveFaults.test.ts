@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ErrandError } from '../../../app/errors.ts'
 import { scanLetters } from '../../../consumers/letterScan.ts'
 import type { Log } from '../../../kafka/log.ts'
-import { FailedAppend, recordTooLarge } from '../../../kafka/logErrors.ts'
+import { FailedAppend, fenced, recordTooLarge } from '../../../kafka/logErrors.ts'
 import { DeadState } from '../../../schemas/platform/generated.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
 import { all, type MemoryDesk, memoryDesk, somebody } from './memoryDesk.ts'
@@ -63,7 +63,11 @@ describe('a redrive that is disturbed', () => {
     })
     const redriving = all(errand.deskOn({ log }).redrive('workers.add', {}, somebody))
     const ended = expect(redriving).rejects.toMatchObject({ code: 'transaction-failed' })
-    for (let step = 0; step < 40; step += 1) await clock.advance(5_000)
+    let isOver = false
+    void ended.finally(() => {
+      isOver = true
+    })
+    while (!isOver) await clock.advance(5_000)
     await ended
     expect((await errand.desk.list('workers.add', {}, { limit: 1 }))[0]).toMatchObject({ open: 1 })
   })
@@ -82,6 +86,43 @@ describe('a redrive that is disturbed', () => {
     expect((await retried(errand)).map(({ key }) => String(key))).toEqual(
       Array.from({ length: 5_000 }, (_, at) => `k${at}`),
     )
+  })
+
+  test('by a broker that fences it, and by nobody else, goes on; each letter goes once', async () => {
+    const clock = manualClock()
+    const errand = await memoryDesk(clock)
+    for (let at = 0; at < 3_000; at += 1) await errand.die({ key: `k${at}` })
+    const log = failing(errand.platform.log, async (number, commit) => {
+      if (number === 2) throw fenced('redrive')
+      await commit()
+    })
+    const redriving = all(errand.deskOn({ log }).redrive('workers.add', {}, somebody))
+    let isOver = false
+    void redriving.finally(() => {
+      isOver = true
+    })
+    while (!isOver) await clock.advance(1_000)
+    expect((await redriving).at(-1)).toMatchObject({ kind: 'done', redriven: 3_000 })
+    expect(await retried(errand)).toHaveLength(3_000)
+  })
+
+  test('by a lost connection while another one has begun takes nothing back from that', async () => {
+    const errand = await memoryDesk()
+    for (let at = 0; at < 5_000; at += 1) await errand.die({ key: `k${at}` })
+    const log = failing(errand.platform.log, async (number, commit) => {
+      if (number > 1) throw broken()
+      await commit()
+    })
+    const first = errand.deskOn({ log }).redrive('workers.add', {}, somebody)[Symbol.asyncIterator]()
+    await first.next()
+    const second = errand.desk.redrive('workers.add', {}, { ...somebody, by: 'another' })[Symbol.asyncIterator]()
+    await second.next()
+    expect((await first.next()).value).toMatchObject({ kind: 'stopped', because: 'takenOver', redriven: 2_000 })
+    expect((await all({ [Symbol.asyncIterator]: () => second })).at(-1)).toMatchObject({
+      kind: 'done',
+      redriven: 3_000,
+    })
+    expect(await retried(errand)).toHaveLength(5_000)
   })
 
   test('by who began it stops between two transactions, and goes on when it is begun again', async () => {
