@@ -1,5 +1,6 @@
 // The circuit of a group in one process. Where a handler says that what it depends on is down, nothing more of the group starts
-// until the time that it names; then one record is tried alone, and when that ends in any other way all run again. Pure.
+// until the time that it names; then one record is tried alone, and when that ends in any other way all run again. A trial that
+// runs for long says nothing for long: the next one is tried beside it. Pure.
 //
 //   closed ──down──▶ open until … ──time──▶ one runs alone ──up──▶ closed
 //                      ▲  what runs goes on       │
@@ -12,29 +13,39 @@ export type Finding = { readonly kind: 'up' } | { readonly kind: 'down'; readonl
 
 export type Circuit =
   | { readonly kind: 'closed' }
-  | { readonly kind: 'open'; readonly untilMs: number; readonly why: string; readonly isTrying: boolean }
+  | {
+      readonly kind: 'open'
+      readonly untilMs: number
+      readonly why: string
+      /** Until when the trial that runs is alone; 0 where none does. */
+      readonly tryingUntilMs: number
+    }
 
 export const closed: Circuit = { kind: 'closed' }
 
-export const mayStart = (circuit: Circuit, nowMs: number): boolean =>
-  circuit.kind === 'closed' || (!circuit.isTrying && nowMs >= circuit.untilMs)
+/** A trial that has run for so long does not keep the next one from starting. */
+const aloneMs = 5_000
 
-/** One has started that might: while it is open that is the trial. */
-export const started = (circuit: Circuit): Circuit =>
-  circuit.kind === 'closed' ? circuit : { ...circuit, isTrying: true }
+/** When the next may start, ms since the epoch. */
+export const mayStartMs = (circuit: Circuit): number =>
+  circuit.kind === 'closed' ? 0 : Math.max(circuit.untilMs, circuit.tryingUntilMs)
+
+/** One has started that might: while it is open that is a trial. */
+export const started = (circuit: Circuit, nowMs: number): Circuit =>
+  circuit.kind === 'closed' ? circuit : { ...circuit, tryingUntilMs: nowMs + aloneMs }
 
 export type Ended = { readonly isTrial: boolean; readonly found: Finding | undefined; readonly nowMs: number }
 
-/** One has ended, the trial or one that has run since before. */
+/** One has ended, a trial or one that has run since before. */
 export function ended(circuit: Circuit, { isTrial, found, nowMs }: Ended): Circuit {
   if (found?.kind === 'down') {
     const untilMs = nowMs + found.forMs
-    if (circuit.kind === 'closed') return { kind: 'open', untilMs, why: found.why, isTrying: false }
-    const isTrying = circuit.isTrying && !isTrial
-    return { ...circuit, untilMs: Math.max(circuit.untilMs, untilMs), isTrying }
+    if (circuit.kind === 'closed') return { kind: 'open', untilMs, why: found.why, tryingUntilMs: 0 }
+    const tryingUntilMs = isTrial ? 0 : circuit.tryingUntilMs
+    return { ...circuit, untilMs: Math.max(circuit.untilMs, untilMs), tryingUntilMs }
   }
   if (circuit.kind === 'closed' || !isTrial) return circuit
-  return found ? closed : { ...circuit, isTrying: false }
+  return found ? closed : { ...circuit, tryingUntilMs: 0 }
 }
 
 /** Tells of a circuit that has opened or closed. */

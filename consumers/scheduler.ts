@@ -8,7 +8,7 @@
 // An operator's pause and the circuit (circuit.ts) are two things that may keep it from starting more: neither undoes the other.
 import { Chain } from '../process/chain.ts'
 import type { Clock } from '../process/clock.ts'
-import { type Circuit, closed, ended, type Finding, mayStart, started } from './circuit.ts'
+import { type Circuit, closed, ended, type Finding, mayStartMs, started } from './circuit.ts'
 
 /** What one run of a task came to. */
 export type Step = ({ readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number }) & {
@@ -92,7 +92,7 @@ export class Scheduler {
     this.#start()
   }
 
-  /** Until when its circuit keeps it from starting more, and past that while one is tried alone; undefined where it is closed. */
+  /** Until when its circuit keeps it from starting more, and past that while one is tried; undefined where it is closed. */
   get heldUntilMs(): number | undefined {
     return this.#circuit.kind === 'open' ? this.#circuit.untilMs : undefined
   }
@@ -116,14 +116,19 @@ export class Scheduler {
       if (ready === 0) continue // it has been dropped
       this.#running += 1
       const isTrial = this.#circuit.kind === 'open'
-      this.#circuit = started(this.#circuit)
+      if (isTrial) this.#try()
       lane.begin(isTrial)
       if (ready > 1) this.#turn.push(lane)
     }
   }
 
   #mayStart(): boolean {
-    return this.#circuit.kind === 'closed' || mayStart(this.#circuit, this.#clock.now())
+    return this.#circuit.kind === 'closed' || this.#clock.now() >= mayStartMs(this.#circuit)
+  }
+
+  #try(): void {
+    this.#circuit = started(this.#circuit, this.#clock.now())
+    this.#wakeAt(mayStartMs(this.#circuit))
   }
 
   #end({ kind, found }: Step, isTrial: boolean): void {
@@ -138,7 +143,8 @@ export class Scheduler {
     const before = this.#circuit
     this.#circuit = ended(before, { isTrial, found, nowMs: this.#clock.now() })
     if (this.#circuit.kind !== before.kind) this.#onHeld?.(this.#circuit)
-    if (this.#circuit.kind === 'open' && found) this.#wakeAt(this.#circuit.untilMs)
+    if (this.#circuit.kind === 'closed') this.#wake?.[Symbol.dispose]()
+    else if (found) this.#wakeAt(mayStartMs(this.#circuit))
   }
 
   /** A timer may be early by a moment. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Circuit, closed, ended, type Finding, mayStart, started } from '../../../consumers/circuit.ts'
+import { type Circuit, closed, ended, type Finding, mayStartMs, started } from '../../../consumers/circuit.ts'
 import { Scheduler, type Step } from '../../../consumers/scheduler.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
 
@@ -10,12 +10,13 @@ const down = (forMs: number): Finding => ({ kind: 'down', forMs, why: 'the bank 
 describe('the circuit', () => {
   const end = (circuit: Circuit, isTrial: boolean, found: Finding | undefined, nowMs: number): Circuit =>
     ended(circuit, { isTrial, found, nowMs })
+  const mayStart = (circuit: Circuit, nowMs: number): boolean => nowMs >= mayStartMs(circuit)
 
   test('a dependency that is down keeps all from starting, then lets one be tried, then all', () => {
     const open = end(closed, false, down(1_000), 500)
     expect([mayStart(open, 500), mayStart(open, 1_499), mayStart(open, 1_500)]).toEqual([false, false, true])
-    const trying = started(open)
-    expect(mayStart(trying, 9_999)).toBe(false)
+    const trying = started(open, 1_500)
+    expect(mayStart(trying, 1_501)).toBe(false)
     expect(end(trying, true, up, 1_600)).toEqual(closed)
     expect(mayStart(end(trying, true, down(1_000), 1_600), 2_599)).toBe(false)
   })
@@ -28,7 +29,7 @@ describe('the circuit', () => {
   })
 
   test('a trial that was told to stop says nothing: the next one is tried', () => {
-    const trying = started(end(closed, false, down(1_000), 0))
+    const trying = started(end(closed, false, down(1_000), 0), 1_000)
     expect(mayStart(end(trying, true, undefined, 1_100), 1_100)).toBe(true)
     expect(end(trying, true, undefined, 1_100)).toMatchObject({ kind: 'open' })
   })
@@ -86,6 +87,27 @@ describe('a group whose dependency is down', () => {
     expect(running).toHaveLength(1)
     end(done)
     expect(running).toHaveLength(2)
+  })
+
+  test('is not held by a trial that runs for long: every five seconds the next is tried beside it, until one has ended', async () => {
+    const { clock, scheduler, running, add, end } = bench(10)
+    for (const name of ['a', 'long', 'c', 'd', 'e', 'f']) {
+      add(name)
+      if (name === 'a') end(unavailable)
+    }
+    await clock.advance(1_000)
+    expect(running.map(({ name }) => name)).toEqual(['long'])
+    await clock.advance(4_999)
+    expect(running).toHaveLength(1)
+    await clock.advance(1)
+    expect(running.map(({ name }) => name)).toEqual(['long', 'c'])
+    running.pop()!.end(unavailable)
+    expect([running.length, scheduler.heldUntilMs]).toEqual([1, 7_000])
+    await clock.advance(1_000)
+    expect(running.map(({ name }) => name)).toEqual(['long', 'd'])
+    running.pop()!.end(done)
+    expect(running.length).toBeGreaterThan(3)
+    expect(scheduler.heldUntilMs).toBeUndefined()
   })
 
   test('a trial whose partition is lost does not hold the group for ever', async () => {
