@@ -5,14 +5,20 @@ import type { Admin, TopicPartition } from '../../kafka/log.ts'
 import type { Clock } from '../../process/clock.ts'
 import { nameOf } from '../positions.ts'
 
+const ownGroup = /^((workers|subscribers)\..+|callbacks)$/
+/** Begins as groups of the platform do, or is the group of a longer namespace: of `shop.eu`, where this one is `shop`. */
+const othersGroup = /^(requests|workers|subscribers|callbacks|delay)(\.|$)|\.((workers|subscribers)\..+|callbacks)$/
+
 /**
  * Whether it is a retry topic of a group: of this app, or, by its name, of a version of it that has a group more than this one
- * (I10). Never a topic that this app knows as something else.
+ * (I10). Never a topic that this app knows as something else, nor one of a namespace that begins as its own does.
  */
 export function isRetryTopic({ namespace, groups, topics, takenOver }: Catalogue, topic: string): boolean {
   if (groups.some(({ role, failures }) => role !== 'delay' && failures?.retry === topic)) return true
   const isKnown = takenOver.includes(topic) || topics.some(({ name }) => name === topic)
-  return !isKnown && topic.startsWith(`${namespace}.`) && topic.endsWith('.retry')
+  if (isKnown || !topic.startsWith(`${namespace}.`) || !topic.endsWith('.retry')) return false
+  const group = topic.slice(namespace.length + 1, -'.retry'.length)
+  return ownGroup.test(group) || (group !== '' && !othersGroup.test(group))
 }
 
 /** Tells whether a partition exists; undefined while that cannot be asked. */
