@@ -34,7 +34,7 @@ export function blocking({ place, lowest, attempts, full, paused, nowMs }: Block
 export const waitsForDependency = (heldUntilMs: number, nowMs: number): string =>
   heldUntilMs > nowMs
     ? `waits for a dependency until ${timeOfDay(heldUntilMs)}`
-    : 'waits for a dependency: one record is being tried'
+    : 'waits for a dependency, until one record has been tried'
 
 /** `34 s`, `5 min`, `3 h`. */
 export function duration(ms: number): string {

@@ -64,7 +64,7 @@ function told({ record, key, runningSinceMs, nextTryAtMs, ...tried }: InHand): r
       topic: record.topic,
       partition: record.partition,
       offset: Number(record.offset),
-      id: readHeaders(record).id.slice(0, maxText),
+      id: readHeaders(record, tried).id.slice(0, maxText),
       key: key === null ? null : Buffer.from(key, 'latin1').toString().slice(0, maxText),
       attempt: triedSoFar(tried).attempt,
       runningSince: runningSinceMs ?? null,

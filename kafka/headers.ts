@@ -3,7 +3,8 @@
 import type { Format } from '../app/event.ts'
 import { isoTime } from '../process/isoTime.ts'
 import { remembered } from '../process/remembered.ts'
-import type { Headers, LogRecord, TopicPartition } from './log.ts'
+import type { Journey } from './journey.ts'
+import type { Headers, LogRecord } from './log.ts'
 
 /** A record's headers as the platform means them. */
 export type Attributes = {
@@ -17,8 +18,6 @@ export type Attributes = {
   readonly run: number
   readonly traceparent?: string
   readonly seal?: Buffer
-  /** Where a retry or dead copy came from first. */
-  readonly origin?: TopicPartition & { readonly offset: bigint }
   /** The producer's own headers as text. */
   readonly own: Readonly<Record<string, string>>
 }
@@ -39,7 +38,7 @@ export const isPlatformHeader = (name: string): boolean => known.has(name) || na
 
 /** Headers of a record that we write. `own` must hold no platform names; `format` is the value's, by default Avro. */
 export function writeHeaders(
-  attributes: Omit<Attributes, 'own' | 'origin'> & { readonly own?: Attributes['own']; readonly format?: Format },
+  attributes: Omit<Attributes, 'own'> & { readonly own?: Attributes['own']; readonly format?: Format },
 ): Headers {
   const { id, type, source, timeMs, subject, run, traceparent, seal, own = {}, format = 'avro' } = attributes
   const headers = new Map<string, readonly Buffer[]>()
@@ -61,18 +60,24 @@ export function writeHeaders(
 /** Values that are the same on nearly every record. */
 const constant = remembered(1_000, (text): readonly Buffer[] => [Buffer.from(text)])
 
+export type Reading = {
+  /** Where the record says none; its topic's name by default. */
+  readonly type?: string
+  /** Of a copy: where it was first. A source record's own word for that is not believed. */
+  readonly journey?: Pick<Journey, 'origin'> | undefined
+}
+
 /**
- * A record's attributes. Where CloudEvents are missing the id is topic/partition/offset, of a retry copy those of the record
- * that it was; the source is the topic, the time the record's; the type is `type`, which is the topic's name by default.
+ * A record's attributes. Where CloudEvents are missing the id is topic/partition/offset, of a copy those of the record that it
+ * was; the source is the topic, the time the record's.
  */
-export function readHeaders(record: LogRecord, type = record.topic): Attributes {
+export function readHeaders(record: LogRecord, { type = record.topic, journey }: Reading = {}): Attributes {
   const { timestampMs, headers } = record
   const text = (name: string): string | undefined => headers.get(name)?.[0]?.toString('utf8')
   const optional = <Name extends string, T>(name: Name, value: T | undefined): { [K in Name]?: T } =>
     (value === undefined ? {} : { [name]: value }) as { [K in Name]?: T }
   const timeMs = Date.parse(text('ce_time') ?? '')
-  const origin = parseOrigin(text('errand-origin'))
-  const from = origin ?? record
+  const from = journey?.origin ?? record
   return {
     ...readIdentity(record, { type, from }),
     source: text('ce_source') || `/${from.topic}`,
@@ -85,14 +90,13 @@ export function readHeaders(record: LogRecord, type = record.topic): Attributes 
     ...optional('subject', text('ce_subject')),
     ...optional('traceparent', text('traceparent')),
     ...optional('seal', headers.get('errand-seal')?.[0]),
-    ...optional('origin', origin),
   }
 }
 
 /** Of its attributes what tells it from others; `from` is the record that it was first. */
 export function readIdentity(
   { headers }: Pick<LogRecord, 'headers'>,
-  { type, from }: { readonly type: string; readonly from: TopicPartition & { readonly offset: bigint } },
+  { type, from }: { readonly type: string; readonly from: Journey['origin'] },
 ): Pick<Attributes, 'id' | 'type' | 'run'> {
   const text = (name: string): string | undefined => headers.get(name)?.[0]?.toString('utf8')
   const run = Number(text('errand-run') ?? 1)
@@ -101,9 +105,4 @@ export function readIdentity(
     type: text('ce_type') || type,
     run: Number.isSafeInteger(run) && run > 0 ? run : 1,
   }
-}
-
-const parseOrigin = (text: string | undefined): Attributes['origin'] => {
-  const [, topic, partition, offset] = /^(.+)\/(\d+)\/(\d+)$/.exec(text ?? '') ?? []
-  return topic && partition && offset ? { topic, partition: Number(partition), offset: BigInt(offset) } : undefined
 }

@@ -1,6 +1,7 @@
 // What an app in a test has given up.
 import { controlName, type Group } from '../kafka/catalogue.ts'
 import { readHeaders } from '../kafka/headers.ts'
+import { readJourney } from '../kafka/journey.ts'
 import { readDeath } from '../kafka/letter.ts'
 import type { Log } from '../kafka/log.ts'
 
@@ -21,7 +22,7 @@ export async function deadLetters(log: Log, groups: readonly Group[]): Promise<r
     if (!group.failures) continue
     for await (const record of log.read(group.failures.dead, { from: 'earliest' })) {
       const { code, message } = readDeath(record)
-      letters.push({ id: readHeaders(record).id, group: controlName(group), code, message })
+      letters.push({ id: readHeaders(record, { journey: readJourney(record) }).id, group: controlName(group), code, message })
     }
   }
   return letters

@@ -87,7 +87,7 @@ function handleEvent(
     }
   }
   return async (message) => {
-    const attributes = readHeaders(message.record, event.name)
+    const attributes = readHeaders(message.record, { type: event.name, journey: message.journey })
     const handled = await handle({ message, attributes })
     if ('afterMs' in handled)
       logger[waitsForRegistry(handled) ? 'debug' : 'warn']('event.tryAgain', {

@@ -62,7 +62,7 @@ async function handleRequest(
   const report = await reports(platform)
   return async (message) => {
     const startedMs = clock.now()
-    const attributes = readHeaders(message.record)
+    const attributes = readHeaders(message.record, message)
     const run = runOf(keyring, group.name, message.record, attributes)
     if (!run.envelope)
       logger.warn('request.unsealed', { id: run.id, why: 'no seal of this system: its result will be told to nobody' })

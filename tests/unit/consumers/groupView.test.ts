@@ -123,7 +123,7 @@ test('a member that waits for a dependency says so, and until when', () => {
   expect(view.members).toMatchObject([{ heldUntil: '2030-01-01T14:02:07.000Z' }])
   expect(groupLines([view])).toContain('  ! h/1/a waits for a dependency until 14:02:07')
   expect(viewOf({ reports: [held(nowMs - 1)] }).blocked).toContain(
-    'h/1/a waits for a dependency: one record is being tried',
+    'h/1/a waits for a dependency, until one record has been tried',
   )
 })
 

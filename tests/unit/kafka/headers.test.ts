@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isPlatformHeader, readHeaders, writeHeaders } from '../../../kafka/headers.ts'
+import { readJourney } from '../../../kafka/journey.ts'
 import type { Headers, LogRecord } from '../../../kafka/log.ts'
 
 const recordWith = (headers: Headers): LogRecord => ({
@@ -78,15 +79,12 @@ describe('headers', () => {
     { 'errand-run': '-1' },
     { 'errand-run': '1.5' },
     { 'errand-run': 'x' },
-    { 'errand-origin': 'nowhere' },
-    { 'errand-origin': 'a/1/' },
-    { 'errand-origin': '/1/2' },
   ])('that say nothing count as missing: %o', (headers) => {
     expect(readHeaders(recordWith(texts(headers)))).toEqual(readHeaders(recordWith(new Map())))
   })
 
   it('are never a reason to throw, whatever bytes they hold', () => {
-    const names = fc.oneof(fc.constantFrom('ce_id', 'ce_time', 'errand-run', 'errand-origin', 'errand-seal'), ownName)
+    const names = fc.oneof(fc.constantFrom('ce_id', 'ce_time', 'errand-run', 'errand-seal'), ownName)
     const values = fc.array(
       fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
       { maxLength: 3 },
@@ -108,10 +106,17 @@ describe('headers', () => {
 
 describe('the headers of a record that another client wrote', () => {
   it('say its event’s name as the type, and keep their default id on a retry copy', () => {
-    const first = readHeaders(recordWith(new Map()), 'orders')
+    const first = readHeaders(recordWith(new Map()), { type: 'orders' })
     expect(first).toMatchObject({ type: 'orders', id: 'demo.orders/3/17' })
     const copy = { ...recordWith(texts({ 'errand-origin': first.id })), topic: 'demo.billing.retry', offset: 2n }
-    expect(readHeaders(copy, 'orders')).toMatchObject({ type: 'orders', id: first.id, source: '/demo.orders' })
+    expect(readHeaders(copy, { type: 'orders', journey: readJourney(copy) })).toMatchObject({
+      ...{ type: 'orders', id: first.id, source: '/demo.orders' },
+    })
+  })
+
+  it('say nothing of where it was first: it cannot take the id of another', () => {
+    const forged = recordWith(texts({ 'errand-origin': 'demo.orders/0/1' }))
+    expect(readHeaders(forged)).toMatchObject({ id: 'demo.orders/3/17', source: '/demo.orders' })
   })
 
   it('say in what format a value is', () => {
