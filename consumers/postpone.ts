@@ -47,7 +47,7 @@ export function postponing(
       { kind: 'partition', partition: 0 },
       { clock, signal, log: logger },
     )
-    logger.info('record.postponed', {
+    logger.debug('record.postponed', {
       ...{ topic: record.topic, partition, offset: String(record.offset) },
       due: isoTime(putOff.dueMs),
       attempt: message.attempt,

@@ -5,6 +5,7 @@ import type { Group } from '../../kafka/catalogue.ts'
 import { type Attributes, readHeaders } from '../../kafka/headers.ts'
 import type { LogRecord } from '../../kafka/log.ts'
 import type { Clock } from '../../process/clock.ts'
+import { isoTime } from '../../process/isoTime.ts'
 import type { Keyring } from '../../process/keyring.ts'
 import { unseal } from '../../process/seal.ts'
 import type { DeadLetters } from '../deadLetter.ts'
@@ -69,8 +70,11 @@ async function handleRequest(
     const notDue = waitingFor(run, message, startedMs)
     if (notDue?.inPlace) return { kind: 'again', afterMs: notDue.leftMs, counted: false }
     if (notDue) {
-      const gaveUp = (error: unknown) => conclude(message, run, { kind: 'gaveUp', cause: permanentCause(error) })
-      await postpone(message, { dueMs: startedMs + notDue.leftMs, counted: false }).catch(gaveUp)
+      const dueMs = startedMs + notDue.leftMs
+      await postpone(message, { dueMs, counted: false }).then(
+        () => logger.info('request.putOff', { id: run.id, run: run.run, due: isoTime(dueMs) }),
+        (error: unknown) => conclude(message, run, { kind: 'gaveUp', cause: permanentCause(error) }),
+      )
       return { kind: 'done' }
     }
     const { started: onStarted, progressed: onProgress, failed } = report(run, message.attempt)

@@ -134,7 +134,7 @@ test('a request that is to run later is scheduled, waits through the death of al
   const dueMs = Date.now() + 20_000
   const asked = { runAt: new Date(dueMs).toISOString(), callback: { url: errand.callbackUrl } }
   const id = await accepted(await errand.ask(first.url, { name: 'later', failures: 0 }, asked))
-  await vi.waitFor(() => expect(said(first, 'record.postponed')).toBe(1), patient)
+  await vi.waitFor(() => expect(said(first, 'request.putOff')).toBe(1), patient)
   await vi.waitFor(
     async () => expect(await resource(errand, first.url, id)).toMatchObject({ status: 'scheduled', attempt: 0 }),
     patient,

@@ -1,6 +1,7 @@
 // What leaves through delay: retries whose wait is too long to hold anything, and requests that are not due.
 import { expect, onTestFinished, test } from 'vitest'
 import type { App } from '../../../app/app.ts'
+import type { Logger } from '../../../app/context.ts'
 import { defineApp, event, type RecordType, request, subscriber } from '../../../app/index.ts'
 import { applyTopics } from '../../../bin/topics.ts'
 import type { Handle, Message } from '../../../consumers/message.ts'
@@ -55,6 +56,9 @@ async function bench({ without = [] }: { readonly without?: readonly string[] } 
   await log.admin.create([{ name: 'orders', partitions: 2, replicas: 1, config: {} }])
   const topics = catalogue.topics.filter(({ name }) => !without.includes(name))
   await applyTopics(log.admin, { ...catalogue, topics }, { allowSingleReplica: true })
+  const told: string[] = []
+  const say = (event: string): void => void told.push(event)
+  const logger: Logger = { debug: () => undefined, info: say, warn: say, error: say, child: () => logger }
   const producer = new Producer({ kafka: log, log: silentLog, clock })
   onTestFinished(async () => {
     await producer.close()
@@ -62,7 +66,7 @@ async function bench({ without = [] }: { readonly without?: readonly string[] } 
   })
   const handles = new Map<string, Handle>()
   const platform = {
-    ...{ app: app as App, catalogue, log, producer, keyring, clock, logger: silentLog },
+    ...{ app: app as App, catalogue, log, producer, keyring, clock, logger },
     codec: new Codec({ registry }),
     around: ({ name }: { readonly name: string }, handle: Handle) => {
       handles.set(name, handle)
@@ -78,8 +82,7 @@ async function bench({ without = [] }: { readonly without?: readonly string[] } 
     return all
   }
   return {
-    keyring,
-    read,
+    ...{ keyring, read, told },
     handle: (name: string, record: Partial<LogRecord>, message: Partial<Message> = {}) =>
       underChance(
         () => 0.9,
@@ -118,9 +121,10 @@ async function bench({ without = [] }: { readonly without?: readonly string[] } 
 }
 
 test('a retry of a request that has to wait for hours enters a tier as it is, with its way and where it is to come back', async () => {
-  const { asked, handle, waiting } = await bench()
+  const { asked, handle, waiting, told } = await bench()
   const record = await asked('fails')
   expect(await handle('fails', record, { attempt: 3, firstFailedAtMs: startMs - 5 })).toMatchObject({ kind: 'done' })
+  expect(told).toEqual(['request.handled'])
   const [[tier, copy] = [], ...others] = await waiting()
   expect(others).toEqual([])
   expect(tier).toMatch(/^ns\.delay\.(15s|1m|5m|20m|2h)$/)
@@ -148,12 +152,13 @@ test('an event without a key may wait elsewhere; one with a key waits in place, 
 })
 
 test('a request that is not due leaves without having been tried, or waits in place where it is due soon', async () => {
-  const { asked, handle, waiting } = await bench()
+  const { asked, handle, waiting, told } = await bench()
   expect(await handle('fails', await asked('fails', { runAtMs: startMs + 10_000 }))).toEqual({
     ...{ kind: 'again', afterMs: 10_000, counted: false },
   })
   expect(await waiting()).toEqual([])
   expect(await handle('ordered', await asked('ordered', { runAtMs: startMs + 90_000 }))).toEqual({ kind: 'done' })
+  expect(told).toEqual(['request.putOff'])
   const [[tier, copy] = []] = await waiting()
   expect(tier).toBe('ns.delay.1m')
   expect(readWaiting(copy!)).toMatchObject({ dueMs: startMs + 90_000 })
