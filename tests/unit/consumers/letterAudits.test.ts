@@ -1,5 +1,6 @@
 // What a list says of who has done what to a group's letters.
 import { expect, test } from 'vitest'
+import { manualClock } from '../../../testing/manualClock.ts'
 import { all, memoryDesk, somebody } from './memoryDesk.ts'
 
 test('a list tells who has done what to which letters, the newest first, and the last ten alone', async () => {
@@ -17,9 +18,15 @@ test('a list tells who has done what to which letters, the newest first, and the
 })
 
 test('a redrive of several transactions is told once, with all that it has sent', async () => {
-  const errand = await memoryDesk()
+  const clock = manualClock()
+  const errand = await memoryDesk(clock)
   for (let n = 0; n < 5; n += 1) await errand.die(errand.request())
-  await all(errand.desk.redrive('workers.add', {}, { ...somebody, perSecond: 2 }))
+  let hasEnded = false
+  const redriving = all(errand.desk.redrive('workers.add', {}, { ...somebody, perSecond: 2 })).finally(() => {
+    hasEnded = true
+  })
+  while (!hasEnded) await clock.advance(1_000)
+  expect((await redriving).filter(({ kind }) => kind === 'redriven')).toHaveLength(3)
   const [list] = await errand.desk.list('workers.add', {}, { limit: 0 })
   expect(list?.audits).toMatchObject([{ verb: 'redrive', filter: '{}', letters: 5 }])
 })

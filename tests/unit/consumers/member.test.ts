@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { defaultRetry } from '../../../app/retry.ts'
 import { nothingBeyond, readCommitMetadata } from '../../../consumers/commitMetadata.ts'
 import type { Handle } from '../../../consumers/message.ts'
 import type { Log } from '../../../kafka/log.ts'
@@ -49,10 +50,15 @@ describe('a member', () => {
     })
     await crashing.close()
     const seen: (readonly [string, number])[] = []
-    const second = await join(log, async (message) => {
-      seen.push([text(message), message.attempt])
-      return done
-    })
+    const retry = { ...defaultRetry, maxWaitMs: 200 }
+    const second = await join(
+      log,
+      async (message) => {
+        seen.push([text(message), message.attempt])
+        return done
+      },
+      { retry },
+    )
     await vi.waitFor(async () => expect((await committed(log)).get(0)).toBe(4), 15_000) // the failed one waits first
     expect(seen.map(([value]) => value)).toEqual(['slow', 'fails'])
     expect(seen[1]![1]).toBeGreaterThan(3)

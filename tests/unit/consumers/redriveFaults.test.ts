@@ -17,6 +17,10 @@ const states = async ({ records, group, platform }: MemoryDesk, name = 'workers.
     })),
   )
 
+/** So many letters, with keys that count. */
+const dying = (errand: MemoryDesk, count: number) =>
+  Promise.all(Array.from({ length: count }, (_, at) => errand.die({ key: `k${at}` })))
+
 describe('a redrive that is disturbed', () => {
   /** Transactions of this log fail as told, by their number from 1 on. */
   const failing = (log: Log, fail: (number: number, commit: () => Promise<void>) => Promise<void>): Log => {
@@ -38,19 +42,19 @@ describe('a redrive that is disturbed', () => {
     'by a transaction without an answer, which counted: %s, sends no letter twice and leaves out none',
     async (counted) => {
       const errand = await memoryDesk()
-      for (let at = 0; at < 5_000; at += 1) await errand.die({ key: `k${at}` })
+      await dying(errand, 4_100)
       const log = failing(errand.platform.log, async (number, commit) => {
         if (number !== 2) return commit()
         if (counted) await commit()
         throw broken()
       })
       const events = await all(errand.deskOn({ log }).redrive('workers.add', {}, somebody))
-      expect(events.at(-1)).toMatchObject({ kind: 'done', redriven: 5_000 })
-      expect(events.reduce((sum, event) => sum + (event.kind === 'redriven' ? event.letters : 0), 0)).toBe(5_000)
+      expect(events.at(-1)).toMatchObject({ kind: 'done', redriven: 4_100 })
+      expect(events.reduce((sum, event) => sum + (event.kind === 'redriven' ? event.letters : 0), 0)).toBe(4_100)
       expect((await retried(errand)).map(({ key }) => String(key))).toEqual(
-        Array.from({ length: 5_000 }, (_, at) => `k${at}`),
+        Array.from({ length: 4_100 }, (_, at) => `k${at}`),
       )
-      expect((await states(errand)).findLast(({ kind }) => kind === 'audit')).toMatchObject({ letters: 5_000 })
+      expect((await states(errand)).findLast(({ kind }) => kind === 'audit')).toMatchObject({ letters: 4_100 })
     },
   )
 
@@ -74,17 +78,17 @@ describe('a redrive that is disturbed', () => {
 
   test('by another one of the same group says so and stops; each letter goes once', async () => {
     const errand = await memoryDesk()
-    for (let at = 0; at < 5_000; at += 1) await errand.die({ key: `k${at}` })
+    await dying(errand, 4_100)
     const first = errand.desk.redrive('workers.add', {}, somebody)[Symbol.asyncIterator]()
     expect((await first.next()).value).toEqual({ kind: 'redriven', letters: 2_000 })
     const second = await all(errand.desk.redrive('workers.add', {}, { ...somebody, by: 'another' }))
-    expect(second.at(-1)).toMatchObject({ kind: 'done', redriven: 3_000 })
+    expect(second.at(-1)).toMatchObject({ kind: 'done', redriven: 2_100 })
     expect((await first.next()).value).toMatchObject({
       ...{ kind: 'stopped', because: 'takenOver', redriven: 2_000 },
       why: expect.stringContaining('somebody else has begun'),
     })
     expect((await retried(errand)).map(({ key }) => String(key))).toEqual(
-      Array.from({ length: 5_000 }, (_, at) => `k${at}`),
+      Array.from({ length: 4_100 }, (_, at) => `k${at}`),
     )
   })
 
@@ -127,7 +131,7 @@ describe('a redrive that is disturbed', () => {
 
   test('by who began it stops between two transactions, and goes on when it is begun again', async () => {
     const errand = await memoryDesk()
-    for (let at = 0; at < 3_000; at += 1) await errand.die()
+    await dying(errand, 2_100)
     const abort = new AbortController()
     const kinds: string[] = []
     for await (const event of errand.desk.redrive('workers.add', {}, { by: 'me', signal: abort.signal })) {
@@ -136,7 +140,7 @@ describe('a redrive that is disturbed', () => {
     }
     expect(kinds).toEqual(['redriven', 'stopped'])
     expect(await retried(errand)).toHaveLength(2_000)
-    expect((await all(errand.desk.redrive('workers.add', {}, somebody))).at(-1)).toMatchObject({ redriven: 1_000 })
+    expect((await all(errand.desk.redrive('workers.add', {}, somebody))).at(-1)).toMatchObject({ redriven: 100 })
   })
 
   test('by a letter that its retry topic never takes sends all before it and says which one it is', async () => {
