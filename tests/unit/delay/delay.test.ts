@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readWaiting } from '../../../kafka/journey.ts'
-import type { Log } from '../../../kafka/log.ts'
+import type { Log, LogRecord } from '../../../kafka/log.ts'
 import { transactionFailed } from '../../../kafka/logErrors.ts'
 import { tiers } from '../../../kafka/tiers.ts'
 import { delayBench, slowLine, startMs } from './delayBench.ts'
@@ -8,10 +8,10 @@ import { delayBench, slowLine, startMs } from './delayBench.ts'
 const second = 1_000
 
 describe('delay', () => {
-  test('releases ten thousand records of 1 to 30 s, each once, at its partition, and none early', async () => {
+  test('releases two thousand records of 1 to 30 s, each once, at its partition, and none early', async () => {
     const bench = await delayBench()
     await bench.process()
-    const puts = Array.from({ length: 10_000 }, (_, index) => ({
+    const puts = Array.from({ length: 2_000 }, (_, index) => ({
       value: String(index),
       waiting: {
         dueMs: startMs + 1_000 + ((index * 7_919) % 29_001),
@@ -24,11 +24,8 @@ describe('delay', () => {
     expect(released.map(({ value }) => Number(String(value))).sort((a, b) => a - b)).toEqual(
       puts.map((_, index) => index),
     )
-    const lates = released.map(({ value, timestampMs, partition }) => {
-      const { dueMs, to } = puts[Number(String(value))]!.waiting
-      expect(partition).toBe(to.partition)
-      return timestampMs - dueMs
-    })
+    expect(released.filter(({ value, partition }) => partition !== Number(String(value)) % 3)).toEqual([])
+    const lates = released.map(({ value, timestampMs }) => timestampMs - puts[Number(String(value))]!.waiting.dueMs)
     expect(Math.min(...lates)).toBeGreaterThanOrEqual(0)
     expect(Math.max(...lates)).toBeLessThan(250)
     expect(released.map(readWaiting)).not.toContainEqual(expect.anything())
@@ -58,8 +55,9 @@ describe('delay', () => {
     expect(released.map(({ value }) => Number(String(value))).sort((a, b) => a - b)).toEqual(
       puts.map((_, index) => index),
     )
-    for (const { value, timestampMs } of released)
-      expect(timestampMs).toBeGreaterThanOrEqual(puts[Number(String(value))]!.waiting.dueMs)
+    const early = ({ value, timestampMs }: LogRecord): boolean =>
+      timestampMs < puts[Number(String(value))]!.waiting.dueMs
+    expect(released.filter(early)).toEqual([])
   })
 
   test('dead-letters what does not say where to, or must not go there, and holds up nobody', async () => {
@@ -91,11 +89,11 @@ describe('delay', () => {
     ])
   })
 
-  test('holds as much of a hundred thousand that wait as of ten thousand', async () => {
+  test('holds as much of forty thousand that wait as of ten thousand', async () => {
     const bench = await delayBench()
     const { member } = await bench.process()
     const to = { topic: bench.retry, partition: 0 }
-    for (let hour = 0; hour < 10; hour += 1)
+    for (let hour = 0; hour < 4; hour += 1)
       await bench.put(
         Array.from({ length: 10_000 }, (_, index) => ({
           value: String(index),
@@ -114,12 +112,12 @@ describe('delay', () => {
     const { member } = await bench.process()
     const puts = Array.from({ length: 13_000 }, (_, index) => ({
       value: String(index),
-      waiting: { dueMs: startMs + 60_000 + index, to: { topic: bench.retry, partition: index % 3 } },
+      waiting: { dueMs: startMs + 61_000 + Math.floor(index / 10), to: { topic: bench.retry, partition: index % 3 } },
     }))
     await bench.put(puts)
     const inHand = () => member.partitions.map(({ inHand: all }) => [...all].length).reduce((sum, count) => sum + count)
     expect(inHand()).toBeLessThan(12_000) // a window, and what a fetch brings beyond it
-    await bench.pass(76 * second, 500)
+    await bench.pass(64 * second, 500)
     expect(inHand()).toBe(0)
     const released = await bench.all(bench.retry)
     expect(new Set(released.map(({ value }) => String(value))).size).toBe(13_000)

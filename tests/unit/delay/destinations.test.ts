@@ -22,4 +22,5 @@ test.each([
   'shop..retry',
   'shop.retry',
 ])('delay brings no record to what is no group of its app, or is one of another namespace: %s', (topic) =>
-  expect(isRetryTopic(shop, topic)).toBe(false))
+  expect(isRetryTopic(shop, topic)).toBe(false),
+)
