@@ -34,18 +34,23 @@ export const mayStartMs = (circuit: Circuit): number =>
 export const started = (circuit: Circuit, nowMs: number): Circuit =>
   circuit.kind === 'closed' ? circuit : { ...circuit, tryingUntilMs: nowMs + aloneMs }
 
-export type Ended = { readonly isTrial: boolean; readonly found: Finding | undefined; readonly nowMs: number }
+export type Ended = {
+  /** Of a trial: until when the circuit was open that it tried. */
+  readonly trial?: number | undefined
+  readonly found: Finding | undefined
+  readonly nowMs: number
+}
 
 /** One has ended, a trial or one that has run since before. */
-export function ended(circuit: Circuit, { isTrial, found, nowMs }: Ended): Circuit {
+export function ended(circuit: Circuit, { trial, found, nowMs }: Ended): Circuit {
   if (found?.kind === 'down') {
     const untilMs = nowMs + found.forMs
     if (circuit.kind === 'closed') return { kind: 'open', untilMs, why: found.why, tryingUntilMs: 0 }
-    const tryingUntilMs = isTrial ? 0 : circuit.tryingUntilMs
+    const tryingUntilMs = trial === undefined ? circuit.tryingUntilMs : 0
     return { ...circuit, untilMs: Math.max(circuit.untilMs, untilMs), tryingUntilMs }
   }
-  if (circuit.kind === 'closed' || !isTrial) return circuit
-  return found ? closed : { ...circuit, tryingUntilMs: 0 }
+  if (circuit.kind === 'closed' || trial === undefined) return circuit
+  return found && trial === circuit.untilMs ? closed : { ...circuit, tryingUntilMs: 0 }
 }
 
 /** Tells of a circuit that has opened or closed. */

@@ -59,7 +59,7 @@ export class Scheduler {
         this.#turn.push(lane)
         this.#start()
       },
-      onEnd: (step, isTrial) => this.#end(step, isTrial),
+      onEnd: (step, trial) => this.#end(step, trial),
     })
   }
 
@@ -115,9 +115,9 @@ export class Scheduler {
       const { ready } = lane
       if (ready === 0) continue // it has been dropped
       this.#running += 1
-      const isTrial = this.#circuit.kind === 'open'
-      if (isTrial) this.#try()
-      lane.begin(isTrial)
+      const trial = this.heldUntilMs
+      if (trial !== undefined) this.#try()
+      lane.begin(trial)
       if (ready > 1) this.#turn.push(lane)
     }
   }
@@ -131,20 +131,20 @@ export class Scheduler {
     this.#wakeAt(mayStartMs(this.#circuit))
   }
 
-  #end({ kind, found }: Step, isTrial: boolean): void {
+  #end({ kind, found }: Step, trial: number | undefined): void {
     this.#running -= 1
     if (kind === 'done') this.#done += 1
-    if (isTrial || found?.kind === 'down') this.#judge(found, isTrial)
+    if (trial !== undefined || found?.kind === 'down') this.#judge(found, trial)
     if (this.#running === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
     this.#start()
   }
 
-  #judge(found: Finding | undefined, isTrial: boolean): void {
+  #judge(found: Finding | undefined, trial: number | undefined): void {
     const before = this.#circuit
-    this.#circuit = ended(before, { isTrial, found, nowMs: this.#clock.now() })
+    this.#circuit = ended(before, { trial, found, nowMs: this.#clock.now() })
     if (this.#circuit.kind !== before.kind) this.#onHeld?.(this.#circuit)
     if (this.#circuit.kind === 'closed') this.#wake?.[Symbol.dispose]()
-    else if (found) this.#wakeAt(mayStartMs(this.#circuit))
+    else this.#wakeAt(mayStartMs(this.#circuit))
   }
 
   /** A timer may be early by a moment. */
@@ -162,7 +162,7 @@ type LaneOptions = {
   /** It has something ready, and had nothing before. */
   readonly onReady: (lane: Lane) => void
   /** A slot is free again. */
-  readonly onEnd: (step: Step, isTrial: boolean) => void
+  readonly onEnd: (step: Step, trial: number | undefined) => void
 }
 
 /** The tasks of one partition number. */
@@ -207,12 +207,12 @@ export class Lane {
     return this.#ready.length
   }
 
-  /** Starts the first that is ready. `isTrial` is said again at its end. */
-  begin(isTrial: boolean): void {
+  /** Starts the first that is ready. `trial` is said again at its end. */
+  begin(trial: number | undefined): void {
     const task = this.#ready.shift()!
     task.run((step) => {
       if (!this.#dropped) this.#settle(task, step)
-      this.#options.onEnd(step, isTrial)
+      this.#options.onEnd(step, trial)
     })
   }
 

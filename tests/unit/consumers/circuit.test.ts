@@ -9,7 +9,7 @@ const down = (forMs: number): Finding => ({ kind: 'down', forMs, why: 'the bank 
 
 describe('the circuit', () => {
   const end = (circuit: Circuit, isTrial: boolean, found: Finding | undefined, nowMs: number): Circuit =>
-    ended(circuit, { isTrial, found, nowMs })
+    ended(circuit, { ...(isTrial && circuit.kind === 'open' ? { trial: circuit.untilMs } : {}), found, nowMs })
   const mayStart = (circuit: Circuit, nowMs: number): boolean => nowMs >= mayStartMs(circuit)
 
   test('a dependency that is down keeps all from starting, then lets one be tried, then all', () => {
@@ -108,6 +108,23 @@ describe('a group whose dependency is down', () => {
     running.pop()!.end(done)
     expect(running.length).toBeGreaterThan(3)
     expect(scheduler.heldUntilMs).toBeUndefined()
+  })
+
+  test('is not released by a trial of an outage before: what it found was then', async () => {
+    const { clock, told, scheduler, running, add, end } = bench(2)
+    add('a')
+    end(unavailable)
+    for (const name of ['long', 'c', 'd', 'e']) add(name)
+    await clock.advance(6_000)
+    running.splice(1, 1)[0]!.end(done) // c, beside the long one
+    running.splice(1, 1)[0]!.end(unavailable)
+    expect(scheduler.heldUntilMs).toBe(7_000)
+    end(done)
+    expect([scheduler.heldUntilMs, running.length]).toEqual([7_000, 0])
+    await clock.advance(1_000)
+    expect(running).toHaveLength(1)
+    end(done)
+    expect(told).toEqual(['open', 'closed', 'open', 'closed'])
   })
 
   test('a trial whose partition is lost does not hold the group for ever', async () => {
