@@ -32,7 +32,7 @@ const statusOf = async (errand: MemorySystem, url: string, id: string): Promise<
 test('a slow request is shown as what its member works on and as what blocks, and nothing any more when it is done', async () => {
   const errand = await memorySystem()
   const { url } = await errand.start()
-  const id = await ask(errand, url, { takesMs: 4_500 })
+  const id = await ask(errand, url, { takesMs: 3_500 })
   await vi.waitFor(async () => {
     const view = await workersOf(errand, url)
     expect(view.members).toMatchObject([{ state: 'joined', running: 1, working: [{ id, attempt: 1, attempts: 3 }] }])
