@@ -190,15 +190,16 @@ export class Member {
   }
 
   #release(lost: readonly Partition[]): void {
+    const { positions } = this.#options
     if (lost.length === 0) return
-    this.#options.positions
-      .release(lost)
-      .catch((error: unknown) => this.#logger.warn('positions.notReleased', { error }))
+    positions.release(lost).catch((error: unknown) => this.#logger.warn('positions.notReleased', { error }))
   }
 
   /** Fresh partitions stay paused until their positions are known and sought. Tries until it succeeds or they are lost. */
   async #load(fresh: readonly Partition[]): Promise<void> {
     const { log, positions, start, clock } = this.#options
+    if (positions.loadsEach && fresh.length > 1)
+      return void (await Promise.all(fresh.map((each) => this.#load([each]))))
     const wanted = (): readonly Partition[] =>
       this.#state === 'stopping' ? [] : fresh.filter((partition) => this.#holdings.holds(partition))
     const starts = await loadStarts({ positions, admin: log.admin, start, clock, logger: this.#logger, wanted })

@@ -19,6 +19,8 @@ export const doneTo = ({ offset, beyond }: Saved): bigint => beyond?.done.at(-1)
 export type Positions = {
   /** Whether a commit's metadata is read again. Where it is not, what is done beyond a position need not be said. */
   readonly readsBeyond: boolean
+  /** Whether partitions are loaded one by one, as what keeps one from being loaded does not concern the others. */
+  readonly loadsEach?: boolean
   /** What is saved of each partition that has a position, keyed by `nameOf`. May reject; it is asked again. */
   load(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, Saved>>
   /**
@@ -136,6 +138,7 @@ export function transactionPositions({
   }
   return {
     readsBeyond: true,
+    loadsEach: true,
     writer: (partition) => writers.get(nameOf(partition)),
     load: async (partitions) =>
       new Map((await Promise.all(partitions.map(load))).flatMap((saved) => (saved ? [saved] : []))),

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readWaiting } from '../../../kafka/journey.ts'
 import type { Log, LogRecord } from '../../../kafka/log.ts'
-import { transactionFailed } from '../../../kafka/logErrors.ts'
+import { refused, transactionFailed } from '../../../kafka/logErrors.ts'
 import { tiers } from '../../../kafka/tiers.ts'
 import { delayBench, slowLine, startMs } from './delayBench.ts'
 
@@ -146,5 +146,27 @@ describe('delay', () => {
     await bench.pass(30 * second)
     expect(failures).toBe(1)
     expect(await bench.log.admin.committed(group.id, [idle])).toMatchObject([{ offset: 0n }])
+  })
+
+  test('goes on with all tiers but one whose transactional id cannot be opened', async () => {
+    const bench = await delayBench()
+    const own = bench.cluster.open({ line: slowLine(bench.clock) })
+    onTestFinished(() => own.close())
+    let isRefused = true
+    const transaction: Log['transaction'] = async (id) => {
+      if (isRefused && id.includes(bench.tiers.at(-1)!)) throw refused('no right')
+      return own.transaction(id)
+    }
+    await bench.process({ log: { ...own, transaction } })
+    const waiting = { dueMs: startMs + 3 * second, to: { topic: bench.retry, partition: 0 } }
+    await bench.put([
+      { value: 'a', waiting },
+      { value: 'b', waiting, tier: tiers.at(-1)! },
+    ])
+    await bench.pass(10 * second)
+    expect((await bench.all(bench.retry)).map(({ value }) => String(value))).toEqual(['a'])
+    isRefused = false
+    await bench.pass(40 * second)
+    expect((await bench.all(bench.retry)).map(({ value }) => String(value))).toEqual(['a', 'b'])
   })
 })
