@@ -21,6 +21,9 @@ export type Move = {
   readonly cause?: Cause
 }
 
+/** Nothing of Errand's waits longer: it would go round in the last tier for good. */
+const longestMs = 366 * 86_400_000
+
 export type MovesOptions = {
   readonly catalogue: Catalogue
   readonly group: Group
@@ -77,6 +80,7 @@ export function moves({ catalogue, group, exists, troubles, clock }: MovesOption
     if (!tier || !waiting) return letter(record, notForwardable('it does not say when it is due, and where'))
     const { dueMs, to } = waiting
     if (!isRetryTopic(catalogue, to.topic)) return letter(record, notForwardable(`${to.topic} is no retry topic`))
+    if (dueMs - clock.now() > longestMs) return letter(record, notForwardable('it is not due for more than a year'))
     const next = nextOf({ sinceMs: record.timestampMs, tier, dueMs }, clock.now())
     switch (next.kind) {
       case 'wait':

@@ -72,6 +72,7 @@ describe('delay', () => {
       { value: 'to others', waiting: { dueMs, to: { topic: 'theirs.retry', partition: 0 } } },
       { value: 'to nowhere', waiting: { dueMs, to: { topic: 'delayed.workers.gone.retry', partition: 0 } } },
       { value: 'to no partition', waiting: { dueMs, to: { ...to, partition: 3 } } },
+      { value: 'for ages', waiting: { dueMs: 999_999_999_999_999, to } },
       { value: 'good', waiting: { dueMs, to } },
     ])
     await bench.pass(2 * second)
@@ -80,6 +81,7 @@ describe('delay', () => {
     expect(
       letters.map(({ value, headers }) => [String(value), String(headers.get('errand-dead-code'))]).sort(),
     ).toEqual([
+      ['for ages', 'not-forwardable'],
       ['says nothing', 'not-forwardable'],
       ['to delay', 'not-forwardable'],
       ['to no partition', 'unknown-topic'],
