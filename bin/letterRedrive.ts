@@ -8,6 +8,7 @@ import type { RedrivePlan } from '../consumers/redrivePlan.ts'
 import { shutdownSignal } from '../process/lifecycle.ts'
 import { confirmed, mustBeAskable } from './confirm.ts'
 import { editLetter } from './letterEdit.ts'
+import { followed, printed } from './letterEvents.ts'
 import { aimed, type FilterOptions } from './letterFilter.ts'
 import { lettersText, planLines, verdictText, warningLines } from './letterLines.ts'
 import { printable } from './printable.ts'
@@ -59,7 +60,7 @@ async function send(
     ...(rate !== undefined && { perSecond: rate }),
     ...(edited !== undefined && { edited }),
   })
-  const end = json ? await printed(events) : await watched(events, plan)
+  const end = json ? await printed(events, eventView) : await watched(events, plan)
   if (end?.kind !== 'done' || end.parked > 0) process.exitCode = 1
 }
 
@@ -78,30 +79,20 @@ export function questionOf(
 
 type Ended = Extract<RedriveEvent, { kind: 'done' | 'stopped' }>
 
-/** One object a line. */
-async function printed(events: AsyncIterable<RedriveEvent>): Promise<Ended | undefined> {
-  let end: Ended | undefined
-  for await (const event of events) {
-    console.log(JSON.stringify(eventView(event)))
-    if (event.kind === 'done' || event.kind === 'stopped') end = event
-  }
-  return end
-}
-
 async function watched(events: AsyncIterable<RedriveEvent>, plan: RedrivePlan): Promise<Ended | undefined> {
-  let end: Ended | undefined
   let [sent, letters] = [0, plan.letters]
-  {
+  const follow = async (): Promise<Ended | undefined> => {
     using shown = progress({ total: plan.letters })
-    for await (const event of events) {
+    return await followed(events, (event) => {
       if (event.kind === 'planned') letters = event.letters
+      else if (event.kind === 'verdict') shown.say(verdictText(event))
       else if (event.kind === 'redriven') {
         sent += event.letters
         shown.update(sent, `${sent} of ${letters} redriven`)
-      } else if (event.kind === 'verdict') shown.say(verdictText(event))
-      else end = event
-    }
+      }
+    })
   }
+  const end = await follow()
   if (end) console.log(endLines(end, plan.group, letters).join('\n'))
   return end
 }

@@ -4,6 +4,7 @@ import { skipView } from '../consumers/letterView.ts'
 import type { SkipEvent } from '../consumers/redrive.ts'
 import { shutdownSignal } from '../process/lifecycle.ts'
 import { confirmed, mustBeAskable } from './confirm.ts'
+import { followed, printed } from './letterEvents.ts'
 import { aimed } from './letterFilter.ts'
 import { lettersText, skipLines } from './letterLines.ts'
 import { type ChangeFlags, operator } from './letterRedrive.ts'
@@ -25,33 +26,21 @@ export async function skipLetters(desk: LetterDesk, name: string, flags: ChangeF
   }
   using shutdown = shutdownSignal()
   const events = desk.skip(group, filter, { by: operator(), signal: shutdown.signal })
-  const end = json ? await printed(events) : await watched(events, letters)
+  const end = json ? await printed(events, (event) => event) : await watched(events, letters)
   if (end && !json) console.log(endLines(end, group).join('\n'))
   if (end?.kind !== 'done') process.exitCode = 1
 }
 
 type Ended = Extract<SkipEvent, { kind: 'done' | 'stopped' }>
 
-/** One object a line. */
-async function printed(events: AsyncIterable<SkipEvent>): Promise<Ended | undefined> {
-  let end: Ended | undefined
-  for await (const event of events) {
-    console.log(JSON.stringify(event))
-    if (event.kind !== 'skipped') end = event
-  }
-  return end
-}
-
 async function watched(events: AsyncIterable<SkipEvent>, letters: number): Promise<Ended | undefined> {
   using shown = progress({ total: letters })
-  let [closed, end]: [number, Ended | undefined] = [0, undefined]
-  for await (const event of events) {
-    if (event.kind === 'skipped') {
-      closed += event.letters
-      shown.update(closed, `${closed} of ${letters} closed`)
-    } else end = event
-  }
-  return end
+  let closed = 0
+  return await followed(events, (event) => {
+    if (event.kind !== 'skipped') return
+    closed += event.letters
+    shown.update(closed, `${closed} of ${letters} closed`)
+  })
 }
 
 const endLines = (end: Ended, group: string): readonly string[] => [

@@ -1,12 +1,13 @@
 // Letters in batches, and the appends that deal with a batch: copies, states, audit. Pure but for the seal.
-import type { NewRecord, TopicPartition } from '../kafka/log.ts'
+import type { FailingGroup } from '../kafka/catalogue.ts'
+import type { Append, NewRecord, TopicPartition } from '../kafka/log.ts'
 import { recordBytes } from '../kafka/recordBytes.ts'
 import type { Encode } from '../schemas/codec.ts'
 import type { DeadState } from '../schemas/platform/generated.ts'
 import type { Letter, LetterState } from './letter.ts'
 import type { LetterFilter } from './letterFilter.ts'
 import { copyOf, type Does, placeOfCopy } from './letterPlan.ts'
-import type { FailingGroup, Scanned } from './letterScan.ts'
+import type { Scanned } from './letterScan.ts'
 import { stateRecord } from './letterStates.ts'
 import type { Platform } from './role.ts'
 
@@ -60,8 +61,6 @@ export const adding = ({ redriven, skipped, parked }: Tally, batch: readonly Ste
   const count = (doing: Step['does']): number => batch.reduce((sum, { does }) => sum + (does === doing ? 1 : 0), 0)
   return { redriven: redriven + count('send'), skipped: skipped + count('skip'), parked: parked + count('park') }
 }
-
-export type Append = TopicPartition & { readonly records: readonly NewRecord[] }
 
 /** A batch, and what deals with it: all but the audit, which counts what was done before. */
 export type Prepared = {

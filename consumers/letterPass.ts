@@ -2,7 +2,9 @@
 // transaction. So a letter is sent exactly once, whenever whoever does it dies: the next pass goes over the letters again and
 // leaves alone what has a state. Of two passes over one group at a time one goes on, as a rule the one that began later (facts D2):
 // who is fenced stops where others have dealt with letters since, for the broker fences a transaction that takes too long as well.
+
 import { ErrandError } from '../app/errors.ts'
+import type { FailingGroup } from '../kafka/catalogue.ts'
 import type { TransactionalWriter } from '../kafka/log.ts'
 import { FailedAppend, fenced } from '../kafka/logErrors.ts'
 import { backoffMs } from '../process/backoff.ts'
@@ -20,7 +22,7 @@ import {
   type Tally,
 } from './letterBatch.ts'
 import { placeOfCopy, redriverOf } from './letterPlan.ts'
-import { type FailingGroup, scanLetters } from './letterScan.ts'
+import { scanLetters } from './letterScan.ts'
 import { readStates } from './letterStates.ts'
 import { nameOf } from './positions.ts'
 import type { Platform } from './role.ts'

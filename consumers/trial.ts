@@ -2,7 +2,7 @@
 // letter of its next round lies in the dead topic; else, once its group has passed it, it has been handled, or, if it was a
 // request, what its run has left on `results` tells how it ended.
 import { ErrandError } from '../app/errors.ts'
-import { controlName } from '../kafka/catalogue.ts'
+import { controlName, type FailingGroup } from '../kafka/catalogue.ts'
 import { readHeaders } from '../kafka/headers.ts'
 import { readWaiting } from '../kafka/journey.ts'
 import type { LogRecord } from '../kafka/log.ts'
@@ -11,7 +11,6 @@ import { Failure } from '../schemas/platform/generated.ts'
 import { readCommitMetadata } from './commitMetadata.ts'
 import { type Letter, letterId, nextLetterId, type PlaceInLog, readLetter } from './letter.ts'
 import { runOfCopy } from './letterPlan.ts'
-import type { FailingGroup } from './letterScan.ts'
 import { News } from './news.ts'
 import type { Platform } from './role.ts'
 

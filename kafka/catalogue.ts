@@ -220,7 +220,8 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
 }
 
 type FailingRole = Exclude<Group['role'], 'status'>
-type FailingGroup = Group & Required<Pick<Group, 'failures'>>
+/** One that has dead letters. */
+export type FailingGroup = Group & Required<Pick<Group, 'failures'>>
 
 const failuresOf = (own: string, retry: string): Failures => ({
   retry,

@@ -19,6 +19,9 @@ export type LogRecord = TopicPartition & {
 /** A record to be written. */
 export type NewRecord = Pick<LogRecord, 'key' | 'value' | 'headers'>
 
+/** What is written to one partition, in one batch. */
+export type Append = TopicPartition & { readonly records: readonly NewRecord[] }
+
 /** Next offset to handle, and the commit's metadata (4,096 bytes at most). */
 export type Position = TopicPartition & { readonly offset: bigint; readonly metadata: string }
 
@@ -45,11 +48,7 @@ export type TransactionalWriter = {
    * Appends everything, in as many batches, and moves the group to `positions`, or does none of it. Readers and `committed` may see it a moment
    * after this resolves; who opens the id anew sees it at once. Where one of the appends was refused the rejection is a `FailedAppend` (logErrors.ts).
    */
-  commit(
-    group: string,
-    appends: readonly (TopicPartition & { readonly records: readonly NewRecord[] })[],
-    positions: readonly Position[],
-  ): Promise<void>
+  commit(group: string, appends: readonly Append[], positions: readonly Position[]): Promise<void>
   close(): Promise<void>
 }
 

@@ -1,9 +1,8 @@
 // Are there dead letters that nobody has dealt with? Bounded: however many there are, it is said within seconds.
 import { ErrandError } from '../../app/errors.ts'
 import { duration } from '../../consumers/blocking.ts'
-import type { FailingGroup } from '../../consumers/letterScan.ts'
 import { type OpenLetters, openLetters } from '../../consumers/openLetters.ts'
-import { controlName } from '../../kafka/catalogue.ts'
+import { controlName, type FailingGroup } from '../../kafka/catalogue.ts'
 import type { Told } from '../../process/finding.ts'
 import { silentLog } from '../../process/log.ts'
 import { Codec } from '../../schemas/codec.ts'

@@ -1,7 +1,7 @@
 // What the handles of one in-memory cluster share: topics, groups, owners of transactional ids, and who waits for appends.
 import { ErrandError } from '../../app/errors.ts'
 import type { Clock } from '../../process/clock.ts'
-import type { NewRecord, TopicPartition, TopicSpec } from '../log.ts'
+import type { Append, NewRecord, TopicPartition, TopicSpec } from '../log.ts'
 import { notAcknowledged, recordTooLarge, unknownTopic } from '../logErrors.ts'
 import { type GroupClient, MemoryGroup } from './group.ts'
 import { MemoryTopic } from './topic.ts'
@@ -67,7 +67,7 @@ export class MemoryBroker {
   }
 
   /** All appends, each ended by a marker, or none. */
-  appendAll(appends: readonly (TopicPartition & { readonly records: readonly NewRecord[] })[]): void {
+  appendAll(appends: readonly Append[]): void {
     const partitions = appends.map((append) => this.check(append, append.records))
     for (const [index, { records }] of appends.entries()) partitions[index]?.append(records, this.#clock.now())
     for (const partition of new Set(partitions)) partition.mark()

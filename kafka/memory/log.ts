@@ -3,7 +3,7 @@
 
 import { ErrandError } from '../../app/errors.ts'
 import type { Clock } from '../../process/clock.ts'
-import type { Admin, Log, NewRecord, TopicPartition, TransactionalWriter, Writer } from '../log.ts'
+import type { Admin, Append, Log, TransactionalWriter, Writer } from '../log.ts'
 import { closed, FailedAppend, fenced, notAcknowledged, transactionFailed } from '../logErrors.ts'
 import { memberClientId } from '../memberClient.ts'
 import { strictWriter } from '../strictWriter.ts'
@@ -137,11 +137,7 @@ function memoryTransaction(broker: MemoryBroker, line: Line, transactionalId: st
 }
 
 /** What would keep one append of a transaction from counting is thrown; `unanswered` is told. */
-function checkAppend(
-  broker: MemoryBroker,
-  line: Line,
-  append: TopicPartition & { readonly records: readonly NewRecord[] },
-): ReturnType<AppendFault> {
+function checkAppend(broker: MemoryBroker, line: Line, append: Append): ReturnType<AppendFault> {
   try {
     broker.check(append, append.records)
   } catch (error) {
