@@ -22,7 +22,12 @@ export async function deadLetters(log: Log, groups: readonly Group[]): Promise<r
     if (!group.failures) continue
     for await (const record of log.read(group.failures.dead, { from: 'earliest' })) {
       const { code, message } = readDeath(record)
-      letters.push({ id: readHeaders(record, { journey: readJourney(record) }).id, group: controlName(group), code, message })
+      letters.push({
+        id: readHeaders(record, { journey: readJourney(record) }).id,
+        group: controlName(group),
+        code,
+        message,
+      })
     }
   }
   return letters

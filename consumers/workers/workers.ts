@@ -162,7 +162,8 @@ type ConclusionOptions = {
 /** Writes what an attempt's end means: events before the result, the result before the letter, all before the commit (I1). */
 function conclusion({ results: written, letters, leave, postpone, clock }: ConclusionOptions) {
   const giveUp = async (message: Message, run: Run, cause: Cause): Promise<void> => {
-    await written.failed(run, 'failed', internal, message.signal)
+    // A failure that is refused for good, for an id of half a megabyte say, must not keep the letter from being written.
+    await written.failed(run, 'failed', internal, message.signal).catch((error: unknown) => void permanentCause(error))
     await letters.write(message, cause)
   }
   const conclude = async (message: Message, run: Run, handled: Ended): Promise<void> => {

@@ -182,3 +182,12 @@ test('a request that is not due and cannot wait has failed, and is a dead letter
   expect(String(letter!.headers.get('errand-dead-code'))).toBe('unknown-topic')
   expect(await read('ns.results')).toHaveLength(1)
 })
+
+test('a request whose failure is refused for good, for its id of half a megabyte, is a dead letter all the same', async () => {
+  const { handle, read } = await bench()
+  const headers: Headers = new Map([['ce_id', [Buffer.alloc(524_288, 'x')]]])
+  const record = { topic: 'ns.requests.ordered', value: Buffer.from('no Avro'), headers }
+  expect(await handle('ordered', record)).toMatchObject({ kind: 'done' })
+  expect(await read('ns.results')).toEqual([])
+  expect(await read('ns.workers.ordered.dead')).toMatchObject([{ value: record.value }])
+})
