@@ -77,13 +77,13 @@ function forwarding(platform: Platform, { group, positions, member }: Forwarding
 
   return async ({ record, signal }) => {
     const { topic, offset } = record
+    const forwarder = forwarderOf(signal) // whose experience is that of this very topic
     const next = await nextMove(record, experienceOf(topic).condemned.get(offset))
     const untilMs = next.kind === 'wait' ? next.untilMs : troubles.until(next.to)
     if (next.kind === 'wait' || untilMs !== undefined)
       return { kind: 'again', afterMs: Math.max(0, (untilMs ?? 0) - clock.now()), counted: false }
     const { cause, ...move } = next
-    if (!(await forwarderOf(signal)?.forward({ offset, ...move })))
-      return { kind: 'again', afterMs: retryMs, counted: false }
+    if (!(await forwarder?.forward({ offset, ...move }))) return { kind: 'again', afterMs: retryMs, counted: false }
     if (cause)
       logger.warn('record.deadLettered', { topic, offset: String(offset), code: cause.code, reason: cause.message })
     return { kind: 'done' }

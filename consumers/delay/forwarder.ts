@@ -24,8 +24,10 @@ const doubtfulMs = 2_000
 /** Whoever was fenced may have lost the partition without knowing it yet: it hears of that within a heartbeat or two. */
 const fencedMs = 3_000
 
-/** What is known of a partition's records, whoever holds it: it outlives a forwarder. */
+/** What is known of a partition's records: it outlives a forwarder. */
 export type Experience = {
+  /** Where the partition was when this was learned, or later. */
+  from: bigint
   /** What the broker refuses for good, and why: these are dead letters. */
   readonly condemned: Map<bigint, Cause>
   /** Records of one transaction at most: fewer while it is sought which of them the broker refuses. */
@@ -33,7 +35,7 @@ export type Experience = {
   failures: number
 }
 
-export const newExperience = (): Experience => ({ condemned: new Map(), atOnce: maxRecords, failures: 0 })
+export const newExperience = (): Experience => ({ from: 0n, condemned: new Map(), atOnce: maxRecords, failures: 0 })
 
 /** A record that is to leave its partition. Who is due first goes first: what hops has time. */
 export type Leaving = Pick<Move, 'to' | 'copy' | 'dueMs'> & { readonly offset: bigint }
@@ -59,6 +61,15 @@ export class Forwarder {
 
   constructor(options: ForwarderOptions) {
     this.#options = options
+    this.#recall(options.partition.position()?.offset ?? 0n)
+  }
+
+  /** What lies before the position is gone; where that itself lies before what it was, this is another topic of the name. */
+  #recall(from: bigint): void {
+    const { experience } = this.#options
+    for (const offset of experience.condemned.keys())
+      if (offset < from || from < experience.from) experience.condemned.delete(offset)
+    experience.from = from
   }
 
   /** Resolves when it has left, or `false` where it has not, as far as is known. */
@@ -102,12 +113,13 @@ export class Forwarder {
   }
 
   async #commit(batch: readonly Entry[]): Promise<void> {
-    const { partition, writer, troubles } = this.#options
+    const { partition, writer, experience, troubles } = this.#options
     const position = this.#positionAfter(batch)
     const by = writer()
     if (!position || !by) throw new ErrandError('closed', `${nameOf(partition)} is not held`)
     const isDoubtful = batch.some(({ to }) => troubles.has(to))
     await by.commit(byDestination(batch), position, ...(isDoubtful ? [doubtfulMs] : []))
+    experience.from = position.offset
   }
 
   #positionAfter(batch: readonly Entry[]): Position | undefined {
