@@ -1,6 +1,7 @@
 // The contract's part on transactions.
 import { describe, expect, it, vi } from 'vitest'
 import type { Position } from '../../kafka/log.ts'
+import { FailedAppend } from '../../kafka/logErrors.ts'
 import { append, type Bench, freshGroup, position, records } from './log.ts'
 import { all } from './logAppending.ts'
 import { testMember } from './logMember.ts'
@@ -49,7 +50,9 @@ export function transactionContract({ log, another, topic }: Bench): void {
         { topic: name, partition: 1, records: records('x'.repeat(3_000)) },
       ]
       const failing = writer.commit(group, appends, [position(name, 0, 1)])
-      await expect(failing).rejects.toMatchObject({ code: 'record-too-large' })
+      const blamed = { topic: name, partition: 1 }
+      await expect(failing).rejects.toMatchObject({ code: 'record-too-large', to: blamed, all: [blamed] })
+      await expect(failing).rejects.toBeInstanceOf(FailedAppend)
       await expect(writer.commit(group, [], [position(name, 0, 2)])).rejects.toMatchObject({ code: 'closed' })
       await writer.close()
       const next = await log().transaction(`${group}-0`)
@@ -58,6 +61,30 @@ export function transactionContract({ log, another, topic }: Bench): void {
       await next.commit(group, [{ topic: name, partition: 0, records: records('again') }], [position(name, 0, 1)])
       await shows(name, 'again')
       await next.close()
+    })
+
+    it('tell of a partition that is not there, and append nothing beside it', async () => {
+      const [name, group] = [await topic(1), freshGroup()]
+      const writer = await log().transaction(`${group}-0`)
+      const appends = [0, 1].map((partition) => ({ topic: name, partition, records: records('x') }))
+      const failing = writer.commit(group, appends, [position(name, 0, 1)])
+      const to = { topic: name, partition: 1 }
+      await expect(failing).rejects.toMatchObject({ code: 'unknown-topic', retriable: false, to, isOfPlace: true })
+      await writer.close()
+      const next = await log().transaction(`${group}-0`)
+      expect(await all(log(), name)).toEqual([])
+      await next.close()
+    })
+
+    it('append to one partition several times, in order', async () => {
+      const [name, group] = [await topic(1), freshGroup()]
+      const writer = await log().transaction(`${group}-0`)
+      const appends = ['a', 'b', 'c'].map((value) => ({ topic: name, partition: 0, records: records(value) }))
+      await writer.commit(group, appends, [])
+      await writer.commit(group, [{ topic: name, partition: 0, records: records('d') }], [])
+      await shows(name, 'a', 'b', 'c', 'd')
+      expect((await all(log(), name)).map(({ value }) => String(value))).toEqual(['a', 'b', 'c', 'd'])
+      await writer.close()
     })
 
     it('are refused to an owner that a newer one has fenced', async () => {
