@@ -147,3 +147,26 @@ describe('the first question says what is wrong and what to do:', () => {
     await expect(down).rejects.toMatchObject({ code: 'log-unavailable', retriable: true, message })
   })
 })
+
+test('a transaction tells which topic it is that may not be written to', async () => {
+  const [id, plaintext] = [randomUUID(), broker.address.plaintext]
+  const [mine, others] = [`secured.${id}.mine`, `secured.${id}.others`]
+  const all = open(at('saslPlaintext', () => user('scram-sha-512')))
+  await all.admin.create([mine, others].map((name) => ({ name, partitions: 1, replicas: 1, config: {} })))
+  const grant = (...words: readonly string[]) =>
+    broker.tool(
+      'org.apache.kafka.tools.AclCommand',
+      ...['--bootstrap-server', plaintext, '--add', '--allow-principal', 'User:bob', ...words],
+    )
+  await grant('--operation', 'Describe', '--topic', others)
+  await grant('--operation', 'Write', '--operation', 'Describe', '--topic', mine)
+  await grant('--operation', 'Write', '--operation', 'Describe', '--transactional-id', id)
+  const bob = open(at('saslPlaintext', () => user('scram-sha-512', 'bob')))
+  const owner = await bob.transaction(id)
+  const appends = [mine, others].map((topic) => ({ topic, partition: 0, records: records('x') }))
+  await expect(owner.commit(freshGroup(), appends, [])).rejects.toMatchObject({
+    ...{ code: 'append-refused', retriable: false, isOfPlace: true },
+    to: { topic: others, partition: 0 },
+  })
+  await owner.close()
+})
