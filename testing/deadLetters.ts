@@ -22,12 +22,8 @@ export async function deadLetters(log: Log, groups: readonly Group[]): Promise<r
     if (!group.failures) continue
     for await (const record of log.read(group.failures.dead, { from: 'earliest' })) {
       const { code, message } = readDeath(record)
-      letters.push({
-        id: readHeaders(record, { journey: readJourney(record) }).id,
-        group: controlName(group),
-        code,
-        message,
-      })
+      const { id } = readHeaders(record, { journey: readJourney(record) })
+      letters.push({ id, group: controlName(group), code, message })
     }
   }
   return letters
