@@ -1,9 +1,9 @@
 // `errand dead-letters list|show|redrive|skip`: what was given up, and putting it back for the same group.
 import { Command, Option } from 'commander'
 import { ErrandError } from '../app/errors.ts'
-import type { LetterState } from '../consumers/letter.ts'
-import { type LetterDesk, letterDesk } from '../consumers/letterDesk.ts'
-import { detailView, groupLettersView } from '../consumers/letterView.ts'
+import type { LetterState } from '../consumers/letters/letter.ts'
+import { type LetterDesk, letterDesk } from '../consumers/letters/letterDesk.ts'
+import { detailView, groupLettersView } from '../consumers/letters/letterView.ts'
 import { systemClock } from '../process/clock.ts'
 import { checkRegistry } from '../schemas/registryCheck.ts'
 import { type FilterOptions, filterOf, withFilter } from './letterFilter.ts'

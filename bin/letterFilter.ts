@@ -1,7 +1,7 @@
 // Which letters, as the command's options say it: `--code`, `--key`, `--since`, `--until`, `--id`, `--text`.
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ErrandError } from '../app/errors.ts'
-import type { LetterFilter } from '../consumers/letterFilter.ts'
+import type { LetterFilter } from '../consumers/letters/letterFilter.ts'
 import { systemClock } from '../process/clock.ts'
 import { momentForms, momentMs } from '../process/moment.ts'
 

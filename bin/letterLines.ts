@@ -1,9 +1,9 @@
 // Dead letters for a person's eyes. Every line is printable: most of what a letter says was written by others.
-import type { Letter } from '../consumers/letter.ts'
-import type { Counts } from '../consumers/letterHistogram.ts'
-import type { Audit, GroupLetters, LetterDetail } from '../consumers/letterList.ts'
-import type { RedriveEvent } from '../consumers/redrive.ts'
-import type { PlannedLetter, RedrivePlan } from '../consumers/redrivePlan.ts'
+import type { Letter } from '../consumers/letters/letter.ts'
+import type { Counts } from '../consumers/letters/letterHistogram.ts'
+import type { Audit, GroupLetters, LetterDetail } from '../consumers/letters/letterList.ts'
+import type { RedriveEvent } from '../consumers/letters/redrive.ts'
+import type { PlannedLetter, RedrivePlan } from '../consumers/letters/redrivePlan.ts'
 import { isoTime } from '../process/isoTime.ts'
 import { printable } from './printable.ts'
 

@@ -1,7 +1,7 @@
 // `errand dead-letters skip`: says what will be closed, asks, and closes it.
-import type { LetterDesk } from '../consumers/letterDesk.ts'
-import { skipView } from '../consumers/letterView.ts'
-import type { SkipEvent } from '../consumers/redrive.ts'
+import type { LetterDesk } from '../consumers/letters/letterDesk.ts'
+import { skipView } from '../consumers/letters/letterView.ts'
+import type { SkipEvent } from '../consumers/letters/redrive.ts'
 import { shutdownSignal } from '../process/lifecycle.ts'
 import { confirmed, mustBeAskable } from './confirm.ts'
 import { followed, printed } from './letterEvents.ts'

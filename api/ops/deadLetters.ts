@@ -1,9 +1,9 @@
 // Dead letters over HTTP, for clients that may operate: list, show, redrive, skip.
 import type { Express, RequestHandler, Response } from 'express'
 import { groupNamed } from '../../consumers/groupNamed.ts'
-import type { LetterDesk } from '../../consumers/letterDesk.ts'
-import { detailView, eventView, groupLettersView, planView, skipView } from '../../consumers/letterView.ts'
-import type { RedriveEvent, SkipEvent } from '../../consumers/redrive.ts'
+import type { LetterDesk } from '../../consumers/letters/letterDesk.ts'
+import { detailView, eventView, groupLettersView, planView, skipView } from '../../consumers/letters/letterView.ts'
+import type { RedriveEvent, SkipEvent } from '../../consumers/letters/redrive.ts'
 import type { Catalogue } from '../../kafka/catalogue.ts'
 import type { Clock } from '../../process/clock.ts'
 import { sendJson } from '../answer.ts'

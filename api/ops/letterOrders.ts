@@ -1,6 +1,6 @@
 // What an operator orders of dead letters over HTTP: a query or a body, checked whole, so that one answer tells every problem.
-import type { LetterState } from '../../consumers/letter.ts'
-import type { LetterFilter } from '../../consumers/letterFilter.ts'
+import type { LetterState } from '../../consumers/letters/letter.ts'
+import type { LetterFilter } from '../../consumers/letters/letterFilter.ts'
 import { momentForms, momentMs } from '../../process/moment.ts'
 import { type Fault, invalid, isObject, unknownProperties } from '../faults.ts'
 import { Problem } from '../problems.ts'

@@ -1,7 +1,7 @@
 // Are there dead letters that nobody has dealt with? Bounded: however many there are, it is said within seconds.
 import { ErrandError } from '../../app/errors.ts'
 import { duration } from '../../consumers/blocking.ts'
-import { type OpenLetters, openLetters } from '../../consumers/openLetters.ts'
+import { type OpenLetters, openLetters } from '../../consumers/letters/openLetters.ts'
 import { controlName, type FailingGroup } from '../../kafka/catalogue.ts'
 import type { Told } from '../../process/finding.ts'
 import { silentLog } from '../../process/log.ts'

@@ -12,6 +12,7 @@ import {
   fromBeside,
   importedPrograms,
   importsOf,
+  intoLetters,
   readRooms,
   readSources,
   rooms,
@@ -93,6 +94,15 @@ describe('a consumer group never imports a sibling group', () => {
     const good = edge('consumers/workers/role.ts', 'consumers/member.ts')
     const bad = edge('consumers/workers/role.ts', 'consumers/callbacks/claim.ts')
     expect(betweenGroups([good, bad])).toEqual([bad])
+  })
+})
+
+describe('a consumer group knows nothing of the desk for dead letters', () => {
+  test('here', () => expect(show(intoLetters(edges))).toEqual([]))
+  test('workers -> letters is refused', () => {
+    const good = edge('api/ops/deadLetters.ts', 'consumers/letters/letterDesk.ts')
+    const bad = edge('consumers/workers/workers.ts', 'consumers/letters/letterScan.ts')
+    expect(intoLetters([good, bad])).toEqual([bad])
   })
 })
 

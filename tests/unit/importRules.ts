@@ -70,6 +70,12 @@ export const betweenGroups = (edges: readonly Edge[]): readonly Edge[] => {
   return edges.filter(({ from, to }) => groupOf(from) && groupOf(to) && groupOf(from) !== groupOf(to))
 }
 
+/** Imports of the operator's desk for dead letters by what runs groups: those write letters, and know nothing of what becomes of them. */
+export const intoLetters = (edges: readonly Edge[]): readonly Edge[] => {
+  const isDesk = (file: string): boolean => file.startsWith('consumers/letters/')
+  return edges.filter(({ from, to }) => top(from) === 'consumers' && !isDesk(from) && isDesk(to))
+}
+
 /** Imports of a library by another than its owner or, where none is named, than the room that imports it first. */
 export const strayLibraries = (edges: readonly Edge[]): readonly Edge[] => {
   const libraries = edges.filter(({ to }) => isLibrary(to)).map(({ from, to }) => ({ from, to: libraryOf(to) }))

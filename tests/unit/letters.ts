@@ -1,7 +1,7 @@
 // Dead letters made up for tests of what shows them.
-import type { Letter } from '../../consumers/letter.ts'
-import type { GroupLetters, LetterDetail } from '../../consumers/letterList.ts'
-import type { PlannedLetter } from '../../consumers/redrivePlan.ts'
+import type { Letter } from '../../consumers/letters/letter.ts'
+import type { GroupLetters, LetterDetail } from '../../consumers/letters/letterList.ts'
+import type { PlannedLetter } from '../../consumers/letters/redrivePlan.ts'
 
 export const diedAtMs = Date.parse('2026-11-29T11:02:03.456Z')
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { runProgram } from '../../../bin/program.ts'
-import { letterDesk } from '../../../consumers/letterDesk.ts'
+import { letterDesk } from '../../../consumers/letters/letterDesk.ts'
 import { controlName, type Failures } from '../../../kafka/catalogue.ts'
 import { newJourney } from '../../../kafka/journey.ts'
 import { letterHeaders } from '../../../kafka/letter.ts'

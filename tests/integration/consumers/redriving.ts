@@ -2,7 +2,7 @@
 // transaction. `node redriving.ts <app> <group> <perSecond>`
 
 import { openSystem } from '../../../bin/system.ts'
-import { letterDesk } from '../../../consumers/letterDesk.ts'
+import { letterDesk } from '../../../consumers/letters/letterDesk.ts'
 import { systemClock } from '../../../process/clock.ts'
 
 const [app = '', group = '', perSecond = ''] = process.argv.slice(2)

@@ -1,7 +1,7 @@
 // A desk for dead letters that notes what it is told: of the group `workers.report`, which has one letter.
 import { ErrandError } from '../../../app/errors.ts'
-import type { LetterDesk } from '../../../consumers/letterDesk.ts'
-import type { RedriveEvent } from '../../../consumers/redrive.ts'
+import type { LetterDesk } from '../../../consumers/letters/letterDesk.ts'
+import type { RedriveEvent } from '../../../consumers/letters/redrive.ts'
 import { detail, groupLetters, letter, planned } from '../letters.ts'
 
 export const path = '/v1/ops/dead-letters'

@@ -1,6 +1,6 @@
 // The desk over letters in memory: what is listed, what is shown, and what is closed without being sent.
 import { describe, expect, test } from 'vitest'
-import type { LetterState } from '../../../consumers/letter.ts'
+import type { LetterState } from '../../../consumers/letters/letter.ts'
 import { DeadState } from '../../../schemas/platform/generated.ts'
 import { all, type MemoryDesk, memoryDesk, somebody } from './memoryDesk.ts'
 

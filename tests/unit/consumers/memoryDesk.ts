@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest'
 import type { App } from '../../../app/app.ts'
 import { applyTopics } from '../../../bin/topics.ts'
-import { letterDesk } from '../../../consumers/letterDesk.ts'
+import { letterDesk } from '../../../consumers/letters/letterDesk.ts'
 import type { Platform } from '../../../consumers/role.ts'
 import { catalogue as catalogueOf, controlName, type FailingGroup } from '../../../kafka/catalogue.ts'
 import { writeHeaders } from '../../../kafka/headers.ts'

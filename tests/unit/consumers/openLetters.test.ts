@@ -1,6 +1,6 @@
 // What doctor is told of letters: those that nobody has dealt with, of the newest.
 import { expect, test } from 'vitest'
-import { openLetters } from '../../../consumers/openLetters.ts'
+import { openLetters } from '../../../consumers/letters/openLetters.ts'
 import { all, memoryDesk, somebody } from './memoryDesk.ts'
 
 const signal = new AbortController().signal

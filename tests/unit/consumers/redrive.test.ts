@@ -1,6 +1,6 @@
 // A redrive of letters in memory: what it sends, where, and as what.
 import { describe, expect, test } from 'vitest'
-import type { LetterState } from '../../../consumers/letter.ts'
+import type { LetterState } from '../../../consumers/letters/letter.ts'
 import { readHeaders } from '../../../kafka/headers.ts'
 import { readJourney } from '../../../kafka/journey.ts'
 import { unseal } from '../../../process/seal.ts'

@@ -1,7 +1,7 @@
 // A redrive that is disturbed: each letter goes once all the same.
 import { describe, expect, test } from 'vitest'
 import { ErrandError } from '../../../app/errors.ts'
-import { scanLetters } from '../../../consumers/letterScan.ts'
+import { scanLetters } from '../../../consumers/letters/letterScan.ts'
 import type { Log } from '../../../kafka/log.ts'
 import { FailedAppend, fenced, recordTooLarge } from '../../../kafka/logErrors.ts'
 import { DeadState } from '../../../schemas/platform/generated.ts'

@@ -1,7 +1,7 @@
 // Letters of delay itself: what could not be forwarded, seen and sent on its way again by an operator.
 import { expect, test } from 'vitest'
 import type { App } from '../../../app/app.ts'
-import { letterDesk } from '../../../consumers/letterDesk.ts'
+import { letterDesk } from '../../../consumers/letters/letterDesk.ts'
 import { newSecret, parseKeyring } from '../../../process/keyring.ts'
 import { silentLog } from '../../../process/log.ts'
 import { Producer } from '../../../producers/producer.ts'

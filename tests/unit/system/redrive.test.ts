@@ -1,6 +1,6 @@
 // Letters of a whole system, redriven: what their groups make of them, and what clients see.
 import { expect, test, vi } from 'vitest'
-import { letterDesk } from '../../../consumers/letterDesk.ts'
+import { letterDesk } from '../../../consumers/letters/letterDesk.ts'
 import { controlName } from '../../../kafka/catalogue.ts'
 import { newJourney } from '../../../kafka/journey.ts'
 import { letterHeaders } from '../../../kafka/letter.ts'

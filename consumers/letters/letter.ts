@@ -1,10 +1,10 @@
 // A dead letter as an operator sees it: what its headers say of the record, of its way and of its end. Pure.
-import { controlName, type Group } from '../kafka/catalogue.ts'
-import { readIdentity } from '../kafka/headers.ts'
-import { readJourney, readWaiting } from '../kafka/journey.ts'
-import { readDeath } from '../kafka/letter.ts'
-import type { LogRecord, TopicPartition } from '../kafka/log.ts'
-import { schemaIdOf } from '../schemas/frame.ts'
+import { controlName, type Group } from '../../kafka/catalogue.ts'
+import { readIdentity } from '../../kafka/headers.ts'
+import { readJourney, readWaiting } from '../../kafka/journey.ts'
+import { readDeath } from '../../kafka/letter.ts'
+import type { LogRecord, TopicPartition } from '../../kafka/log.ts'
+import { schemaIdOf } from '../../schemas/frame.ts'
 
 /** `open`: nobody has dealt with it. `parked`: redriven so often that somebody has to name it to send it again. */
 export type LetterState = 'open' | 'redriven' | 'skipped' | 'parked'

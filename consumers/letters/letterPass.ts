@@ -3,12 +3,14 @@
 // leaves alone what has a state. Of two passes over one group at a time one goes on, as a rule the one that began later (facts D2):
 // who is fenced stops where others have dealt with letters since, for the broker fences a transaction that takes too long as well.
 
-import { ErrandError } from '../app/errors.ts'
-import type { FailingGroup } from '../kafka/catalogue.ts'
-import type { TransactionalWriter } from '../kafka/log.ts'
-import { FailedAppend, fenced } from '../kafka/logErrors.ts'
-import { backoffMs } from '../process/backoff.ts'
-import { DeadState } from '../schemas/platform/generated.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { FailingGroup } from '../../kafka/catalogue.ts'
+import type { TransactionalWriter } from '../../kafka/log.ts'
+import { FailedAppend, fenced } from '../../kafka/logErrors.ts'
+import { backoffMs } from '../../process/backoff.ts'
+import { DeadState } from '../../schemas/platform/generated.ts'
+import { nameOf } from '../positions.ts'
+import type { Platform } from '../role.ts'
 import { ahead } from './ahead.ts'
 import type { Letter, LetterState } from './letter.ts'
 import {
@@ -24,8 +26,6 @@ import {
 import { placeOfCopy, redriverOf } from './letterPlan.ts'
 import { scanLetters } from './letterScan.ts'
 import { readStates } from './letterStates.ts'
-import { nameOf } from './positions.ts'
-import type { Platform } from './role.ts'
 
 export type PassOptions = {
   /** Sends no more than so many. */

@@ -1,16 +1,16 @@
 // A redrive as an operator follows it: what is planned, how it gets on, what a trial shows, and how it ends. Letters go to their
 // group's own retry topic, so that no other group sees them again, each once (letterPass.ts).
-import { ErrandError } from '../app/errors.ts'
-import { controlName, type FailingGroup } from '../kafka/catalogue.ts'
-import { isoTime } from '../process/isoTime.ts'
-import { randomBytes } from '../process/random.ts'
+import { ErrandError } from '../../app/errors.ts'
+import { controlName, type FailingGroup } from '../../kafka/catalogue.ts'
+import { isoTime } from '../../process/isoTime.ts'
+import { randomBytes } from '../../process/random.ts'
+import type { Platform } from '../role.ts'
 import type { Action, Tally } from './letterBatch.ts'
 import { encodeEdits } from './letterEdits.ts'
 import { isToDo, type LetterFilter, matching } from './letterFilter.ts'
 import { pass } from './letterPass.ts'
 import { deciding } from './letterPlan.ts'
 import { redrivePlan } from './redrivePlan.ts'
-import type { Platform } from './role.ts'
 import { Trial, type TrialVerdict, wentWell } from './trial.ts'
 
 export type RedriveEvent =

@@ -1,5 +1,5 @@
 // What has been written to a topic since a moment, read as often as one likes, each record once.
-import type { Log, LogRecord } from '../kafka/log.ts'
+import type { Log, LogRecord } from '../../kafka/log.ts'
 
 export class News {
   readonly #log: Log

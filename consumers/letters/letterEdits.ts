@@ -1,11 +1,11 @@
 // Values that an operator has edited: JSON, checked against the app's own record of what the group handles, to bytes.
-import { ErrandError } from '../app/errors.ts'
-import type { RecordType } from '../app/record.ts'
-import { controlName, type Group } from '../kafka/catalogue.ts'
-import type { Encode } from '../schemas/codec.ts'
-import { eventEncoder } from '../schemas/eventValue.ts'
-import { parseJson } from '../schemas/json.ts'
-import type { Platform } from './role.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { RecordType } from '../../app/record.ts'
+import { controlName, type Group } from '../../kafka/catalogue.ts'
+import type { Encode } from '../../schemas/codec.ts'
+import { eventEncoder } from '../../schemas/eventValue.ts'
+import { parseJson } from '../../schemas/json.ts'
+import type { Platform } from '../role.ts'
 
 type Editing = Pick<Platform, 'app' | 'catalogue' | 'codec'>
 

@@ -1,11 +1,11 @@
 // What an operator is shown of a group's letters: the newest of those that are asked for, what they have in common, and one as
 // a whole. Letters pass by; only those that are shown are kept.
 
-import { controlName, type FailingGroup } from '../kafka/catalogue.ts'
-import type { LogRecord } from '../kafka/log.ts'
-import type { Codec } from '../schemas/codec.ts'
-import { toJson } from '../schemas/json.ts'
-import type { DeadState } from '../schemas/platform/generated.ts'
+import { controlName, type FailingGroup } from '../../kafka/catalogue.ts'
+import type { LogRecord } from '../../kafka/log.ts'
+import type { Codec } from '../../schemas/codec.ts'
+import { toJson } from '../../schemas/json.ts'
+import type { DeadState } from '../../schemas/platform/generated.ts'
 import type { Letter, LetterState } from './letter.ts'
 import { type LetterFilter, matching } from './letterFilter.ts'
 import { type Histogram, HistogramOfLetters } from './letterHistogram.ts'

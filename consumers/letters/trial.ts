@@ -1,18 +1,18 @@
 // A trial: a few letters have been redriven, and before the rest follows it is seen what becomes of them. A copy has died when a
 // letter of its next round lies in the dead topic; else, once its group has passed it, it has been handled, or, if it was a
 // request, what its run has left on `results` tells how it ended.
-import { ErrandError } from '../app/errors.ts'
-import { controlName, type FailingGroup } from '../kafka/catalogue.ts'
-import { readHeaders } from '../kafka/headers.ts'
-import { readWaiting } from '../kafka/journey.ts'
-import type { LogRecord } from '../kafka/log.ts'
-import { tiers } from '../kafka/tiers.ts'
-import { Failure } from '../schemas/platform/generated.ts'
-import { readCommitMetadata } from './commitMetadata.ts'
+import { ErrandError } from '../../app/errors.ts'
+import { controlName, type FailingGroup } from '../../kafka/catalogue.ts'
+import { readHeaders } from '../../kafka/headers.ts'
+import { readWaiting } from '../../kafka/journey.ts'
+import type { LogRecord } from '../../kafka/log.ts'
+import { tiers } from '../../kafka/tiers.ts'
+import { Failure } from '../../schemas/platform/generated.ts'
+import { readCommitMetadata } from '../commitMetadata.ts'
+import type { Platform } from '../role.ts'
 import { type Letter, letterId, nextLetterId, type PlaceInLog, readLetter } from './letter.ts'
 import { runOfCopy } from './letterPlan.ts'
 import { News } from './news.ts'
-import type { Platform } from './role.ts'
 
 export type Ending = 'succeeded' | 'handled' | 'rejected' | 'died' | 'putOff' | 'none'
 

@@ -1,15 +1,15 @@
 // Letters in batches, and the appends that deal with a batch: copies, states, audit. Pure but for the seal.
-import type { FailingGroup } from '../kafka/catalogue.ts'
-import type { Append, NewRecord, TopicPartition } from '../kafka/log.ts'
-import { recordBytes } from '../kafka/recordBytes.ts'
-import type { Encode } from '../schemas/codec.ts'
-import type { DeadState } from '../schemas/platform/generated.ts'
+import type { FailingGroup } from '../../kafka/catalogue.ts'
+import type { Append, NewRecord, TopicPartition } from '../../kafka/log.ts'
+import { recordBytes } from '../../kafka/recordBytes.ts'
+import type { Encode } from '../../schemas/codec.ts'
+import type { DeadState } from '../../schemas/platform/generated.ts'
+import type { Platform } from '../role.ts'
 import type { Letter, LetterState } from './letter.ts'
 import type { LetterFilter } from './letterFilter.ts'
 import { copyOf, type Does, placeOfCopy } from './letterPlan.ts'
 import type { Scanned } from './letterScan.ts'
 import { stateRecord } from './letterStates.ts'
-import type { Platform } from './role.ts'
 
 /** What is done to letters, by whom, and to which. */
 export type Action = {

@@ -1,5 +1,5 @@
 // Dead letters as JSON, for whoever asks over HTTP or with `--json`: times as RFC 3339 in UTC, offsets as numbers. Pure.
-import { isoTime } from '../process/isoTime.ts'
+import { isoTime } from '../../process/isoTime.ts'
 import type { Letter, PlaceInLog } from './letter.ts'
 import type { GroupLetters, LetterDetail } from './letterList.ts'
 import type { RedriveEvent } from './redrive.ts'

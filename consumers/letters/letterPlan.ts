@@ -1,10 +1,10 @@
 // What a redrive does with each letter, and what it sends in its place. Pure but for the seal.
-import { controlName, type FailingGroup, type Group } from '../kafka/catalogue.ts'
-import { copyHeaders, type Journey } from '../kafka/journey.ts'
-import { withoutDeath } from '../kafka/letter.ts'
-import type { LogRecord, NewRecord } from '../kafka/log.ts'
-import type { Keyring } from '../process/keyring.ts'
-import { type Envelope, type Sealed, seal, unseal } from '../process/seal.ts'
+import { controlName, type FailingGroup, type Group } from '../../kafka/catalogue.ts'
+import { copyHeaders, type Journey } from '../../kafka/journey.ts'
+import { withoutDeath } from '../../kafka/letter.ts'
+import type { LogRecord, NewRecord } from '../../kafka/log.ts'
+import type { Keyring } from '../../process/keyring.ts'
+import { type Envelope, type Sealed, seal, unseal } from '../../process/seal.ts'
 import type { Letter } from './letter.ts'
 import { isToDo, type LetterFilter, matching } from './letterFilter.ts'
 

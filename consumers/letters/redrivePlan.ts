@@ -1,12 +1,12 @@
 // What a redrive would send where, and what it would set aside: exactly that, and nothing is done.
-import { controlName, type FailingGroup } from '../kafka/catalogue.ts'
-import type { TopicPartition } from '../kafka/log.ts'
+import { controlName, type FailingGroup } from '../../kafka/catalogue.ts'
+import type { TopicPartition } from '../../kafka/log.ts'
+import { nameOf } from '../positions.ts'
+import type { Platform } from '../role.ts'
 import type { Letter } from './letter.ts'
 import type { LetterFilter } from './letterFilter.ts'
 import { type Does, deciding, envelopeOf, placeOfCopy, runOfCopy } from './letterPlan.ts'
 import { scanLetters } from './letterScan.ts'
-import { nameOf } from './positions.ts'
-import type { Platform } from './role.ts'
 
 export type PlannedLetter = {
   readonly letter: Letter

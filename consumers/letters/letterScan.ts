@@ -1,7 +1,7 @@
 // Goes over a group's letters, from the oldest on, in the order of each partition: a stream, of which nothing is kept but ids.
 // A crash between a letter and its commit leaves two of one id; the first one counts.
-import type { FailingGroup } from '../kafka/catalogue.ts'
-import type { LogRecord } from '../kafka/log.ts'
+import type { FailingGroup } from '../../kafka/catalogue.ts'
+import type { LogRecord } from '../../kafka/log.ts'
 import { type DeadLetter, type Letter, type LetterState, readLetter } from './letter.ts'
 import { type ReadingStates, readStates } from './letterStates.ts'
 

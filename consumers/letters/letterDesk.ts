@@ -1,12 +1,12 @@
 // The operator's desk for dead letters: lists and shows them, plans what a redrive would send, sends them again to their own
 // group, or closes them without that. `errand dead-letters` and `/v1/ops/dead-letters`.
-import type { FailingGroup } from '../kafka/catalogue.ts'
-import { groupNamed } from './groupNamed.ts'
+import type { FailingGroup } from '../../kafka/catalogue.ts'
+import { groupNamed } from '../groupNamed.ts'
+import type { Platform } from '../role.ts'
 import type { LetterFilter } from './letterFilter.ts'
 import { type GroupLetters, type LetterDetail, type ListOptions, listLetters, showLetter } from './letterList.ts'
 import { type RedriveEvent, type RedriveOptions, redrive, type SkipEvent, type SkipOptions, skip } from './redrive.ts'
 import { type RedrivePlan, redrivePlan } from './redrivePlan.ts'
-import type { Platform } from './role.ts'
 
 /** Letters can be many, so who asks says for how long the answer is of use. */
 type Asking = Pick<ListOptions, 'signal'>

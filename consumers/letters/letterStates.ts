@@ -1,11 +1,11 @@
 // What has become of letters, on `<group>.dead.state`: a letter is open for as long as nothing lies there under its id. Redriving
 // writes there in the transaction that sends, so that one is never true without the other.
-import { ErrandError } from '../app/errors.ts'
-import type { Failures } from '../kafka/catalogue.ts'
-import type { Headers, NewRecord } from '../kafka/log.ts'
-import type { Encode } from '../schemas/codec.ts'
-import { DeadState } from '../schemas/platform/generated.ts'
-import type { Platform } from './role.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { Failures } from '../../kafka/catalogue.ts'
+import type { Headers, NewRecord } from '../../kafka/log.ts'
+import type { Encode } from '../../schemas/codec.ts'
+import { DeadState } from '../../schemas/platform/generated.ts'
+import type { Platform } from '../role.ts'
 
 export type ReadingStates = Pick<Platform, 'log' | 'codec' | 'logger'>
 

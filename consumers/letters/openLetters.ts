@@ -1,6 +1,6 @@
 // How many of a group's newest letters nobody has dealt with: for whoever only wants to know whether to look. What it costs does
 // not grow with the letters, only with what has become of them.
-import type { FailingGroup } from '../kafka/catalogue.ts'
+import type { FailingGroup } from '../../kafka/catalogue.ts'
 import { type DeadLetter, readLetter } from './letter.ts'
 import { type Counts, HistogramOfLetters } from './letterHistogram.ts'
 import { firsts, letterStates } from './letterScan.ts'
