@@ -128,7 +128,7 @@ test('every command works as written: from the alert to the proof, and what else
   for (const [from, to] of [
     ['Look', 'Scale'],
     ['Scale', 'Control'],
-    ['Control', 'Dead letters'],
+    ['Control', 'A new version'],
     ['Over HTTP', ''],
   ] as const)
     for (const { text } of blocksOf(from, to).filter(({ language }) => language === 'sh')) await sh(endless(text))
