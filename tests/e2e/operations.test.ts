@@ -155,4 +155,4 @@ async function oneMore(
 
 /** What goes on until somebody stops it is stopped here. */
 const endless = (lines: string): string =>
-  `endless() { timeout -s INT 12 "$@" || [ $? -eq 124 ]; }\n${lines.replaceAll(/^npx (?=errand (?:start|groups .*--watch))/gm, 'endless ')}`
+  `endless() { timeout -s INT 7 "$@" || [ $? -eq 124 ]; }\n${lines.replaceAll(/^npx (?=errand (?:start|groups .*--watch))/gm, 'endless ')}`
