@@ -36,7 +36,7 @@ export async function rounds<Sample>(
   const samples = new Map<string, Sample[]>(cases.map(({ name }) => [name, []]))
   for (let repetition = 1; repetition <= repetitions; repetition++) {
     for (const { name, measure } of repetition % 2 === 1 ? cases : cases.toReversed()) {
-      const others = await quietMachine()
+      const others = isTrial(repetitions) ? 0 : await quietMachine()
       onProgress(
         `${repetition} of ${repetitions}: ${name}${others > quietCores ? `, while others use ${others.toFixed(2)} cores` : ''}`,
       )
@@ -62,6 +62,9 @@ export function median(numbers: readonly number[]): number {
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
+
+/** A single repetition only shows that a bench works: it need not wait for what makes its figures say something. */
+export const isTrial = (repetitions: number): boolean => repetitions === 1
 
 const quietCores = 0.3
 const patienceMs = 10_000

@@ -12,6 +12,7 @@ import {
   type BenchOptions,
   type Case,
   type Figure,
+  isTrial,
   median,
   ratio,
   rounds,
@@ -63,7 +64,7 @@ export const ack: Bench = async (options) => {
     })
   }
   onProgress('Warming up')
-  for (const { measure: warm } of cases) await warm(warmUpTimes * seconds)
+  for (const { measure: warm } of cases) await warm(isTrial(repetitions) ? seconds : warmUpTimes * seconds)
   const samples = await rounds(cases, { repetitions, seconds, onProgress })
   for (const check of stored) await check()
   report(samples)
