@@ -8,7 +8,7 @@
 import type { Broker, Cluster } from 'kafkajs'
 import { backoffMs } from '../../process/backoff.ts'
 import type { Clock } from '../../process/clock.ts'
-import type { NewRecord, Position, TopicPartition } from '../log.ts'
+import type { Append, Position, TopicPartition } from '../log.ts'
 import { closed, FailedAppend, notAcknowledged } from '../logErrors.ts'
 import { cutSilent } from './cluster.ts'
 import { isFencing, kafkaType } from './errors.ts'
@@ -17,8 +17,6 @@ import { blameOf, produceRefusal } from './produceRefusal.ts'
 import { byTopic } from './record.ts'
 import { encodeRecordBatch } from './recordBatch.ts'
 import { asAppendError } from './writer.ts'
-
-export type Append = TopicPartition & { readonly records: readonly NewRecord[] }
 
 /** How long a transaction that is left open may hold up readers (facts D5). */
 const timeoutMs = 15_000

@@ -21,6 +21,7 @@ import { avroType } from '../../../schemas/avro.ts'
 import { openSqliteStore } from '../../../store/sqlite/store.ts'
 import type { Asked, Change, Outcome, Store } from '../../../store/store.ts'
 import { type ManualClock, manualClock } from '../../../testing/manualClock.ts'
+import { nullSchemas } from '../nullSchemas.ts'
 
 const airport = {
   name: 'test.AirportInput',
@@ -49,14 +50,7 @@ export const testApp: App<undefined> = defineApp({
   },
 })
 
-export const testCatalogue: Catalogue = catalogue(testApp, 'test', {
-  failure: 'null',
-  progress: 'null',
-  delivery: 'null',
-  member: 'null',
-  control: 'null',
-  deadState: 'null',
-})
+export const testCatalogue: Catalogue = catalogue(testApp, 'test', nullSchemas)
 
 export type Sent = NewRecord & { readonly topic: string; readonly placement: unknown; readonly options: unknown }
 

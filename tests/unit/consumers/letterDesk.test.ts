@@ -1,19 +1,6 @@
 // The desk over letters in memory: what is listed, what is shown, and what is closed without being sent.
 import { describe, expect, test } from 'vitest'
-import type { LetterState } from '../../../consumers/letters/letter.ts'
-import { DeadState } from '../../../schemas/platform/generated.ts'
-import { all, type MemoryDesk, memoryDesk, somebody } from './memoryDesk.ts'
-
-const retried = async (errand: MemoryDesk, group = 'workers.add') => errand.records(errand.group(group).failures.retry)
-const states = async ({ records, group, platform }: MemoryDesk, name = 'workers.add') =>
-  Promise.all(
-    (await records(group(name).failures.state)).map(async ({ key, value }) => ({
-      id: String(key),
-      ...(await platform.codec.decode(value, DeadState)),
-    })),
-  )
-const listed = async ({ desk }: MemoryDesk, group: string, state: LetterState = 'open') =>
-  (await desk.list(group, {}, { limit: 9, state }))[0]!.letters
+import { all, listed, memoryDesk, retried, somebody, states } from './memoryDesk.ts'
 
 describe('a list of letters', () => {
   test('tells what there is, what is open and what they have in common, and shows the newest', async () => {

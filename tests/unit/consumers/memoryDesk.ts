@@ -2,6 +2,7 @@
 import { onTestFinished } from 'vitest'
 import type { App } from '../../../app/app.ts'
 import { applyTopics } from '../../../bin/topics.ts'
+import type { LetterState } from '../../../consumers/letters/letter.ts'
 import { letterDesk } from '../../../consumers/letters/letterDesk.ts'
 import type { Platform } from '../../../consumers/role.ts'
 import { catalogue as catalogueOf, controlName, type FailingGroup } from '../../../kafka/catalogue.ts'
@@ -18,6 +19,7 @@ import { type Envelope, seal } from '../../../process/seal.ts'
 import { Producer } from '../../../producers/producer.ts'
 import { Codec } from '../../../schemas/codec.ts'
 import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
+import { DeadState } from '../../../schemas/platform/generated.ts'
 import { platformSchemas } from '../../../schemas/platform/platform.ts'
 import adder from '../../adder.ts'
 
@@ -102,3 +104,20 @@ export async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
 
 /** Who redrives in tests, to the end. */
 export const somebody = { by: 'somebody', signal: new AbortController().signal }
+
+/** What has been sent again. */
+export const retried = async (errand: MemoryDesk, group = 'workers.add') =>
+  errand.records(errand.group(group).failures.retry)
+
+/** What is known of letters, by their ids. */
+export const states = async ({ records, group, platform }: MemoryDesk, name = 'workers.add') =>
+  Promise.all(
+    (await records(group(name).failures.state)).map(async ({ key, value }) => ({
+      id: String(key),
+      ...(await platform.codec.decode(value, DeadState)),
+    })),
+  )
+
+/** The first letters of a group in a state. */
+export const listed = async ({ desk }: MemoryDesk, group: string, state: LetterState = 'open') =>
+  (await desk.list(group, {}, { limit: 9, state }))[0]!.letters

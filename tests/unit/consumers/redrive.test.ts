@@ -1,23 +1,11 @@
 // A redrive of letters in memory: what it sends, where, and as what.
 import { describe, expect, test } from 'vitest'
-import type { LetterState } from '../../../consumers/letters/letter.ts'
 import { readHeaders } from '../../../kafka/headers.ts'
 import { readJourney } from '../../../kafka/journey.ts'
 import { unseal } from '../../../process/seal.ts'
-import { DeadState } from '../../../schemas/platform/generated.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
-import { all, type MemoryDesk, memoryDesk, somebody } from './memoryDesk.ts'
+import { all, listed, memoryDesk, retried, somebody, states } from './memoryDesk.ts'
 
-const retried = async (errand: MemoryDesk, group = 'workers.add') => errand.records(errand.group(group).failures.retry)
-const states = async ({ records, group, platform }: MemoryDesk, name = 'workers.add') =>
-  Promise.all(
-    (await records(group(name).failures.state)).map(async ({ key, value }) => ({
-      id: String(key),
-      ...(await platform.codec.decode(value, DeadState)),
-    })),
-  )
-const listed = async ({ desk }: MemoryDesk, group: string, state: LetterState = 'open') =>
-  (await desk.list(group, {}, { limit: 9, state }))[0]!.letters
 const ends = (events: readonly { kind: string }[]): string | undefined => events.at(-1)?.kind
 
 describe('a redrive', () => {

@@ -4,18 +4,8 @@ import { ErrandError } from '../../../app/errors.ts'
 import { scanLetters } from '../../../consumers/letters/letterScan.ts'
 import type { Log } from '../../../kafka/log.ts'
 import { FailedAppend, fenced, recordTooLarge } from '../../../kafka/logErrors.ts'
-import { DeadState } from '../../../schemas/platform/generated.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
-import { all, type MemoryDesk, memoryDesk, somebody } from './memoryDesk.ts'
-
-const retried = async (errand: MemoryDesk, group = 'workers.add') => errand.records(errand.group(group).failures.retry)
-const states = async ({ records, group, platform }: MemoryDesk, name = 'workers.add') =>
-  Promise.all(
-    (await records(group(name).failures.state)).map(async ({ key, value }) => ({
-      id: String(key),
-      ...(await platform.codec.decode(value, DeadState)),
-    })),
-  )
+import { all, type MemoryDesk, memoryDesk, retried, somebody, states } from './memoryDesk.ts'
 
 /** So many letters, with keys that count. */
 const dying = (errand: MemoryDesk, count: number) =>

@@ -8,16 +8,9 @@ import { type Catalogue, catalogue, copyBytes } from '../../../kafka/catalogue.t
 import type { TopicDescription } from '../../../kafka/log.ts'
 import { tiers } from '../../../kafka/tiers.ts'
 import { type TopicStep, topicPlan } from '../../../kafka/topicPlan.ts'
+import { nullSchemas } from '../nullSchemas.ts'
 
 const Order: RecordType<{ id: string }> = { name: 'shop.Order', schema: { type: 'record', name: 'Order', fields: [] } }
-const platform = {
-  failure: 'null',
-  progress: 'null',
-  delivery: 'null',
-  member: 'null',
-  control: 'null',
-  deadState: 'null',
-}
 const handle = async () => undefined
 const failures = (group: string) => ({
   retry: `stage.${group}.retry`,
@@ -30,7 +23,7 @@ function shop({ topic = 'orders', group = 'billing', namespace = 'stage' } = {},
   const orders = event('orders', Order, { topic, ...options })
   const shipped = event('shipped', Order, { key: () => 'k' })
   const subscribers = { bill: subscriber(orders, handle, { group }), count: subscriber(orders, handle) }
-  return catalogue(defineApp({ name: 'shop', events: [orders, shipped], subscribers }), namespace, platform)
+  return catalogue(defineApp({ name: 'shop', events: [orders, shipped], subscribers }), namespace, nullSchemas)
 }
 
 describe('an app that takes over', () => {

@@ -7,6 +7,7 @@ import { registerSchemas } from '../../../bin/schemas.ts'
 import { catalogue as catalogueOf } from '../../../kafka/catalogue.ts'
 import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
 import type { Registry } from '../../../schemas/registry.ts'
+import { nullSchemas } from '../nullSchemas.ts'
 
 const record = (name: string): RecordType<{ id: string }> => ({
   name,
@@ -19,15 +20,7 @@ const events = [
   event('read', record('Read'), { topic: 'read' }),
   event('plain', record('Plain'), { topic: 'plain', format: 'json', key }),
 ]
-const platform = {
-  failure: 'null',
-  progress: 'null',
-  delivery: 'null',
-  member: 'null',
-  control: 'null',
-  deadState: 'null',
-}
-const catalogue = catalogueOf(defineApp({ name: 'shop', events }), 'stage', platform)
+const catalogue = catalogueOf(defineApp({ name: 'shop', events }), 'stage', nullSchemas)
 
 /** A registry that tells what it was asked to change. */
 function watched() {
