@@ -1,99 +1,10 @@
-// errand schemas generate | register: the app's Avro schemas as TypeScript, and in the registry.
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+// errand schemas: the app's Avro schemas, as TypeScript and in the registry, and what a new version would break.
 import { Command } from 'commander'
-import { type Catalogue, catalogue as catalogueOf } from '../kafka/catalogue.ts'
-import { loadConfig } from '../process/config.ts'
-import { latestSchemas } from '../schemas/folder.ts'
-import { generateTypes } from '../schemas/generate.ts'
-import { platformSchemas } from '../schemas/platform/platform.ts'
-import { type Registered, registerSubjects } from '../schemas/register.ts'
-import { createRegistry, type Registry } from '../schemas/registry.ts'
-import { checkRegistry } from '../schemas/registryCheck.ts'
-import { loadApp } from './app.ts'
-
-type Print = (line: string) => void
+import { generateVerb } from './schemas/generate.ts'
+import { registerVerb } from './schemas/register.ts'
 
 export const schemasVerb = (): Command =>
   new Command('schemas')
     .description("the app's Avro schemas: as TypeScript, and in the registry")
     .addCommand(generateVerb())
     .addCommand(registerVerb())
-
-const generateVerb = (): Command =>
-  new Command('generate')
-    .description('write a TypeScript type and value for each record, from the highest version of each schema')
-    .argument(
-      '[folder]',
-      'with <request type>/input.v1.avsc, <request type>/result.v1.avsc, <event>/v1.avsc',
-      'schemas',
-    )
-    .option('--out <file>', 'the file to write (default: generated.ts in the folder)')
-    .option('--import <module>', 'where the file imports RecordType from', 'errand')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  errand schemas generate\n  errand schemas generate examples/flights/schemas\n',
-    )
-    .action(async (folder: string, options: { readonly out?: string; readonly import: string }) => {
-      const out = options.out ?? join(folder, 'generated.ts')
-      const schemas = await latestSchemas(folder)
-      await writeFile(out, generateTypes(schemas, { recordTypeFrom: options.import }))
-      console.log(`wrote ${out}: ${schemas.length} ${schemas.length === 1 ? 'record' : 'records'}`)
-    })
-
-const registerVerb = (): Command =>
-  new Command('register')
-    .description('register the schema of every topic of the app; exit code 1 where the registry refuses one')
-    .option('--app <file>', "the app's module", 'app.ts')
-    .option('--taken-over', 'also add versions to the subjects of topics that the app takes over and writes', false)
-    .addHelpText('after', registerHelp)
-    .action(async ({ app: path, takenOver }: { readonly app: string; readonly takenOver: boolean }) => {
-      const config = loadConfig(process.env)
-      const app = await loadApp(path)
-      const catalogue = catalogueOf(app, config.namespace ?? app.name, platformSchemas)
-      await checkRegistry(config.registry)
-      const unregistered = await registerSchemas({
-        catalogue,
-        registry: createRegistry(config.registry),
-        print: console.log,
-        takenOver,
-      })
-      if (unregistered > 0) process.exitCode = 1
-    })
-
-const registerHelp = `
-Examples:
-  SCHEMA_REGISTRY_URL=http://… errand schemas register --app app.ts
-  SCHEMA_REGISTRY_URL=http://… errand schemas register --app app.ts --taken-over
-
-The subject of a taken-over topic is its owner's: it is only looked at, and with --taken-over gets this app's schema as one
-more version, if the registry finds it compatible. Its level is never changed. An event that is only read, and one in
-JSON, needs no schema here. Exit code 1: a schema that the app writes with is not registered.
-`
-
-export type RegisterSchemasOptions = {
-  readonly catalogue: Catalogue
-  readonly registry: Registry
-  readonly print: Print
-  /** Whether subjects of taken-over topics get versions. Default false. */
-  readonly takenOver?: boolean
-}
-
-/** Registers every subject of the catalogue, prints a line for each, and says how many schemas are not registered after it. */
-export async function registerSchemas({
-  catalogue,
-  registry,
-  print,
-  takenOver = false,
-}: RegisterSchemasOptions): Promise<number> {
-  const done = await registerSubjects(registry, catalogue.subjects, { takenOver })
-  for (const result of done) print(`${result.kind.padEnd(8)}${result.subject}  ${detailOf(result)}`)
-  return done.filter(({ kind }) => kind === 'refused' || kind === 'left').length
-}
-
-function detailOf(result: Registered): string {
-  if (result.kind === 'refused') return result.reason
-  return result.kind === 'left'
-    ? "does not hold this app's schema, and is its owner's; to add it: errand schemas register --taken-over"
-    : `id ${result.id}`
-}

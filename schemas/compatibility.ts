@@ -1,6 +1,7 @@
 // Can what one schema has written be read with another? What Java Avro 1.12 and the registries built on it answer, to the type
 // and location of each finding; and what they keep to themselves: every version and direction, the cause within a union,
 // every place, and what to do. Takes any JSON and never throws for it.
+import type { CompatibilityLevel } from '../app/record.ts'
 import { findingsBetween, type SchemaFinding } from './compatibilityFindings.ts'
 import { invalidMessage, type Sides } from './compatibilityWords.ts'
 import { type ParsedSchema, parseSchema } from './schemaParser.ts'
@@ -22,12 +23,10 @@ const levels = {
   FORWARD_TRANSITIVE: { directions: ['forward'], isTransitive: true },
   FULL: { directions: ['backward', 'forward'], isTransitive: false },
   FULL_TRANSITIVE: { directions: ['backward', 'forward'], isTransitive: true },
-} as const satisfies Readonly<Record<string, Level>>
+} as const satisfies Readonly<Record<CompatibilityLevel, Level>>
 
 type Direction = 'backward' | 'forward'
 type Level = { readonly directions: readonly Direction[]; readonly isTransitive: boolean }
-
-export type CompatibilityLevel = keyof typeof levels
 
 export const isCompatibilityLevel = (level: unknown): level is CompatibilityLevel =>
   typeof level === 'string' && Object.hasOwn(levels, level)

@@ -1,7 +1,7 @@
 // The subscribers of an app, run in this process by the very code that `errand start subscribers` runs.
 import { onTestFinished } from 'vitest'
 import type { App } from '../app/app.ts'
-import { registerSchemas } from '../bin/schemas.ts'
+import { registerSchemas } from '../bin/schemas/register.ts'
 import { applyTopics } from '../bin/topics.ts'
 import type { RunningGroup } from '../consumers/role.ts'
 import { subscribers } from '../consumers/subscribers/subscribers.ts'

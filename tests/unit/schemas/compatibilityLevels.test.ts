@@ -1,6 +1,7 @@
 // The seven levels, over the schemas of Confluent's own test of them.
 import { describe, expect, test } from 'vitest'
-import { type CompatibilityLevel, checkEvolution, isCompatibilityLevel } from '../../../schemas/compatibility.ts'
+import type { CompatibilityLevel } from '../../../app/record.ts'
+import { checkEvolution, isCompatibilityLevel } from '../../../schemas/compatibility.ts'
 
 const string = (name: string, more: object = {}) => ({ name, type: 'string', ...more })
 const of = (...fields: readonly object[]) => ({ type: 'record', name: 'myrecord', fields })

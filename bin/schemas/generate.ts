@@ -1,0 +1,27 @@
+// errand schemas generate: the app's Avro schemas as TypeScript.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { latestSchemas } from '../../schemas/folder.ts'
+import { generateTypes } from '../../schemas/generate.ts'
+
+export const generateVerb = (): Command =>
+  new Command('generate')
+    .description('write a TypeScript type and value for each record, from the highest version of each schema')
+    .argument(
+      '[folder]',
+      'with <request type>/input.v1.avsc, <request type>/result.v1.avsc, <event>/v1.avsc',
+      'schemas',
+    )
+    .option('--out <file>', 'the file to write (default: generated.ts in the folder)')
+    .option('--import <module>', 'where the file imports RecordType from', 'errand')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  errand schemas generate\n  errand schemas generate examples/flights/schemas\n',
+    )
+    .action(async (folder: string, options: { readonly out?: string; readonly import: string }) => {
+      const out = options.out ?? join(folder, 'generated.ts')
+      const schemas = await latestSchemas(folder)
+      await writeFile(out, generateTypes(schemas, { recordTypeFrom: options.import }))
+      console.log(`wrote ${out}: ${schemas.length} ${schemas.length === 1 ? 'record' : 'records'}`)
+    })

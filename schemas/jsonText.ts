@@ -1,0 +1,55 @@
+// JSON as it is written in a file: its value, where it is broken, and where each of its parts begins. This file alone imports
+// jsonc-parser.
+import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser'
+import { ErrandError } from '../app/errors.ts'
+
+/** Counted from 1, as editors do. */
+export type TextPlace = { readonly line: number; readonly column: number }
+
+/** The value. Throws `invalid-schema`, naming file, line and column. */
+export function parseText(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const errors: { error: number; offset: number; length: number }[] = []
+    parseTree(text, errors, { disallowComments: true })
+    const { line, column } = placeAt(text, errors[0]?.offset ?? text.length)
+    const what = (cause as Error).message.replace(/, (\.\.\.)?".*|( in JSON)? at position .*/s, '')
+    throw new ErrandError('invalid-schema', `${path}:${line}:${column}: ${what}`, { cause })
+  }
+}
+
+export type JsonTree = Node | undefined
+
+export const treeOf = (text: string): JsonTree => parseTree(text)
+
+/** Where the part at a JSON Pointer (RFC 6901; "/" is the root) begins, or the nearest part around it that is there. */
+export function placeOf(text: string, tree: JsonTree, pointer: string): TextPlace {
+  if (!tree) return { line: 1, column: 1 }
+  const tokens = pointer === '/' || pointer === '' ? [] : pointer.slice(1).split('/').map(unescaped)
+  for (let depth = tokens.length; depth > 0; depth--) {
+    const node = findNodeAtLocation(tree, pathOf(tree, tokens.slice(0, depth)))
+    if (node) return placeAt(text, startOf(node))
+  }
+  return placeAt(text, tree.offset)
+}
+
+const unescaped = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~')
+
+/** Tokens that are indexes become numbers, by what they lead into. */
+function pathOf(tree: Node, tokens: readonly string[]): (string | number)[] {
+  const path: (string | number)[] = []
+  for (const token of tokens) {
+    const within = findNodeAtLocation(tree, path)
+    path.push(within?.type === 'array' ? Number(token) : token)
+  }
+  return path
+}
+
+/** A property begins with its name. */
+const startOf = (node: Node): number => (node.parent?.type === 'property' ? node.parent.offset : node.offset)
+
+function placeAt(text: string, offset: number): TextPlace {
+  const before = text.slice(0, offset).split('\n')
+  return { line: before.length, column: before.at(-1)!.length + 1 }
+}
