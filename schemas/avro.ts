@@ -3,6 +3,7 @@
 import avsc, { type Type } from 'avsc'
 import { ErrandError } from '../app/errors.ts'
 import type { AvroSchema } from '../app/record.ts'
+import { below, pointerOf, type SchemaPath } from './schemaPath.ts'
 
 export type { Type } from 'avsc'
 /** How a type reads what another wrote; avsc does not export its name. */
@@ -15,7 +16,13 @@ export const undecodable = (message: string, cause?: unknown): ErrandError =>
 /** What avsc reads from; not in its declarations. */
 type Tap = { readonly buf: Buffer; readonly pos: number; readLong(): number; readString(): string }
 type Reading = { _read(tap: Tap): unknown }
-type HookedSchema = { readonly type?: unknown; readonly logicalType?: unknown }
+type HookedSchema = {
+  readonly type?: unknown
+  readonly logicalType?: unknown
+  readonly fields?: unknown
+  readonly items?: unknown
+  readonly values?: unknown
+}
 
 /** Items that take no bytes (null, an empty record) may be this many more than there are bytes left. */
 const emptyItems = 1_024
@@ -49,6 +56,37 @@ class BoundedMap extends avsc.types.MapType {
   }
 }
 
+type Registry = Record<string, Resolver | undefined>
+type ResolverOptions = { registry?: Registry; readonly ignoreNamespaces?: boolean }
+
+/** Pairs of records in the order in which they were begun, and those that cannot be resolved, which is for good. */
+type Resolution = { readonly begun: string[]; readonly failed: Map<string, unknown> }
+const resolutions = new WeakMap<Registry, Resolution>()
+
+/**
+ * avsc keeps the resolver of a record that it could not resolve, and of those within that lean on it, and takes them for
+ * whole when it meets the two again. Here they are forgotten.
+ */
+class SoundRecord extends avsc.types.RecordType {
+  override createResolver(writer: Type, options: ResolverOptions = {}): Resolver {
+    options.registry ??= {}
+    const { registry } = options
+    const { begun, failed } = resolutions.get(registry) ?? { begun: [], failed: new Map<string, unknown>() }
+    resolutions.set(registry, { begun, failed })
+    const key = `${this.name}:${writer.name}`
+    if (writer.name !== undefined && failed.has(key)) throw failed.get(key)
+    const before = begun.length
+    if (registry[key] === undefined) begun.push(key)
+    try {
+      return super.createResolver(writer, options as never)
+    } catch (error) {
+      for (const each of begun.splice(before)) delete registry[each]
+      failed.set(key, error)
+      throw error
+    }
+  }
+}
+
 /** A long that JSON may also write as an RFC 3339 time. */
 class TimestampMillis extends avsc.types.LongType {}
 
@@ -61,6 +99,7 @@ export const setOwn = (object: object, key: string, value: unknown): void => {
 const ownTypes = ({ type, logicalType }: HookedSchema): (new (schema: never, options: unknown) => Type) | undefined => {
   if (type === 'array') return BoundedArray
   if (type === 'map') return BoundedMap
+  if (type === 'record' || type === 'error') return SoundRecord
   return type === 'long' && logicalType === 'timestamp-millis' ? TimestampMillis : undefined
 }
 
@@ -68,35 +107,61 @@ const types = new WeakMap<object, Type>()
 
 /** The compiled type of a schema, once per schema object. Throws `invalid-schema`, saying where in the schema. */
 export function avroType(schema: AvroSchema): Type {
-  if (typeof schema === 'string') return compile(schema)
-  const type = types.get(schema) ?? compile(schema)
-  types.set(schema, type)
-  return type
+  const type = typeof schema === 'string' ? undefined : types.get(schema)
+  if (type) return type
+  const compiled = compile(schema)
+  if (compiled.kind === 'refused')
+    throw new ErrandError('invalid-schema', `not valid Avro at ${compiled.at}: ${compiled.cause.message}`, {
+      cause: compiled.cause,
+    })
+  if (typeof schema !== 'string') types.set(schema, compiled.type)
+  return compiled.type
 }
 
-function compile(schema: AvroSchema): Type {
-  let last: unknown = schema
+/** `at` is a JSON Pointer: the last that avsc looked at. */
+export type Compiled =
+  | { readonly kind: 'compiled'; readonly type: Type }
+  | { readonly kind: 'refused'; readonly at: string; readonly cause: Error }
+
+/** `withoutDefault`: fields that are taken as if they had none. Never throws. */
+export function compile(schema: AvroSchema, withoutDefault: ReadonlySet<unknown> = new Set()): Compiled {
+  const seen: unknown[] = []
   const typeHook = (each: unknown, options: unknown): Type | undefined => {
-    last = each
+    seen.push(each)
     const Own = typeof each === 'object' && each !== null && !avsc.Type.isType(each) ? ownTypes(each) : undefined
-    return Own && new Own(each as never, options)
+    return Own && new Own(lessDefaults(each as object, withoutDefault) as never, options)
   }
   try {
-    return avsc.Type.forSchema(schema as never, { omitRecordMethods: true, typeHook })
+    const type = avsc.Type.forSchema(schema as never, { omitRecordMethods: true, typeHook })
+    return { kind: 'compiled', type }
   } catch (cause) {
-    const at = pointerTo(schema, last) || '/'
-    throw new ErrandError('invalid-schema', `not valid Avro at ${at}: ${(cause as Error).message}`, { cause })
+    const last = seen.at(-1)
+    const nth = seen.filter((each) => each === last).length
+    return { kind: 'refused', at: pointerOf(pathTo(schema, last, nth)), cause: cause as Error }
   }
 }
 
-/** Where `wanted` lies, looking only where Avro has schemas, in the order in which avsc compiles them. */
-function pointerTo(schema: unknown, wanted: unknown): string | undefined {
-  if (schema === wanted) return ''
-  if (typeof schema !== 'object' || schema === null) return undefined
-  const keys = Array.isArray(schema) ? Object.keys(schema) : ['type', 'items', 'values', 'fields']
-  for (const key of keys) {
-    const found = pointerTo((schema as Record<string, unknown>)[key], wanted)
-    if (found !== undefined) return `/${key}${found}`
+function lessDefaults(schema: HookedSchema, without: ReadonlySet<unknown>): object {
+  if (without.size === 0 || !Array.isArray(schema.fields)) return schema
+  const fields = schema.fields.map((field) => (without.has(field) ? { ...field, default: undefined } : field))
+  return { ...schema, fields }
+}
+
+/** Where `wanted` lies for the nth time, looking only where Avro has schemas, in the order in which avsc compiles them. */
+function pathTo(schema: unknown, wanted: unknown, nth: number): SchemaPath {
+  const open: { readonly json: unknown; readonly path: SchemaPath }[] = [{ json: schema, path: undefined }]
+  let times = 0
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { json, path } = next
+    if (json === wanted && ++times === nth) return path
+    if (typeof json !== 'object' || json === null) continue
+    const at = (key: string | number, each: unknown) => ({ json: each, path: below(path, key) })
+    const { items, values, fields } = json as HookedSchema
+    if (Array.isArray(json)) open.push(...json.map((each, index) => at(index, each)).toReversed())
+    else if (Array.isArray(fields))
+      for (const [index, field] of [...fields.entries()].reverse())
+        open.push({ json: field?.type, path: below(path, 'fields', index, 'type') })
+    else open.push(items === undefined ? at('values', values) : at('items', items))
   }
   return undefined
 }

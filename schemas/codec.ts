@@ -147,7 +147,7 @@ function bodyReader(id: number, { type: writer }: Writer, reader: Type): ReadBod
 }
 
 /** Records have the same name or an alias; if not, the same without namespaces, as Avro's rules of resolution allow. */
-function resolverOf(reader: Type, writer: Type): Resolver {
+export function resolverOf(reader: Type, writer: Type): Resolver {
   try {
     return reader.createResolver(writer)
   } catch {

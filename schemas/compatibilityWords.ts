@@ -96,7 +96,7 @@ export const invalidMessage = (side: string, pointer: string, message: string): 
 const atStart = (side: string): string => side.replace(/^the /, 'The ')
 
 /** `int`, `record n.R`, `bytes (decimal)`. */
-const show = (node: SchemaNode | NamedNode): string => {
+export const show = (node: SchemaNode | NamedNode): string => {
   const logical = own(node.json, 'logicalType')
   const note = typeof logical === 'string' ? ` (${logical})` : ''
   return 'fullName' in node ? `${node.kind} ${node.fullName}${note}` : `${node.kind}${note}`
@@ -104,7 +104,7 @@ const show = (node: SchemaNode | NamedNode): string => {
 
 const longest = 20
 /** As Java lists them, but never endless. */
-const list = (names: readonly string[]): string =>
+export const list = (names: readonly string[]): string =>
   `[${names.slice(0, longest).join(', ')}${names.length > longest ? `, and ${names.length - longest} more` : ''}]`
 
 /** What a change of style leaves as it is. */

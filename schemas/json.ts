@@ -137,7 +137,7 @@ function parseWrapped(union: Union, json: unknown, walk: Walk): unknown {
 }
 
 /** Where avsc wraps, and where a string could be text or base64. */
-const wrappedInJson = ({ wrapped, branches }: Union): boolean => {
+export const wrappedInJson = ({ wrapped, branches }: Union): boolean => {
   const kinds = new Set<string>(branches.map(({ type }) => shapeOf(type).kind))
   return wrapped || ((kinds.has('string') || kinds.has('enum')) && (kinds.has('bytes') || kinds.has('fixed')))
 }

@@ -63,7 +63,7 @@ const propertiesOf = (json: unknown, known: readonly string[]): unknown =>
   isObject(json) ? Object.fromEntries(Object.entries(json).filter(([key]) => !known.includes(key))) : {}
 
 /** Without recursion: a default may be nested as deep as it likes. */
-function sameJson(first: unknown, second: unknown): boolean {
+export function sameJson(first: unknown, second: unknown): boolean {
   const pairs = [[first, second]]
   for (let pair = pairs.pop(); pair; pair = pairs.pop()) {
     const [a, b] = pair

@@ -1,4 +1,176 @@
+// Avro bridges it, and those who speak JSON with the API cannot: they know one version, by the names of its fields, and have
+// no schema to resolve with. Clients send inputs as the older version has them; receivers of callbacks get results as the
+// newer one has them. json.ts has the form. Events are not spoken over HTTP.
+import { list } from '../compatibilityWords.ts'
+import { wrappedInJson } from '../json.ts'
+import { branchName } from '../schemaGraph.ts'
+import { below, pointerOf } from '../schemaPath.ts'
+import {
+  branchesOf,
+  type Couple,
+  couplesOf,
+  fieldsOf,
+  isUnion,
+  type Placed,
+  type PlacedField,
+  shapeAt,
+} from './couple.ts'
 import type { Found } from './finding.ts'
 import type { VersionPair } from './versionPair.ts'
+import { mostFindings, type Sides, shown, sidesOf } from './words.ts'
 
-export const httpFindings = (_pair: VersionPair): readonly Found[] => []
+type Part = 'input' | 'result'
+
+/** What clients of the older version trip over, or receivers who know only that. Never throws. */
+export function httpFindings(pair: VersionPair): readonly Found[] {
+  const { part } = pair
+  if (part !== 'input' && part !== 'result') return []
+  const sides = sidesOf(pair)
+  return couplesOf(pair, 'by name')
+    .flatMap((couple) => {
+      if (isUnion(couple.older) || isUnion(couple.newer)) return unionFindings(couple, part, sides)
+      if (couple.older.node.kind === 'record' && couple.newer.node.kind === 'record')
+        return part === 'input' ? inputFields(couple, sides) : resultFields(couple, sides)
+      return valueFindings(couple, part, sides)
+    })
+    .slice(0, mostFindings)
+}
+
+function inputFields(couple: Couple, sides: Sides): readonly Found[] {
+  const { both, added, gone } = fieldsOf(couple, 'by name')
+  const record = shown(couple.newer)
+  const dropped = gone.map(
+    (each): Found => ({
+      ...dropOf(each, sides),
+      message: `${sides.newer}'s ${record} has no field "${each.field.name}" any more${renaming(each, added)}: clients that know ${sides.older} still send it, and what they send there is accepted and ignored.`,
+    }),
+  )
+  const required = added
+    .filter(({ field }) => !field.hasDefault)
+    .map(
+      ({ field }): Found => ({
+        severity: 'http',
+        type: 'FIELD_REQUIRED',
+        at: pointerOf(field.path),
+        message: `${sides.newer}'s ${record} has a new field "${field.name}" without a default: clients that know ${sides.older} do not send it, and are answered 422.`,
+        hint: `Give the field "${field.name}" a default in ${sides.newer}${field.aliases.length > 0 ? ': its aliases are for Avro, JSON knows only its name' : ''}.`,
+      }),
+    )
+  const undefaulted = both
+    .filter(({ older, newer }) => older.field.hasDefault && !newer.field.hasDefault)
+    .map(
+      ({ newer: { field } }): Found => ({
+        severity: 'http',
+        type: 'DEFAULT_REMOVED',
+        at: pointerOf(field.path),
+        message: `${sides.newer}'s field "${field.name}" of ${record} has no default any more: clients that know ${sides.older} may leave it out, and are answered 422.`,
+        hint: `Give the field "${field.name}" its default back in ${sides.newer}.`,
+      }),
+    )
+  return [...dropped, ...required, ...undefaulted]
+}
+
+function resultFields(couple: Couple, sides: Sides): readonly Found[] {
+  const { added, gone } = fieldsOf(couple, 'by name')
+  return gone.map((each) => ({
+    ...dropOf(each, sides),
+    message: `${sides.newer}'s ${shown(couple.newer)} has no field "${each.field.name}" any more${renaming(each, added)}: receivers of callbacks that know ${sides.older} expect it.`,
+  }))
+}
+
+const dropOf = ({ field }: PlacedField, { newer }: Sides) =>
+  ({
+    severity: 'http',
+    type: 'FIELD_DROPPED',
+    at: pointerOf(field.path),
+    isInOlder: true,
+    hint: `Keep the field "${field.name}" in ${newer}; or tell everyone who uses it, and waive this until they do not.`,
+  }) as const
+
+/** An alias makes it the same field for Avro only. */
+function renaming({ field }: PlacedField, added: readonly PlacedField[]): string {
+  const renamed = added.find(({ field: each }) => each.aliases.includes(field.name))
+  return renamed ? ` (it is "${renamed.field.name}" now, and JSON has no aliases)` : ''
+}
+
+function unionFindings(couple: Couple, part: Part, sides: Sides): readonly Found[] {
+  const { older, newer } = couple
+  const { both, added, gone } = branchesOf(couple)
+  const others = part === 'input' ? gone : added
+  const found = others.length > 0 ? [misfit(couple, list(others.map(({ node }) => branchName(node))), part, sides)] : []
+  const isNow = isWrapped(newer)
+  const isRenamed = isNow && both.some((each) => branchName(each.older.node) !== branchName(each.newer.node))
+  if (isNow === isWrapped(older) && !isRenamed) return found
+  const how = isRenamed
+    ? 'the names of its branches, which are the keys in JSON, are others'
+    : `a value is ${isNow ? '{ "<branch>": value }' : 'plain'} in JSON, and was ${isNow ? 'plain' : '{ "<branch>": value }'}`
+  return [
+    ...found,
+    {
+      severity: 'http',
+      type: 'JSON_FORM_CHANGED',
+      at: pointerOf(newer.node.path),
+      message: `${sides.newer} has ${shown(newer)} where ${sides.older} had ${shown(older)}: ${how}, for ${audience(part, sides)}.`,
+      hint: `Keep ${shown(older)} in ${sides.newer}, and put what is new in a field of its own.`,
+    },
+  ]
+}
+
+const isWrapped = (placed: Placed): boolean => {
+  const shape = shapeAt(placed)
+  return shape.kind === 'union' && wrappedInJson(shape)
+}
+
+function valueFindings(couple: Couple, part: Part, sides: Sides): readonly Found[] {
+  const [reader, writer] = part === 'input' ? [couple.newer, couple.older] : [couple.older, couple.newer]
+  const [read, written] = [shapeAt(reader), shapeAt(writer)]
+  if (read.kind === 'enum' && written.kind === 'enum') {
+    const unknown = written.symbols.filter((symbol) => !read.symbols.includes(symbol))
+    return unknown.length > 0 ? [symbolsFinding(couple, unknown, part, sides)] : []
+  }
+  const isSame =
+    read.kind === written.kind && !(read.kind === 'fixed' && written.kind === 'fixed' && read.size !== written.size)
+  return isSame || accepted(part)[read.kind]?.includes(written.kind) ? [] : [misfit(couple, shown(writer), part, sides)]
+}
+
+/** What takes the JSON of other kinds as it is. The API takes times as numbers too; who receives them is not known to. */
+const accepted = (part: Part): Readonly<Record<string, readonly string[]>> => ({
+  long: ['int'],
+  float: ['int', 'long'],
+  double: ['int', 'long', 'float'],
+  string: ['enum'],
+  ...(part === 'input'
+    ? { bigint: ['int', 'long'], 'timestamp-millis': ['int', 'long'], 'timestamp-micros': ['int', 'long'] }
+    : {}),
+})
+
+function symbolsFinding({ newer }: Couple, symbols: readonly string[], part: Part, sides: Sides): Found {
+  const isInput = part === 'input'
+  return {
+    severity: 'http',
+    type: isInput ? 'SYMBOLS_REMOVED' : 'SYMBOLS_ADDED',
+    at: pointerOf(below(newer.node.path, 'symbols')),
+    message: isInput
+      ? `${sides.newer}'s ${shown(newer)} does not have the symbols ${list(symbols)} any more: clients that know ${sides.older} may send them, and are answered 422.`
+      : `${sides.newer}'s ${shown(newer)} has new symbols ${list(symbols)}: receivers of callbacks that know ${sides.older} do not know them.`,
+    hint: isInput
+      ? `Keep ${list(symbols)} in ${sides.newer}; a default of the enum is for Avro only.`
+      : 'Tell everyone who receives it before it is written, and waive this; or put it in a new field.',
+  }
+}
+
+function misfit({ older, newer }: Couple, what: string, part: Part, sides: Sides): Found {
+  const isInput = part === 'input'
+  return {
+    severity: 'http',
+    type: isInput ? 'JSON_NARROWED' : 'JSON_WIDENED',
+    at: pointerOf(newer.node.path),
+    message: isInput
+      ? `${sides.newer} has ${shown(newer)} where ${sides.older} had ${shown(older)}: clients that know ${sides.older} may send ${what}, and are answered 422.`
+      : `${sides.newer} has ${shown(newer)} where ${sides.older} had ${shown(older)}: receivers of callbacks that know ${sides.older} do not expect ${what}.`,
+    hint: `Keep ${shown(older)} in ${sides.newer}, and put what is new in a field of its own.`,
+  }
+}
+
+const audience = (part: Part, { older }: Sides): string =>
+  part === 'input' ? `clients that know ${older}` : `receivers of callbacks that know ${older}`

@@ -1,4 +1,98 @@
+// The same bytes, and they mean something else: a logical type, its precision or scale, the value that stands for one that
+// is missing. The order of an enum's symbols only sorts, as they are read by name; docs are for people to judge.
+import { list, show } from '../compatibilityWords.ts'
+import { sameJson } from '../redefinition.ts'
+import { own, type SchemaNode } from '../schemaGraph.ts'
+import { below, pointerOf } from '../schemaPath.ts'
+import { type Couple, couplesOf, type FieldCouple, fieldsOf } from './couple.ts'
 import type { Found } from './finding.ts'
 import type { VersionPair } from './versionPair.ts'
+import { mostFindings, type Sides, shown, sidesOf, valueText } from './words.ts'
 
-export const meaningFindings = (_pair: VersionPair): readonly Found[] => []
+/** Where the newer version says by other words what its bytes mean. Never throws. */
+export function meaningFindings(pair: VersionPair): readonly Found[] {
+  const sides = sidesOf(pair)
+  return couplesOf(pair, 'by alias too')
+    .flatMap((couple) => [
+      ...logicalType(couple, sides),
+      ...enumDefault(couple, sides),
+      ...fieldsOf(couple, 'by alias too').both.flatMap((field) => fieldDefault(field, couple, sides)),
+    ])
+    .slice(0, mostFindings)
+}
+
+const logicalOf = ({ json }: SchemaNode): string | undefined => {
+  const logical = own(json, 'logicalType')
+  return typeof logical === 'string' ? logical : undefined
+}
+
+function logicalType({ older, newer }: Couple, sides: Sides): readonly Found[] {
+  if (older.node.kind === 'union' || newer.node.kind === 'union') return []
+  const [before, now] = [logicalOf(older.node), logicalOf(newer.node)]
+  if (before === now) return now === 'decimal' ? decimal(older.node, newer.node, sides) : []
+  const what = `${sides.newer}'s ${show(newer.node)} was ${show(older.node)} in ${sides.older}`
+  const change = now === undefined ? 'REMOVED' : before === undefined ? 'ADDED' : 'CHANGED'
+  return [
+    {
+      severity: 'meaning',
+      type: `LOGICAL_TYPE_${change}`,
+      at: pointerOf(now === undefined ? newer.node.path : below(newer.node.path, 'logicalType')),
+      message: `${what}: the same bytes, and they stand for something else.`,
+      hint:
+        before === undefined
+          ? `Leave the "logicalType" out of ${sides.newer}, and put what is of "${now}" in a new field; if it always was, waive this.`
+          : `Give it "logicalType": "${before}" again in ${sides.newer}, and put what is new in a new field.`,
+    },
+  ]
+}
+
+function decimal(older: SchemaNode, newer: SchemaNode, sides: Sides): readonly Found[] {
+  return (['precision', 'scale'] as const).flatMap((key) => {
+    const [before, now] = [own(older.json, key) ?? 0, own(newer.json, key) ?? 0]
+    if (sameJson(before, now)) return []
+    const consequence =
+      key === 'scale'
+        ? 'the same digits are another number'
+        : 'what one writes may have more digits than the other allows'
+    return [
+      {
+        severity: 'meaning',
+        type: `${key.toUpperCase()}_CHANGED`,
+        at: pointerOf(own(newer.json, key) === undefined ? newer.path : below(newer.path, key)),
+        message: `${sides.newer}'s ${show(newer)} has a ${key} of ${valueText(now)}, ${sides.older}'s of ${valueText(before)}: ${consequence}.`,
+        hint: `Keep "${key}": ${valueText(before)} in ${sides.newer}, and put the other in a new field.`,
+      } as const,
+    ]
+  })
+}
+
+function enumDefault({ older, newer }: Couple, sides: Sides): readonly Found[] {
+  if (older.node.kind !== 'enum' || newer.node.kind !== 'enum') return []
+  const [before, now] = [older.node.default, newer.node.default]
+  if (before === undefined || now === undefined || before === now) return []
+  return [
+    {
+      severity: 'meaning',
+      type: 'ENUM_DEFAULT_CHANGED',
+      at: pointerOf(below(newer.node.path, 'default')),
+      message: `${sides.newer} reads symbols that its ${show(newer.node)} does not know as ${list([now])}, ${sides.older} as ${list([before])}.`,
+      hint: `Keep "default": ${valueText(before)} in ${sides.newer}.`,
+    },
+  ]
+}
+
+function fieldDefault({ older, newer }: FieldCouple, couple: Couple, sides: Sides): readonly Found[] {
+  const [one, other] = [older.field, newer.field]
+  if (!one.hasDefault || !other.hasDefault) return []
+  const [before, now] = [own(one.json, 'default'), own(other.json, 'default')]
+  if (sameJson(before, now)) return []
+  return [
+    {
+      severity: 'meaning',
+      type: 'DEFAULT_CHANGED',
+      at: pointerOf(below(other.path, 'default')),
+      message: `${sides.newer} takes ${valueText(now)} for the field "${other.name}" of ${shown(couple.newer)} where it is not written, ${sides.older} takes ${valueText(before)}.`,
+      hint: `Keep "default": ${valueText(before)} in ${sides.newer}; write the new value where it is meant.`,
+    },
+  ]
+}

@@ -1,4 +1,168 @@
+// What is wrong with one version by itself: Java and the registries take it, avsc does not, and nothing here could start with
+// it. What Java cannot read either is for checkEvolution to say.
+import type { AvroSchema } from '../../app/record.ts'
+import { type Compiled, compile, shapeOf } from '../avro.ts'
+import { show } from '../compatibilityWords.ts'
+import { type Deep, run } from '../deep.ts'
+import { branchName, own, type SchemaField, type SchemaNode, type SchemaUse, typeOf } from '../schemaGraph.ts'
+import { parseSchema } from '../schemaParser.ts'
+import { below, pointerOf, type SchemaPath } from '../schemaPath.ts'
 import type { Found } from './finding.ts'
 import type { NumberedSchema } from './versionPair.ts'
+import { mostFindings, valueText } from './words.ts'
 
-export const schemaFindings = (_version: NumberedSchema): readonly Found[] => []
+/** Everything there is to say, where avsc would say the first. Takes any JSON and never throws. */
+export function schemaFindings({ version, schema }: NumberedSchema): readonly Found[] {
+  const parsed = parseSchema(schema)
+  if (parsed.kind === 'invalid') return []
+  const side = `v${version}`
+  const { nodes, fields } = contentsOf(parsed.root)
+  const unnamed = [...nodes]
+    .flatMap((node) => [...namesOf(node, side), ...emptiness(node, side)])
+    .slice(0, mostFindings)
+  if (unnamed.length > 0) return unnamed
+  const compiled = compile(schema as AvroSchema)
+  if (compiled.kind === 'refused') return refusal(schema as AvroSchema, fields, compiled, side)
+  const { kind } = shapeOf(compiled.type)
+  if (kind === 'record') return []
+  return [
+    {
+      severity: 'runtime',
+      type: 'NOT_A_RECORD',
+      at: '/',
+      message: `${side} is a ${kind}: what a topic or a request holds here is a record.`,
+      hint: 'Make it the field of a record.',
+    },
+  ]
+}
+
+/** Each type once, in the order in which they are written; `fields`, innermost first. */
+type Contents = { readonly nodes: Set<SchemaNode>; readonly fields: SchemaField[] }
+
+function contentsOf(root: SchemaNode): Contents {
+  const contents: Contents = { nodes: new Set(), fields: [] }
+  run(visit(root, contents))
+  return contents
+}
+
+function* visit(node: SchemaUse, contents: Contents): Deep<void> {
+  if (node.kind === 'reference' || contents.nodes.has(node)) return
+  contents.nodes.add(node)
+  if (node.kind === 'record')
+    for (const field of node.fields) {
+      yield visit(field.type, contents)
+      contents.fields.push(field)
+    }
+  if (node.kind === 'union') for (const branch of node.branches) yield visit(branch, contents)
+  if (node.kind === 'array') yield visit(node.items, contents)
+  if (node.kind === 'map') yield visit(node.values, contents)
+}
+
+const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+function namesOf(node: SchemaNode, side: string): readonly Found[] {
+  if (!('fullName' in node)) return []
+  const names: readonly (readonly [string, SchemaPath])[] = [
+    ...node.fullName.split('.').map((part) => [part, below(node.path, 'name')] as const),
+    ...(node.kind === 'enum'
+      ? node.symbols.map((symbol, index) => [symbol, below(node.path, 'symbols', index)] as const)
+      : []),
+    ...(node.kind === 'record' ? node.fields.map(({ name, path }) => [name, below(path, 'name')] as const) : []),
+  ]
+  return names
+    .filter(([name]) => !identifier.test(name) || name === '__proto__')
+    .map(([name, path]) => ({
+      severity: 'runtime',
+      type: 'NAME_REFUSED',
+      at: pointerOf(path),
+      message: `${side} has the name ${valueText(name)}: Java compares such schemas, avsc ${name === '__proto__' ? 'loses what is under it' : 'and the specification refuse them'}.`,
+      hint: 'Begin it with a letter or _, and use letters, digits and _ only; __proto__ is taken by JavaScript.',
+    }))
+}
+
+function emptiness({ kind, path, ...node }: SchemaNode, side: string): readonly Found[] {
+  const isEmpty = ('branches' in node && node.branches.length === 0) || ('symbols' in node && node.symbols.length === 0)
+  if (!isEmpty) return []
+  return [
+    {
+      severity: 'runtime',
+      type: kind === 'enum' ? 'EMPTY_ENUM' : 'EMPTY_UNION',
+      at: pointerOf(path),
+      message: `${side} has ${kind === 'enum' ? 'an enum without symbols' : 'a union without branches'}: there is no value of it, and avsc refuses it.`,
+      hint: `Give it ${kind === 'enum' ? 'a symbol' : 'a branch'}.`,
+    },
+  ]
+}
+
+type Refused = Extract<Compiled, { kind: 'refused' }>
+
+function refusal(
+  schema: AvroSchema,
+  fields: readonly SchemaField[],
+  { at, cause }: Refused,
+  side: string,
+): readonly Found[] {
+  const bad = badDefaults(schema, fields)
+  if (bad.length > 0) return bad.map((field) => badDefault(field, side))
+  const { message } = cause
+  const type = Object.entries(others).find(([, { told }]) => told.test(message))?.[0] ?? 'REFUSED'
+  return [
+    {
+      severity: 'runtime',
+      type,
+      at,
+      message: `${side} is a schema for Java and registries, and none for avsc, which reads and writes here: ${valueText(message)}.`,
+      hint: others[type]?.hint ?? 'Write it otherwise.',
+    },
+  ]
+}
+
+const others: Readonly<Record<string, { readonly told: RegExp; readonly hint: string }>> = {
+  DEFINED_LATER: {
+    told: /^undefined type name/,
+    hint: 'Define the type where it is met first, its namespace written out, and call it by its full name afterwards.',
+  },
+  DEFINED_TWICE: {
+    told: /^duplicate type name/,
+    hint: 'Define the type where it is met first, and call it by its name afterwards.',
+  },
+  TOO_DEEP: { told: /call stack/, hint: 'Nest it less deeply: a type that holds itself is as deep as its values are.' },
+}
+
+const mostBad = 100
+
+/** A default cannot be judged without those within its type: they are put back one after the other, innermost first. */
+function badDefaults(schema: AvroSchema, fields: readonly SchemaField[]): readonly SchemaField[] {
+  const defaulted = fields.filter(({ hasDefault }) => hasDefault)
+  const bad: SchemaField[] = []
+  const compiles = (count: number): boolean => {
+    const without = new Set<unknown>([...bad, ...defaulted.slice(count)].map(({ json }) => json))
+    return compile(schema, without).kind === 'compiled'
+  }
+  if (!compiles(0)) return []
+  while (bad.length < mostBad && !compiles(defaulted.length)) {
+    let [good, failing] = [0, defaulted.length]
+    while (failing - good > 1) {
+      const middle = Math.floor((good + failing) / 2)
+      if (compiles(middle)) good = middle
+      else failing = middle
+    }
+    bad.push(defaulted[failing - 1]!)
+  }
+  return bad
+}
+
+function badDefault({ name, path, type, json }: SchemaField, side: string): Found {
+  const value = valueText(own(json, 'default'))
+  const [first] = type.kind === 'union' ? type.branches : []
+  const wanted = first ? `branch ${branchName(typeOf(first))}, the first of its union` : `${show(typeOf(type))}`
+  return {
+    severity: 'runtime',
+    type: 'BAD_DEFAULT',
+    at: pointerOf(below(path, 'default')),
+    message: `${side}'s field "${name}" has the default ${value}, which is no value of ${wanted}: Java and registries take it, avsc takes no such schema.`,
+    hint: first
+      ? 'Put the branch of the default first, or give it a default of the first branch.'
+      : `Give it a default that is one of ${show(typeOf(type))}.`,
+  }
+}

@@ -1,4 +1,142 @@
-import type { Found } from './finding.ts'
+// The JavaScript value that a handler gets is another, and a registry says yes: avsc wraps the branches of a union from the
+// second number or record on, a value that was always there may be null, text becomes bytes.
+//
+// What a handler sees by itself is not told: a field that comes or goes (the compiler says so), a wider number (int -> double),
+// a symbol more. Null is told: where there always was a value, no handler looks for none.
+import { list } from '../compatibilityWords.ts'
+import { isUnreadable, Readability } from '../readability.ts'
+import { branchName } from '../schemaGraph.ts'
+import { pointerOf } from '../schemaPath.ts'
+import { branchesOf, type Couple, couplesOf, isUnion, type Placed, shapeAt } from './couple.ts'
+import type { Direction, Found } from './finding.ts'
 import type { VersionPair } from './versionPair.ts'
+import { mostFindings, type Sides, shown, sidesOf } from './words.ts'
 
-export const shapeFindings = (_pair: VersionPair): readonly Found[] => []
+/** Where handlers of the newer version get other values than those of the older one. Never throws. */
+export function shapeFindings(pair: VersionPair): readonly Found[] {
+  const sides = sidesOf(pair)
+  return couplesOf(pair, 'by alias too')
+    .flatMap((couple) =>
+      isUnion(couple.older) || isUnion(couple.newer)
+        ? unionFindings(couple, sides)
+        : valueFindings(couple, pair.directions, sides),
+    )
+    .slice(0, mostFindings)
+}
+
+const isWrapped = (placed: Placed): boolean => {
+  const shape = shapeAt(placed)
+  return shape.kind === 'union' && shape.wrapped
+}
+
+function unionFindings(couple: Couple, sides: Sides): readonly Found[] {
+  const { older, newer } = couple
+  const at = pointerOf(newer.node.path)
+  const [now, before] = [`${sides.newer}'s ${shown(newer)}`, `${sides.older}'s ${shown(older)}`]
+  const { added } = branchesOf(couple)
+  const found: Found[] = []
+  if (added.some(({ node }) => node.kind === 'null'))
+    found.push({
+      severity: 'shape',
+      type: 'NULL_ADDED',
+      at,
+      message: `${now} may be null, ${before} never was.`,
+      hint: `See that every handler that reads it knows null, and waive this; or leave null out of ${sides.newer}.`,
+    })
+  if (isWrapped(newer) !== isWrapped(older)) found.push(wrapping(couple, sides))
+  else {
+    const more = added.filter(({ node }) => node.kind !== 'null')
+    if (more.length > 0)
+      found.push({
+        severity: 'shape',
+        type: 'BRANCH_ADDED',
+        at,
+        message: `${now} may also be ${list(more.map(kindOf))}, which ${before} never was.`,
+        hint: `See that every handler that reads it knows the new branch, and waive this; or put it in a new field.`,
+      })
+    if (isWrapped(newer)) found.push(...renamedBranches(couple, sides))
+  }
+  return found
+}
+
+function wrapping({ older, newer }: Couple, sides: Sides): Found {
+  const isNow = isWrapped(newer)
+  const [wrapped, plain] = isNow ? [newer, older] : [older, newer]
+  const [wrapping, other] = isNow ? [sides.newer, sides.older] : [sides.older, sides.newer]
+  const example = branchesOf({ older: plain, newer: wrapped }).both.find(({ newer: each }) => each.node.kind !== 'null')
+  const name = example ? branchName(example.newer.node) : 'branch'
+  const was = isNow ? 'is' : 'was'
+  return {
+    severity: 'shape',
+    type: isNow ? 'UNION_WRAPPED' : 'UNION_UNWRAPPED',
+    at: pointerOf(newer.node.path),
+    message: `A value of ${wrapping}'s ${shown(wrapped)} ${was} { "${name}": … }, since avsc cannot tell its branches apart; one of ${other}'s ${shown(plain)} ${isNow ? 'was' : 'is'} plain.`,
+    hint: isNow
+      ? 'Put what is new in a field of its own; or let every handler take the wrapped value, and waive this.'
+      : 'Let every handler take the plain value, and waive this.',
+  }
+}
+
+/** Only where both are wrapped: the branch's name is the key. */
+const renamedBranches = (couple: Couple, sides: Sides): readonly Found[] =>
+  branchesOf(couple).both.flatMap(({ older, newer }) => {
+    const [before, now] = [branchName(older.node), branchName(newer.node)]
+    if (before === now) return []
+    return [
+      {
+        severity: 'shape',
+        type: 'BRANCH_RENAMED',
+        at: pointerOf(newer.node.path),
+        message: `${sides.newer} has { "${now}": … } where ${sides.older} had { "${before}": … }: avsc wraps the branches of this union under their names.`,
+        hint: `Call it ${before} in ${sides.newer} again; or let every handler look for the new name, and waive this.`,
+      } as const,
+    ]
+  })
+
+function valueFindings({ older, newer }: Couple, directions: readonly Direction[], sides: Sides): readonly Found[] {
+  const [before, now] = [inJavaScript(older), inJavaScript(newer)]
+  const isOpened = shapeAt(older).kind === 'enum' && shapeAt(newer).kind === 'string'
+  if ((before === now && !isOpened) || isRefused(older, newer, directions)) return []
+  const at = pointerOf(newer.node.path)
+  if (isOpened)
+    return [
+      {
+        severity: 'shape',
+        type: 'ENUM_OPENED',
+        at,
+        message: `${sides.newer} has any string where ${sides.older}'s ${shown(older)} had one of its symbols.`,
+        hint: 'See that every handler that reads it knows what to do with a string that it does not know, and waive this.',
+      },
+    ]
+  return [
+    {
+      severity: 'shape',
+      type: 'VALUE_CHANGED',
+      at,
+      message: `Handlers get ${now} of ${sides.newer}'s ${shown(newer)}, where ${sides.older}'s ${shown(older)} gave them ${before}.`,
+      hint: `Keep ${shown(older)} in ${sides.newer}, and put the other in a new field; or let every handler take ${now}, and waive this.`,
+    },
+  ]
+}
+
+/** Avro itself has something against the two, and the level asks for it: that is told already. */
+const isRefused = (older: Placed, newer: Placed, directions: readonly Direction[]): boolean =>
+  directions.some((direction) => {
+    const [reader, writer] = direction === 'backward' ? [newer, older] : [older, newer]
+    return reader.node.kind !== writer.node.kind && isUnreadable(new Readability().compare(reader.node, writer.node))
+  })
+
+/** What JavaScript has for a kind of shape, as a handler would say it. */
+const values: Readonly<Record<string, string>> = {
+  ...{ int: 'a number', long: 'a number', float: 'a number', double: 'a number' },
+  ...{ bigint: 'a bigint', 'timestamp-millis': 'a Date', 'timestamp-micros': 'a Date' },
+  ...{ string: 'a string', enum: 'a string', decimal: 'a decimal as a string' },
+  ...{ bytes: 'a Buffer', fixed: 'a Buffer', record: 'a record', map: 'a map', array: 'an array' },
+}
+
+const inJavaScript = (placed: Placed): string => {
+  const { kind } = shapeAt(placed)
+  return values[kind] ?? kind
+}
+
+const kindOf = ({ node }: Placed): string => branchName(node)

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest'
+import { httpFindings } from '../../../../schemas/gate/httpFindings.ts'
+import { parseJson } from '../../../../schemas/json.ts'
+import { field, holding, pairOf, record, told } from './pairs.ts'
+
+const colour = (...symbols: readonly string[]) => ({ type: 'enum', name: 'Colour', symbols, default: symbols[0] })
+const input = { part: 'input' }
+const result = { part: 'result' }
+const inList = (type: unknown) => ({ type: 'array', items: type })
+
+describe('of an input', () => {
+  test('a field that is dropped is still sent, and ignored', () => {
+    const older = record('n.R', field('a', 'int'), field('b', 'int'))
+    const [found] = httpFindings(pairOf(older, holding('int'), input))
+    expect(told([found!])).toEqual(['FIELD_DROPPED /fields/1 of the older'])
+    expect(found!.message).toBe(
+      'v2\'s record n.R has no field "b" any more: clients that know v1 still send it, and what they send there is accepted and ignored.',
+    )
+  })
+
+  test('a field under a new name is dropped and required, whatever its alias says', () => {
+    const newer = record('n.R', field('b', 'int', { aliases: ['a'] }))
+    const found = httpFindings(pairOf(holding('int'), newer, input))
+    expect(told(found)).toEqual(['FIELD_DROPPED /fields/0 of the older', 'FIELD_REQUIRED /fields/0'])
+    expect(found[0]!.message).toContain('(it is "b" now, and JSON has no aliases)')
+    expect(found[1]!.hint).toContain('its aliases are for Avro')
+  })
+
+  test.each([
+    ['a default that is taken away', holding('int', { default: 1 }), holding('int'), {}, 'DEFAULT_REMOVED /fields/0'],
+    [
+      'a symbol that is taken away',
+      holding(colour('R', 'G')),
+      holding(colour('R')),
+      { a: 'G' },
+      'SYMBOLS_REMOVED /fields/0/type/symbols',
+    ],
+    ['null that is taken away', holding(['null', 'int']), holding('int'), { a: null }, 'JSON_NARROWED /fields/0/type'],
+    ['a narrower number', holding('double'), holding('int'), { a: 1.5 }, 'JSON_NARROWED /fields/0/type'],
+    [
+      'a shorter fixed',
+      holding({ type: 'fixed', name: 'F', size: 2 }),
+      holding({ type: 'fixed', name: 'F', size: 1 }),
+      { a: 'AAA=' },
+      'JSON_NARROWED /fields/0/type',
+    ],
+    ['text that becomes base64', holding('string'), holding('bytes'), { a: 'a text' }, 'JSON_NARROWED /fields/0/type'],
+    ['an enum for a string', holding('string'), holding(colour('R')), { a: 'a text' }, 'JSON_NARROWED /fields/0/type'],
+    [
+      'a union that is wrapped',
+      holding(['null', 'int']),
+      holding(['null', 'int', 'long']),
+      { a: 1 },
+      'JSON_FORM_CHANGED /fields/0/type',
+    ],
+    [
+      'a union that is wrapped in JSON alone',
+      holding(['null', 'string']),
+      holding(['null', 'string', 'bytes']),
+      { a: 'x' },
+      'JSON_FORM_CHANGED /fields/0/type',
+    ],
+    [
+      'a narrower number in a list',
+      holding(inList('double')),
+      holding(inList('int')),
+      { a: [1.5] },
+      'JSON_NARROWED /fields/0/type/items',
+    ],
+  ])('%s makes requests fail that did not', (_, older, newer, json, wanted) => {
+    expect(told(httpFindings(pairOf(older, newer, input)))).toEqual([wanted])
+    expect(parseJson(older, json).kind).toBe('valid')
+    expect(parseJson(newer, json).kind).toBe('invalid')
+  })
+
+  test.each([
+    ['a new field with a default', holding('int'), record('n.R', field('a', 'int'), field('b', 'int', { default: 1 }))],
+    ['a wider number', holding('int'), holding('double')],
+    ['null beside it', holding('int'), holding(['null', 'int'])],
+    ['a symbol more', holding(colour('R')), holding(colour('R', 'G'))],
+    ['a time for a number', holding('long'), holding({ type: 'long', logicalType: 'timestamp-millis' })],
+  ])('%s is taken', (_, older, newer) => {
+    expect(httpFindings(pairOf(older, newer, input))).toEqual([])
+  })
+})
+
+describe('of a result', () => {
+  test.each([
+    [
+      'a field that is dropped',
+      record('n.R', field('a', 'int'), field('b', 'int')),
+      holding('int'),
+      'FIELD_DROPPED /fields/1 of the older',
+    ],
+    ['a symbol more', holding(colour('R')), holding(colour('R', 'G')), 'SYMBOLS_ADDED /fields/0/type/symbols'],
+    ['a wider number', holding('int'), holding('double'), 'JSON_WIDENED /fields/0/type'],
+    ['null beside it', holding('int'), holding(['null', 'int']), 'JSON_WIDENED /fields/0/type'],
+    ['a branch more', holding(['null', 'int']), holding(['null', 'int', 'boolean']), 'JSON_WIDENED /fields/0/type'],
+    ['a string for an enum', holding(colour('R')), holding('string'), 'JSON_WIDENED /fields/0/type'],
+  ])('%s breaks receivers', (_, older, newer, wanted) => {
+    expect(told(httpFindings(pairOf(older, newer, result)))).toEqual([wanted])
+  })
+
+  test.each([
+    ['a new field', holding('int'), record('n.R', field('a', 'int'), field('b', 'int'))],
+    ['a narrower number', holding('double'), holding('int')],
+    ['null that is not there any more', holding(['null', 'int']), holding('int')],
+    ['a symbol less', holding(colour('R', 'G')), holding(colour('R'))],
+  ])('%s is no matter', (_, older, newer) => {
+    expect(httpFindings(pairOf(older, newer, result))).toEqual([])
+  })
+})
+
+test('an event is not spoken over HTTP', () => {
+  expect(httpFindings(pairOf(holding('int'), record('n.R')))).toEqual([])
+})
+
+test('a record that holds itself is walked once', () => {
+  const node = (...more: readonly ReturnType<typeof field>[]) =>
+    record('n.Node', field('next', ['null', 'n.Node']), field('all', inList('n.Node')), ...more)
+  expect(told(httpFindings(pairOf(node(field('x', 'int')), node(), input)))).toEqual([
+    'FIELD_DROPPED /fields/2 of the older',
+  ])
+})

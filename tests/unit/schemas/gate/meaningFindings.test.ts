@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { compareSchemas } from '../../../../schemas/compatibility.ts'
+import { meaningFindings } from '../../../../schemas/gate/meaningFindings.ts'
+import { holding, pairOf, told } from './pairs.ts'
+
+const long = (logicalType: string) => ({ type: 'long', logicalType })
+const decimal = (precision: number, scale?: number) => ({
+  type: 'bytes',
+  logicalType: 'decimal',
+  precision,
+  ...(scale === undefined ? {} : { scale }),
+})
+const colour = (fallback: string) => ({ type: 'enum', name: 'Colour', symbols: ['RED', 'BLUE'], default: fallback })
+
+describe('the same bytes mean something else where there is', () => {
+  test.each([
+    [
+      'another logical type',
+      long('timestamp-millis'),
+      long('timestamp-micros'),
+      'LOGICAL_TYPE_CHANGED /fields/0/type/logicalType',
+    ],
+    ['a logical type more', 'long', long('timestamp-millis'), 'LOGICAL_TYPE_ADDED /fields/0/type/logicalType'],
+    ['a logical type less', long('timestamp-millis'), 'long', 'LOGICAL_TYPE_REMOVED /fields/0/type'],
+    ['another precision', decimal(4, 2), decimal(6, 2), 'PRECISION_CHANGED /fields/0/type/precision'],
+    ['another scale', decimal(4, 2), decimal(4, 3), 'SCALE_CHANGED /fields/0/type/scale'],
+    ['a scale less', decimal(4, 2), decimal(4), 'SCALE_CHANGED /fields/0/type'],
+    ['another default of an enum', colour('RED'), colour('BLUE'), 'ENUM_DEFAULT_CHANGED /fields/0/type/default'],
+    [
+      'another logical type in a union',
+      ['null', long('timestamp-millis')],
+      ['null', long('timestamp-micros')],
+      'LOGICAL_TYPE_CHANGED /fields/0/type/1/logicalType',
+    ],
+  ])('%s', (_, older, newer, wanted) => {
+    expect(told(meaningFindings(pairOf(holding(older), holding(newer))))).toEqual([wanted])
+    expect(compareSchemas(holding(newer), holding(older)).compatible).toBe(true)
+  })
+
+  test('another default of a field', () => {
+    const found = meaningFindings(pairOf(holding('int', { default: 1 }), holding('int', { default: 2 })))
+    expect(told(found)).toEqual(['DEFAULT_CHANGED /fields/0/default'])
+    expect(found[0]!.message).toBe('v2 takes 2 for the field "a" of record n.R where it is not written, v1 takes 1.')
+    expect(found[0]!.hint).toBe('Keep "default": 1 in v2; write the new value where it is meant.')
+  })
+})
+
+describe('nothing is said of', () => {
+  test('a scale of 0 that is written out', () => {
+    expect(meaningFindings(pairOf(holding(decimal(4)), holding(decimal(4, 0))))).toEqual([])
+  })
+  test('a default that is given, or taken away', () => {
+    expect(meaningFindings(pairOf(holding('int'), holding('int', { default: 2 })))).toEqual([])
+    expect(meaningFindings(pairOf(holding('int', { default: 2 }), holding('int')))).toEqual([])
+  })
+  test('the same default in another order of its keys', () => {
+    const map = { type: 'map', values: 'int' }
+    const [one, other] = [holding(map, { default: { a: 1, b: 2 } }), holding(map, { default: { b: 2, a: 1 } })]
+    expect(meaningFindings(pairOf(one, other))).toEqual([])
+  })
+  test('docs, and the order of symbols', () => {
+    const turned = { ...colour('RED'), symbols: ['BLUE', 'RED'], doc: 'in centimetres' }
+    expect(meaningFindings(pairOf(holding(colour('RED')), holding(turned)))).toEqual([])
+  })
+})
