@@ -1,10 +1,12 @@
 // errand schemas: the app's Avro schemas, as TypeScript and in the registry, and what a new version would break.
 import { Command } from 'commander'
+import { checkVerb } from './schemas/check.ts'
 import { generateVerb } from './schemas/generate.ts'
 import { registerVerb } from './schemas/register.ts'
 
 export const schemasVerb = (): Command =>
   new Command('schemas')
-    .description("the app's Avro schemas: as TypeScript, and in the registry")
+    .description("the app's Avro schemas: as TypeScript, in the registry, and what a new version breaks")
+    .addCommand(checkVerb())
     .addCommand(generateVerb())
     .addCommand(registerVerb())

@@ -1,0 +1,54 @@
+// What a format is given: the report of the gate, and where in which file each finding lies.
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import type { Series } from '../../../schemas/folder.ts'
+import type { GateReport, ReportFinding } from '../../../schemas/gate/gateReport.ts'
+import { placeOf, type TextPlace, treeOf } from '../../../schemas/jsonText.ts'
+
+export type PlacedFinding = ReportFinding & TextPlace
+
+export type Checked = {
+  readonly series: readonly Series[]
+  readonly report: GateReport
+  readonly findings: readonly PlacedFinding[]
+  readonly waived: readonly PlacedFinding[]
+  readonly nowMs: number
+  /** The text of a file that a finding lies in; absent where it is none of the folder's versions. */
+  textOf(path: string): string | undefined
+}
+
+export type Format = (checked: Checked) => string
+
+export function checkedOf(series: readonly Series[], report: GateReport, nowMs: number): Checked {
+  const texts = new Map(series.flatMap(({ versions }) => versions.map(({ path, text }) => [path, text] as const)))
+  const placed = (finding: ReportFinding): PlacedFinding => {
+    const text = texts.get(finding.path)
+    const place = text === undefined ? { line: 1, column: 1 } : placeOf(text, treeOf(text), finding.at)
+    return { ...finding, ...place }
+  }
+  return {
+    series,
+    report,
+    nowMs,
+    findings: report.findings.map(placed),
+    waived: report.waived.map(placed),
+    textOf: (path) => texts.get(path),
+  }
+}
+
+/** Where the waivers of a finding belong. */
+export const settingsPath = ({ path }: ReportFinding): string => join(dirname(path), 'subject.json')
+
+/** As a machine of CI knows the file: from the folder that it checked out, with `/`. */
+export const pathFrom = (root: string, path: string): string =>
+  relative(resolve(root), resolve(path)).replaceAll(sep, '/')
+
+/** `2 schemas`, `1 schema`. */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+
+export function summaryOf({ findings, waived, report }: Checked): string {
+  const series = new Set(findings.map((each) => each.series)).size
+  const all = `${count(report.series, 'schema')} (${count(report.versions, 'version')})`
+  const found =
+    findings.length === 0 ? `no findings in ${all}` : `${count(findings.length, 'finding')} in ${series} of ${all}`
+  return waived.length === 0 ? found : `${found}, ${waived.length} waived`
+}

@@ -1,0 +1,32 @@
+// For programs: every field by one name, in one order, whatever was found.
+import type { Checked, Format, PlacedFinding } from './checked.ts'
+
+export const json: Format = ({ findings, waived, report }: Checked): string =>
+  JSON.stringify(
+    {
+      findings: findings.map(plain),
+      waived: waived.map(plain),
+      unusedWaivers: report.unused.map(({ of, waiver }) => ({ of, ...waiver })),
+      series: report.series,
+      versions: report.versions,
+    },
+    null,
+    2,
+  )
+
+const plain = (finding: PlacedFinding) => ({
+  severity: finding.severity,
+  type: finding.type,
+  series: finding.series,
+  version: finding.version,
+  against: finding.against,
+  direction: finding.direction ?? null,
+  path: finding.path,
+  line: finding.line,
+  column: finding.column,
+  at: finding.at,
+  message: finding.message,
+  hint: finding.hint ?? null,
+  causes: finding.causes ?? [],
+  waiver: finding.waiver ?? null,
+})

@@ -1,0 +1,85 @@
+// For a person: what is wrong, where in the file, why, what to do about it, and how to accept it for a time.
+import { styleText } from 'node:util'
+import { printable } from '../../printable.ts'
+import { type Checked, type PlacedFinding, settingsPath, summaryOf } from './checked.ts'
+
+export function text(checked: Checked): string {
+  const { findings, waived, report, textOf } = checked
+  const blocks = findings.flatMap((finding, index) => [
+    ...(finding.series === findings[index - 1]?.series ? [] : [styled('bold', printable(finding.series)), '']),
+    ...told(finding, textOf(finding.path), checked.nowMs).map((line) => (line === '' ? '' : `  ${line}`)),
+    '',
+  ])
+  const notes = [
+    ...waived.map(
+      (each) =>
+        `waived until ${each.waiver!.until}: ${each.series} v${each.version} ${each.type} at ${each.at} (${each.waiver!.reason})`,
+    ),
+    ...report.unused.map(
+      ({ of, waiver }) =>
+        `the waiver of ${waiver.type} in ${of || 'the folder'} v${waiver.version} fits nothing that was found`,
+    ),
+  ].map((line) => styled('dim', printable(line)))
+  return [...blocks, ...notes, ...(notes.length > 0 ? [''] : []), summaryOf(checked)].join('\n')
+}
+
+/** Colours are for terminals: elsewhere this is the text itself. */
+const styled = (format: 'bold' | 'dim' | 'red' | 'cyan', line: string): string =>
+  styleText(format, line, { stream: process.stdout })
+
+function told(finding: PlacedFinding, file: string | undefined, nowMs: number): readonly string[] {
+  const { severity, type, path, line, column, message, causes = [], hint, waiver } = finding
+  return [
+    `${styled('red', `${severity} ${type}`)} v${finding.version}${againstText(finding)}`,
+    styled('cyan', printable(`${path}:${line}:${column}`)),
+    ...(file === undefined ? [] : ['', ...frame(file, finding), '']),
+    printable(message),
+    ...causes.map((cause) => printable(`- ${cause}`)),
+    ...(hint === undefined ? [] : [printable(`To mend it: ${hint}`)]),
+    ...(waiver ? [printable(`Its waiver (${waiver.reason}) ended on ${waiver.until}.`)] : []),
+    ...(type === 'INVALID_SCHEMA'
+      ? []
+      : [
+          styled('dim', printable(`To accept it, in ${settingsPath(finding)}:`)),
+          styled('dim', printable(waiverLine(finding, nowMs))),
+        ]),
+  ]
+}
+
+/** ` against v2, v1`, and who reads whom. */
+function againstText({ against, direction, version }: PlacedFinding): string {
+  if (against.length === 0) return ''
+  const older = against.map((each) => `v${each}`).join(', ')
+  if (direction === 'backward') return `, v${version} reads ${older}`
+  return direction === 'forward'
+    ? `, ${older} ${against.length === 1 ? 'reads' : 'read'} v${version}`
+    : `, after ${older}`
+}
+
+const dayMs = 86_400_000
+const waivedDays = 90
+
+/** One entry of `waivers`, whose reason is still to be given: empty, it is refused. */
+function waiverLine({ version, type, series, at }: PlacedFinding, nowMs: number): string {
+  const part = /\/(input|result)$/.exec(series)?.[1]
+  const until = new Date(nowMs + waivedDays * dayMs).toISOString().slice(0, 10)
+  return JSON.stringify({ version, type, ...(part ? { part } : {}), at, reason: '', until })
+}
+
+const longestLine = 160
+
+/** The line with the one before and after it, and a mark below the place. */
+function frame(file: string, { line, column }: PlacedFinding): readonly string[] {
+  const lines = file.split(/\r?\n/)
+  const width = String(line + 1).length
+  const start = Math.max(0, column - longestLine / 2)
+  return [line - 1, line, line + 1]
+    .filter((number) => number >= 1 && number <= lines.length && (number === line || lines[number - 1]!.trim() !== ''))
+    .flatMap((number) => {
+      const shown = printable(lines[number - 1]!.replaceAll('\t', ' ').slice(start, start + longestLine))
+      const row = `${number === line ? '>' : ' '} ${String(number).padStart(width)} | ${shown}`.trimEnd()
+      return number === line
+        ? [row, `  ${' '.repeat(width)} | ${' '.repeat(column - 1 - start)}${styled('red', '^')}`]
+        : [row]
+    })
+}

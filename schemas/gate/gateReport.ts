@@ -1,0 +1,87 @@
+// What the gate says in the end: findings that say the same of several older versions are one, and those that are waived stand
+// apart. A waiver that has ended waives nothing.
+
+import type { Series } from '../folder.ts'
+import type { SubjectSettings, Waiver } from '../subjectSettings.ts'
+import { type GateFinding, severities } from './finding.ts'
+
+/** `against`: all older versions that it holds for, the latest first. The message is about the first of them. */
+export type ReportFinding = Omit<GateFinding, 'against'> & { readonly against: readonly number[] }
+
+export type GateReport = {
+  /** What fails the gate: by series, then version, then severity. */
+  readonly findings: readonly ReportFinding[]
+  readonly waived: readonly ReportFinding[]
+  /** Waivers that fit nothing that was found, with the request type or event that they are given to. */
+  readonly unused: readonly { readonly of: string; readonly waiver: Waiver }[]
+  readonly series: number
+  readonly versions: number
+}
+
+export function reportOf(
+  series: readonly Series[],
+  found: readonly GateFinding[],
+  { nowMs }: { readonly nowMs: number },
+): GateReport {
+  const used = new Set<Waiver>()
+  const byName = new Map(series.map((each) => [each.name, each]))
+  const findings = merged(found).map((finding): ReportFinding => {
+    const fitting = waiversOf(byName.get(finding.series), finding)
+    for (const each of fitting) used.add(each)
+    const waiver = fitting.find((each) => !isExpired(each, nowMs)) ?? fitting[0]
+    if (!waiver) return finding
+    return {
+      ...finding,
+      waiver: { reason: waiver.reason, until: waiver.until, isExpired: isExpired(waiver, nowMs) },
+    }
+  })
+  const isWaived = ({ waiver }: ReportFinding): boolean => waiver?.isExpired === false
+  const settings = new Map(series.map((each): [string, SubjectSettings] => [each.of, each.settings]))
+  return {
+    findings: findings.filter((each) => !isWaived(each)),
+    waived: findings.filter(isWaived),
+    unused: [...settings].flatMap(([of, { waivers }]) =>
+      waivers.filter((each) => !used.has(each)).map((waiver) => ({ of, waiver })),
+    ),
+    series: series.length,
+    versions: series.reduce((sum, { versions }) => sum + versions.length, 0),
+  }
+}
+
+function merged(found: readonly GateFinding[]): readonly ReportFinding[] {
+  const alike = new Map<string, GateFinding[]>()
+  for (const finding of found) {
+    const { series, version, severity, type, direction, at, isInOlder, against, message } = finding
+    const told = against === undefined ? message : message.replaceAll(new RegExp(`\\bv${against}\\b`, 'g'), 'v?')
+    const key = JSON.stringify([series, version, severity, type, direction, at, isInOlder, told])
+    alike.set(key, [...(alike.get(key) ?? []), finding])
+  }
+  const rank = (each: ReportFinding): number => severities.indexOf(each.severity)
+  return [...alike.values()]
+    .map((same): ReportFinding => {
+      const against = new Set(same.flatMap((each) => each.against ?? []))
+      const sorted = [...against].sort((one, other) => other - one)
+      return { ...same.find((each) => each.against === sorted[0])!, against: sorted }
+    })
+    .sort(
+      (one, other) => compareTexts(one.series, other.series) || one.version - other.version || rank(one) - rank(other),
+    )
+}
+
+const compareTexts = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
+
+/** What is no schema cannot be waived: nothing could read it. */
+const waiversOf = (series: Series | undefined, { version, type, at }: ReportFinding): readonly Waiver[] =>
+  type === 'INVALID_SCHEMA'
+    ? []
+    : (series?.settings.waivers ?? []).filter(
+        (waiver) =>
+          waiver.version === version &&
+          waiver.type === type &&
+          (waiver.part ?? series!.part) === series!.part &&
+          (waiver.at ?? at) === at,
+      )
+
+const dayMs = 86_400_000
+/** It holds to the end of its last day, UTC. */
+const isExpired = ({ until }: Waiver, nowMs: number): boolean => nowMs >= Date.parse(until) + dayMs
