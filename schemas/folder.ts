@@ -59,7 +59,7 @@ export async function readSeries(folder: string): Promise<readonly Series[]> {
   const series = new Map<string, Omit<Series, 'versions'> & { readonly versions: SchemaVersion[] }>()
   for (const relative of paths.filter((each) => each.endsWith('.avsc'))) {
     const path = join(folder, relative)
-    const place = placeOf(relative)
+    const place = versionAt(relative)
     if (!place) {
       problems.push(`${path}: the name must end in its version, such as v1.avsc or input.v1.avsc`)
       continue
@@ -92,7 +92,10 @@ async function filesOf(folder: string): Promise<readonly string[]> {
 
 const named = /^(?:(.+)\.)?v([1-9]\d*)\.avsc$/
 
-function placeOf(path: string): (Pick<Series, 'name' | 'of' | 'part'> & { readonly version: number }) | undefined {
+/** Which version of which series a file is by its path within the folder, if it is one. */
+export function versionAt(
+  path: string,
+): (Pick<Series, 'name' | 'of' | 'part'> & { readonly version: number }) | undefined {
   const [, part = '', version] = named.exec(posix.basename(path)) ?? []
   const of = posix.dirname(path)
   if (!version) return undefined

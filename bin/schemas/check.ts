@@ -5,19 +5,30 @@ import type { GateFinding } from '../../schemas/gate/finding.ts'
 import { checkSeries } from '../../schemas/gate/gate.ts'
 import { progress } from '../progress.ts'
 import { checkedOf, type Format } from './formats/checked.ts'
+import { github } from './formats/github.ts'
 import { json } from './formats/json.ts'
+import { junit } from './formats/junit.ts'
+import { sarif } from './formats/sarif.ts'
 import { text } from './formats/text.ts'
+import { releasedSource } from './released.ts'
 
-const formats = { text, json } as const satisfies Readonly<Record<string, Format>>
+/** What was checked out, from where a machine of CI counts its paths. */
+const root = process.env.GITHUB_WORKSPACE || process.cwd()
 
-type Options = { readonly format: keyof typeof formats }
+const formats = {
+  text,
+  json,
+  junit,
+  github: (checked) => github(checked, root),
+  sarif: (checked) => sarif(checked, root),
+} as const satisfies Readonly<Record<string, Format>>
 
-/** Where findings come from besides the versions themselves: each gives none where its option was not. */
-const sources: readonly ((
-  series: readonly Series[],
-  folder: string,
-  options: Options,
-) => Promise<readonly GateFinding[]>)[] = []
+type Options = { readonly format: keyof typeof formats; readonly against?: string }
+
+type Source = (series: readonly Series[], folder: string, options: Options) => Promise<readonly GateFinding[]>
+
+/** Who has something to say besides the versions themselves: each says nothing where its option was not given. */
+const sources: readonly Source[] = [releasedSource]
 
 export const checkVerb = (): Command =>
   new Command('check')
@@ -25,6 +36,10 @@ export const checkVerb = (): Command =>
       'what each version of each schema breaks; exit code 1 where anything is found, 2 where a file is broken',
     )
     .argument('[folder]', "the app's schemas", 'schemas')
+    .option(
+      '--against <ref>',
+      'a commit, branch or tag of git: the versions that it has are released, and must not change',
+    )
     .addOption(new Option('--format <format>', 'how to tell it').choices(Object.keys(formats)).default('text'))
     .addOption(new Option('--json', 'the same as --format json').implies({ format: 'json' }))
     .addHelpText('after', checkHelp)
@@ -42,9 +57,13 @@ const checkHelp = `
 Examples:
   errand schemas check
   errand schemas check examples/flights/schemas
+  errand schemas check --against origin/main
+  errand schemas check --against "$(git merge-base origin/main HEAD)" --format github
+  errand schemas check --format sarif > schemas.sarif
 
 Each version is compared with the ones before it, as far as "compatibility" in subject.json asks for. What is found fails
-until it is mended, or waived in subject.json.
+until it is mended, or waived in subject.json; the text says how. With --against, a version that was released and is another
+now, or gone, is found too.
 `
 
 /** Long enough for a person to wonder. */

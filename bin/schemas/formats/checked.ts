@@ -1,6 +1,6 @@
 // What a format is given: the report of the gate, and where in which file each finding lies.
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import type { Series } from '../../../schemas/folder.ts'
+import type { SchemaVersion, Series } from '../../../schemas/folder.ts'
 import type { GateReport, ReportFinding } from '../../../schemas/gate/gateReport.ts'
 import { placeOf, type TextPlace, treeOf } from '../../../schemas/jsonText.ts'
 
@@ -12,16 +12,16 @@ export type Checked = {
   readonly findings: readonly PlacedFinding[]
   readonly waived: readonly PlacedFinding[]
   readonly nowMs: number
-  /** The text of a file that a finding lies in; absent where it is none of the folder's versions. */
-  textOf(path: string): string | undefined
+  /** The version that a file holds, if it holds one. */
+  versionAt(path: string): SchemaVersion | undefined
 }
 
 export type Format = (checked: Checked) => string
 
 export function checkedOf(series: readonly Series[], report: GateReport, nowMs: number): Checked {
-  const texts = new Map(series.flatMap(({ versions }) => versions.map(({ path, text }) => [path, text] as const)))
+  const versions = new Map(series.flatMap((each) => each.versions.map((one) => [one.path, one] as const)))
   const placed = (finding: ReportFinding): PlacedFinding => {
-    const text = texts.get(finding.path)
+    const text = versions.get(finding.path)?.text
     const place = text === undefined ? { line: 1, column: 1 } : placeOf(text, treeOf(text), finding.at)
     return { ...finding, ...place }
   }
@@ -31,7 +31,7 @@ export function checkedOf(series: readonly Series[], report: GateReport, nowMs: 
     nowMs,
     findings: report.findings.map(placed),
     waived: report.waived.map(placed),
-    textOf: (path) => texts.get(path),
+    versionAt: (path) => versions.get(path),
   }
 }
 

@@ -4,10 +4,10 @@ import { printable } from '../../printable.ts'
 import { type Checked, type PlacedFinding, settingsPath, summaryOf } from './checked.ts'
 
 export function text(checked: Checked): string {
-  const { findings, waived, report, textOf } = checked
+  const { findings, waived, report, versionAt } = checked
   const blocks = findings.flatMap((finding, index) => [
     ...(finding.series === findings[index - 1]?.series ? [] : [styled('bold', printable(finding.series)), '']),
-    ...told(finding, textOf(finding.path), checked.nowMs).map((line) => (line === '' ? '' : `  ${line}`)),
+    ...told(finding, versionAt(finding.path)?.text, checked.nowMs).map((line) => (line === '' ? '' : `  ${line}`)),
     '',
   ])
   const notes = [
