@@ -151,6 +151,10 @@ export const loadConfig = (env: Environment): Config => configOf(read(whole, env
 export const loadStoreFile = (env: Environment): string =>
   read(environment.pick({ ERRAND_STORE_FILE: true }), env).ERRAND_STORE_FILE
 
+/** What the names of an app begin with, where it is not the app's own name. Throws as `loadConfig` does. */
+export const loadNamespace = (env: Environment): string | undefined =>
+  read(environment.pick({ ERRAND_NAMESPACE: true }), env).ERRAND_NAMESPACE
+
 /** What seals and signs. Throws as `loadConfig` does. */
 export function loadSecret(env: Environment): Pick<Config, 'secret' | 'namespace'> {
   const e = read(environment.pick({ ERRAND_SECRET: true, ERRAND_NAMESPACE: true }), env)

@@ -45,7 +45,7 @@ export async function readSeries(folder: string): Promise<readonly Series[]> {
   const problems: string[] = []
   const read = <T>(path: string, as: (text: string) => T): T | undefined => {
     try {
-      return as(readFileSync(join(folder, path), 'utf8'))
+      return as(textOf(join(folder, path)))
     } catch (error) {
       problems.push((error as Error).message)
       return undefined
@@ -71,6 +71,8 @@ export async function readSeries(folder: string): Promise<readonly Series[]> {
       versions: [],
     }
     series.set(one.name, known)
+    const other = known.versions.find((each) => each.version === version)
+    if (other) problems.push(`${path}: ${other.path} is v${version} of ${one.name || 'the same'} too`)
     const text = read(relative, (each) => ({ text: each, schema: parseText(path, each) as AvroSchema }))
     if (text) known.versions.push({ version, path, ...text })
   }
@@ -82,7 +84,24 @@ export async function readSeries(folder: string): Promise<readonly Series[]> {
   }))
 }
 
-/** With `/` between their parts, sorted. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Without a byte order mark. Throws with the file's name. */
+function textOf(path: string): string {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(path)
+  } catch (error) {
+    throw new Error(`${path} cannot be read: ${(error as Error).message}`)
+  }
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new Error(`${path}: it is not UTF-8`)
+  }
+}
+
+/** With `/` between their parts, sorted. Links to folders are not followed. */
 async function filesOf(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true }).catch((cause: Error) => {
     throw new ErrandError('no-schemas', `the folder ${folder} cannot be read: ${cause.message}`, { cause })

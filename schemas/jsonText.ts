@@ -1,6 +1,6 @@
 // JSON as it is written in a file: its value, where it is broken, and where each of its parts begins. This file alone imports
 // jsonc-parser.
-import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser'
+import { findNodeAtLocation, type Node, type ParseError, parseTree } from 'jsonc-parser'
 import { ErrandError } from '../app/errors.ts'
 
 /** Counted from 1, as editors do. */
@@ -11,8 +11,8 @@ export function parseText(path: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    const errors: { error: number; offset: number; length: number }[] = []
-    parseTree(text, errors, { disallowComments: true })
+    const errors: ParseError[] = []
+    treeOf(text, errors)
     const { line, column } = placeAt(text, errors[0]?.offset ?? text.length)
     const what = (cause as Error).message.replace(/, (\.\.\.)?".*|( in JSON)? at position .*/s, '')
     throw new ErrandError('invalid-schema', `${path}:${line}:${column}: ${what}`, { cause })
@@ -21,7 +21,15 @@ export function parseText(path: string, text: string): unknown {
 
 export type JsonTree = Node | undefined
 
-export const treeOf = (text: string): JsonTree => parseTree(text)
+/** Undefined where it is nested deeper than jsonc-parser can follow, and JSON.parse can. */
+export function treeOf(text: string, errors: ParseError[] = []): JsonTree {
+  try {
+    return parseTree(text, errors, { disallowComments: true })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
 
 /** Where the part at a JSON Pointer (RFC 6901; "/" is the root) begins, or the nearest part around it that is there. */
 export function placeOf(text: string, tree: JsonTree, pointer: string): TextPlace {

@@ -14,7 +14,8 @@ export const json: Format = ({ findings, waived, report }: Checked): string =>
     2,
   )
 
-const plain = (finding: PlacedFinding) => ({
+/** One finding. What it has not is null, never absent. */
+export const plain = (finding: PlacedFinding) => ({
   severity: finding.severity,
   type: finding.type,
   series: finding.series,

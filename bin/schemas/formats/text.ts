@@ -7,7 +7,9 @@ export function text(checked: Checked): string {
   const { findings, waived, report, versionAt } = checked
   const blocks = findings.flatMap((finding, index) => [
     ...(finding.series === findings[index - 1]?.series ? [] : [styled('bold', printable(finding.series)), '']),
-    ...told(finding, versionAt(finding.path)?.text, checked.nowMs).map((line) => (line === '' ? '' : `  ${line}`)),
+    ...[...findingLines(finding, versionAt(finding.path)?.text), ...waiverLines(finding, checked.nowMs)].map((line) =>
+      line === '' ? '' : `  ${line}`,
+    ),
     '',
   ])
   const notes = [
@@ -27,8 +29,9 @@ export function text(checked: Checked): string {
 const styled = (format: 'bold' | 'dim' | 'red' | 'cyan', line: string): string =>
   styleText(format, line, { stream: process.stdout })
 
-function told(finding: PlacedFinding, file: string | undefined, nowMs: number): readonly string[] {
-  const { severity, type, path, line, column, message, causes = [], hint, waiver } = finding
+/** What is wrong, where, why, and what to do. */
+export function findingLines(finding: PlacedFinding, file: string | undefined): readonly string[] {
+  const { severity, type, path, line, column, message, causes = [], hint } = finding
   return [
     `${styled('red', `${severity} ${type}`)} v${finding.version}${againstText(finding)}`,
     styled('cyan', printable(`${path}:${line}:${column}`)),
@@ -36,13 +39,16 @@ function told(finding: PlacedFinding, file: string | undefined, nowMs: number): 
     printable(message),
     ...causes.map((cause) => printable(`- ${cause}`)),
     ...(hint === undefined ? [] : [printable(`To mend it: ${hint}`)]),
+  ]
+}
+
+function waiverLines(finding: PlacedFinding, nowMs: number): readonly string[] {
+  const { type, waiver } = finding
+  if (type === 'INVALID_SCHEMA') return []
+  return [
     ...(waiver ? [printable(`Its waiver (${waiver.reason}) ended on ${waiver.until}.`)] : []),
-    ...(type === 'INVALID_SCHEMA'
-      ? []
-      : [
-          styled('dim', printable(`To accept it, in ${settingsPath(finding)}:`)),
-          styled('dim', printable(waiverLine(finding, nowMs))),
-        ]),
+    styled('dim', printable(`To accept it, say why among the "waivers" in ${settingsPath(finding)}:`)),
+    styled('dim', `  ${printable(waiverText(finding, nowMs))}`),
   ]
 }
 
@@ -60,10 +66,13 @@ const dayMs = 86_400_000
 const waivedDays = 90
 
 /** One entry of `waivers`, whose reason is still to be given: empty, it is refused. */
-function waiverLine({ version, type, series, at }: PlacedFinding, nowMs: number): string {
+function waiverText({ version, type, series, at }: PlacedFinding, nowMs: number): string {
   const part = /\/(input|result)$/.exec(series)?.[1]
   const until = new Date(nowMs + waivedDays * dayMs).toISOString().slice(0, 10)
-  return JSON.stringify({ version, type, ...(part ? { part } : {}), at, reason: '', until })
+  const waiver = { version, type, ...(part ? { part } : {}), at, reason: '', until }
+  return `{ ${Object.entries(waiver)
+    .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
+    .join(', ')} }`
 }
 
 const longestLine = 160
