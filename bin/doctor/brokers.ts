@@ -29,7 +29,8 @@ async function unreachableBrokers({ config: { kafka } }: Examined): Promise<read
 
 /** Requests that Errand makes and that not everything that calls itself Kafka serves, with what they are for. */
 const needed: readonly (readonly [request: number, version: number, what: string])[] = [
-  [0, 3, 'record headers'],
+  [0, 7, 'records as Errand writes them'],
+  [1, 11, 'fetches as Errand reads them'],
   [22, 0, 'idempotent producers'],
   [28, 0, 'transactions that move a group (delayed retries)'],
   [32, 0, 'the configuration of topics'],
@@ -42,7 +43,7 @@ export function lackingRequests(served: Served): readonly Told[] {
   return [
     {
       problem: `the brokers do not serve ${what}`,
-      remedy: 'use Apache Kafka 2.1 or newer; 4.2 is what Errand is tested with',
+      remedy: 'use Apache Kafka 2.3 or newer; 4.2 is what Errand is tested with',
     },
   ]
 }

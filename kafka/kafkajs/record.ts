@@ -12,7 +12,7 @@ export const toRecord = (
   timestampMs: moment(Number(timestamp)),
   key,
   value,
-  headers: headers as unknown as Headers, // headerReading.ts has made it
+  headers: headers as unknown as Headers, // recordReading.ts has made it
 })
 
 /** Brokers take any 64 bits for a time, a Date does not (ECMA-262, 21.4.1.1): what is none counts as 1970. */
