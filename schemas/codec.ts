@@ -6,7 +6,8 @@
 // The wire format is Confluent's. Bytes are not believed: whatever they hold ends as a value or as `undecodable` (I4).
 import { ErrandError } from '../app/errors.ts'
 import type { AvroSchema, RecordType } from '../app/record.ts'
-import { avroType, type Resolver, type Type, undecodable } from './avro.ts'
+import { avroType, type Type, undecodable } from './avro.ts'
+import { bodyReader, type ReadBody } from './bodyReader.ts'
 import { Cache } from './cache.ts'
 import type { Registry } from './registry.ts'
 
@@ -19,7 +20,6 @@ export type Written = { readonly record: RecordType; readonly value: unknown }
 /** What the codec asks of a registry. */
 type Schemas = Pick<Registry, 'schema' | 'idOf'>
 type Writer = { readonly record: RecordType; readonly type: Type }
-type ReadBody = (bytes: Buffer) => unknown
 type Reader = { readonly type: Type; readonly bodies: Cache<number, ReadBody> }
 
 const headerBytes = 5
@@ -64,9 +64,9 @@ export class Codec {
     const id = framed.readUInt32BE(1)
     const reader = this.#readers.get(record) ?? this.#newReader(record)
     const body = reader.bodies.get(id)
-    if (body) return body(framed) as T
+    if (body) return body(framed, headerBytes) as T
     const writer = this.#writers.get(id)
-    if (writer) return reader.bodies.set(id, bodyReader(id, writer, reader.type))(framed) as T
+    if (writer) return reader.bodies.set(id, readerOf(id, writer, reader.type))(framed, headerBytes) as T
     return this.#load(id).then(() => this.decode(framed, record))
   }
 
@@ -134,38 +134,14 @@ function newWriter(id: number, schema: AvroSchema): Writer {
 }
 
 /** How this reader reads bodies of that writer; for good, as the schema of an id never changes. */
-function bodyReader(id: number, { type: writer }: Writer, reader: Type): ReadBody {
+function readerOf(id: number, { type: writer }: Writer, reader: Type): ReadBody {
   try {
-    const resolver = reader.equals(writer) ? undefined : resolverOf(reader, writer)
-    return (bytes) => readBody(bytes, reader, resolver)
+    return bodyReader(reader, writer)
   } catch (cause) {
     const error = undecodable(`schema ${id} cannot be read as ${reader.name}: ${(cause as Error).message}`, cause)
     return () => {
       throw error
     }
-  }
-}
-
-/** Records have the same name or an alias; if not, the same without namespaces, as Avro's rules of resolution allow. */
-export function resolverOf(reader: Type, writer: Type): Resolver {
-  try {
-    return reader.createResolver(writer)
-  } catch {
-    return reader.createResolver(writer, { ignoreNamespaces: true })
-  }
-}
-
-function readBody(bytes: Buffer, reader: Type, resolver: Resolver | undefined): unknown {
-  const { value, offset } = decodeAt(bytes, reader, resolver)
-  if (offset === bytes.length) return value
-  throw undecodable(offset < 0 ? 'the record is truncated' : `${bytes.length - offset} bytes follow the record`)
-}
-
-const decodeAt = (bytes: Buffer, reader: Type, resolver: Resolver | undefined) => {
-  try {
-    return reader.decode(bytes, headerBytes, resolver)
-  } catch (cause) {
-    throw undecodable(`the bytes are no ${reader.name}: ${(cause as Error).message}`, cause)
   }
 }
 

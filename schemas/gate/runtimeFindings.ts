@@ -2,7 +2,7 @@
 // registries are lenient, or since JavaScript's numbers end at 2^53.
 import type { AvroSchema } from '../../app/record.ts'
 import { avroType } from '../avro.ts'
-import { resolverOf } from '../codec.ts'
+import { bodyReader } from '../bodyReader.ts'
 import { compareSchemas } from '../compatibility.ts'
 import { list, show } from '../compatibilityWords.ts'
 import { type NamedNode, own, type SchemaNode } from '../schemaGraph.ts'
@@ -99,7 +99,7 @@ function unresolvable(pair: VersionPair, { direction, reader, writer, newer }: R
   const [read, written] = isBackward ? [pair.newer.schema, pair.older.schema] : [pair.older.schema, pair.newer.schema]
   if (!compareSchemas(read, written).compatible) return []
   try {
-    resolverOf(avroType(read as AvroSchema), avroType(written as AvroSchema))
+    bodyReader(avroType(read as AvroSchema), avroType(written as AvroSchema))
     return []
   } catch (error) {
     return [
