@@ -1,7 +1,7 @@
 // A folder of Avro schemas, as an app keeps it:
 //
 //   schemas/punctuality/input.v1.avsc   result.v1.avsc   result.v2.avsc   subject.json
-//   schemas/flight.landed/v1.avsc   subject.json
+//   schemas/flight.landed/v1.avsc   v1.golden.json   subject.json
 //
 // Versions stay side by side, since a released one never changes (I6); the highest is the one that the app uses.
 import { readFileSync } from 'node:fs'
@@ -10,6 +10,7 @@ import { join, posix, sep } from 'node:path'
 import { ErrandError } from '../app/errors.ts'
 import type { AvroSchema } from '../app/record.ts'
 import { avroType, shapeOf } from './avro.ts'
+import { goldenPath } from './goldenFile.ts'
 import { parseText } from './jsonText.ts'
 import { defaultSettings, parseSettings, type SubjectSettings } from './subjectSettings.ts'
 
@@ -19,6 +20,8 @@ export type SchemaVersion = {
   readonly path: string
   readonly text: string
   readonly schema: AvroSchema
+  /** The text of its golden payloads (goldenFile.ts); absent where it has none. */
+  readonly golden?: string
 }
 
 /** All versions of one schema. */
@@ -42,6 +45,7 @@ const settingsFile = 'subject.json'
  */
 export async function readSeries(folder: string): Promise<readonly Series[]> {
   const paths = await filesOf(folder)
+  const isThere = new Set(paths)
   const problems: string[] = []
   const read = <T>(path: string, as: (text: string) => T): T | undefined => {
     try {
@@ -74,7 +78,8 @@ export async function readSeries(folder: string): Promise<readonly Series[]> {
     const other = known.versions.find((each) => each.version === version)
     if (other) problems.push(`${path}: ${other.path} is v${version} of ${one.name || 'the same'} too`)
     const text = read(relative, (each) => ({ text: each, schema: parseText(path, each) as AvroSchema }))
-    if (text) known.versions.push({ version, path, ...text })
+    const golden = isThere.has(goldenPath(relative)) ? read(goldenPath(relative), (each) => each) : undefined
+    if (text) known.versions.push({ version, path, ...text, ...(golden === undefined ? {} : { golden }) })
   }
   if (problems.length > 0) throw new ErrandError('invalid-schema', problems.sort().join('\n'))
   if (series.size === 0) throw new ErrandError('no-schemas', `there is no .avsc file in ${folder}`)

@@ -1,13 +1,16 @@
-// errand schemas generate: the app's Avro schemas as TypeScript.
+// errand schemas generate: the app's Avro schemas as TypeScript, and their golden payloads.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { latestSchemas } from '../../schemas/folder.ts'
+import { latestSchemas, readSeries } from '../../schemas/folder.ts'
 import { generateTypes } from '../../schemas/generate.ts'
+import { completeGoldens } from '../../schemas/golden.ts'
 
 export const generateVerb = (): Command =>
   new Command('generate')
-    .description('write a TypeScript type and value for each record, from the highest version of each schema')
+    .description(
+      "write a TypeScript type and value for each record, from the highest version of each schema, and each version's golden payloads",
+    )
     .argument(
       '[folder]',
       'with <request type>/input.v1.avsc, <request type>/result.v1.avsc, <event>/v1.avsc',
@@ -24,4 +27,8 @@ export const generateVerb = (): Command =>
       const schemas = await latestSchemas(folder)
       await writeFile(out, generateTypes(schemas, { recordTypeFrom: options.import }))
       console.log(`wrote ${out}: ${schemas.length} ${schemas.length === 1 ? 'record' : 'records'}`)
+      for (const { path, text } of completeGoldens(await readSeries(folder))) {
+        await writeFile(path, text)
+        console.log(`wrote ${path}`)
+      }
     })

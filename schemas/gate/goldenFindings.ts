@@ -1,0 +1,154 @@
+// What golden payloads have to say: whether bytes that were once written are still read as what they were, by every version
+// that could read them. What can change that is an edited schema, another default, or the codec itself.
+import { isDeepStrictEqual } from 'node:util'
+import { ErrandError } from '../../app/errors.ts'
+import type { SchemaVersion, Series } from '../folder.ts'
+import { isAvro, mustRead, type Reading, readingAs } from '../golden.ts'
+import { type GoldenCases, goldenPath, parseGolden, pointerTo } from '../goldenFile.ts'
+import type { GateFinding } from './finding.ts'
+
+/**
+ * `DECODE_CHANGED`: bytes are read as something else than the file says, or no longer. `GOLDEN_MISSING`: a file, or what a
+ * version reads in it. Throws `invalid-golden` with the problems of all files that are broken.
+ */
+export function goldenFindings(all: readonly Series[]): readonly GateFinding[] {
+  const problems: string[] = []
+  const findings = all.flatMap((series) => series.versions.flatMap((version) => ofVersion(series, version, problems)))
+  if (problems.length > 0) throw new ErrandError('invalid-golden', problems.join('\n'))
+  return findings
+}
+
+function ofVersion(series: Series, writer: SchemaVersion, problems: string[]): readonly GateFinding[] {
+  const { path, version, golden } = writer
+  if (golden === undefined) return isAvro(writer) ? [fileMissing(series.name, writer)] : []
+  const parsed = parseGolden(goldenPath(path), golden, version)
+  if (parsed.kind === 'invalid') {
+    problems.push(...parsed.problems)
+    return []
+  }
+  const { cases } = parsed
+  const known = new Set(series.versions.map((each) => each.version))
+  const gone = new Set(
+    [...cases.values()].flatMap(({ readAs }) => [...readAs.keys()]).filter((each) => !known.has(each)),
+  )
+  return [
+    ...(cases.size === 0 ? [fileMissing(series.name, writer)] : []),
+    ...[...gone].map((reader) => readerGone(series.name, writer, reader, cases)),
+    ...series.versions.flatMap((reader) => asReadBy(series.name, writer, reader, cases)),
+  ]
+}
+
+const generateHint = 'run: errand schemas generate, and commit what it writes'
+
+function fileMissing(series: string, { path, version }: SchemaVersion): GateFinding {
+  const message = `v${version} has no golden payloads (${goldenPath(path)}), so nobody would notice when what it wrote is read as something else.`
+  return { severity: 'golden', type: 'GOLDEN_MISSING', series, version, path, at: '/', message, hint: generateHint }
+}
+
+function readerGone(series: string, writer: SchemaVersion, reader: number, cases: GoldenCases): GateFinding {
+  const [name] = [...cases].find(([, { readAs }]) => readAs.has(reader))!
+  const message = `v${reader}, which read golden payloads of v${writer.version}, is gone.`
+  const hint = `put v${reader} back: a released version stays; if it never was released, delete what is said of it in ${goldenPath(writer.path)}`
+  return { ...common(series, writer, reader), type: 'DECODE_CHANGED', at: pointerTo(name, reader), message, hint }
+}
+
+/** What is the same of every finding about a reader of a file. The newer of the two versions brought it. */
+const common = (series: string, writer: SchemaVersion, reader: number) => ({
+  severity: 'golden' as const,
+  series,
+  version: Math.max(writer.version, reader),
+  ...(reader === writer.version ? {} : { against: Math.min(writer.version, reader) }),
+  ...(reader === writer.version
+    ? {}
+    : { direction: reader > writer.version ? ('backward' as const) : ('forward' as const) }),
+  path: goldenPath(writer.path),
+})
+
+function asReadBy(
+  series: string,
+  writer: SchemaVersion,
+  reader: SchemaVersion,
+  cases: GoldenCases,
+): readonly GateFinding[] {
+  const findings: GateFinding[] = []
+  const missing: string[] = []
+  const read = readingAs(reader.schema, writer.schema)
+  const isOwed = once(() => mustRead(reader, writer))
+  for (const [name, { body, readAs }] of cases) {
+    if (!body || !readAs.has(reader.version)) {
+      if (body ? isOwed() && read(body).kind === 'read' : reader === writer) missing.push(name)
+      continue
+    }
+    const changed = changeOf(read(body), readAs.get(reader.version))
+    if (changed) findings.push(decodeChanged(series, writer, reader, name, changed))
+  }
+  return missing.length === 0 ? findings : [...findings, readerMissing(series, writer, reader, missing)]
+}
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+function readerMissing(
+  series: string,
+  writer: SchemaVersion,
+  reader: SchemaVersion,
+  names: readonly string[],
+): GateFinding {
+  const named = names.slice(0, 3).map((name) => JSON.stringify(name))
+  const message = `What v${reader.version} reads in ${names.length === 1 ? 'a golden payload' : `${names.length} golden payloads`} of v${writer.version} is not written down: ${named.join(', ')}${names.length > named.length ? ', …' : ''}.`
+  return {
+    ...common(series, writer, reader.version),
+    ...{ type: 'GOLDEN_MISSING', at: pointerTo(names[0]!), message, hint: generateHint },
+  }
+}
+
+function decodeChanged(
+  series: string,
+  writer: SchemaVersion,
+  reader: SchemaVersion,
+  name: string,
+  changed: string,
+): GateFinding {
+  const versions = [...new Set([writer.version, reader.version])].map((version) => `v${version}`)
+  return {
+    ...common(series, writer, reader.version),
+    type: 'DECODE_CHANGED',
+    at: pointerTo(name, reader.version),
+    message: `Bytes that v${writer.version} wrote (${JSON.stringify(name)}) are not read as v${reader.version} as they were: ${changed}.`,
+    hint: `put ${versions.join(' and ')} back as they were, and make the change a new version; where none of them was released, delete ${goldenPath(writer.path)} and run: errand schemas generate`,
+  }
+}
+
+/** In words; undefined where nothing has changed. */
+function changeOf(reading: Reading, expected: unknown): string | undefined {
+  if (reading.kind === 'unreadable') return reading.reason.replace(/\.$/, '')
+  if (isDeepStrictEqual(reading.form, expected)) return undefined
+  const { pointer, was, is } = firstDifference(expected, reading.form, '')
+  return `${pointer || '/'} was ${shown(was)} and is ${shown(is)}`
+}
+
+type Difference = { readonly pointer: string; readonly was: unknown; readonly is: unknown }
+
+function firstDifference(was: unknown, is: unknown, pointer: string): Difference {
+  if (typeof was !== 'object' || typeof is !== 'object' || was === null || is === null) return { pointer, was, is }
+  if (Array.isArray(was) !== Array.isArray(is)) return { pointer, was, is }
+  const [before, after] = [new Map(Object.entries(was)), new Map(Object.entries(is))]
+  for (const key of new Set([...before.keys(), ...after.keys()]))
+    if (!isDeepStrictEqual(before.get(key), after.get(key)))
+      return firstDifference(
+        before.get(key),
+        after.get(key),
+        `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      )
+  return { pointer, was, is }
+}
+
+function shown(json: unknown): string {
+  const text = json === undefined ? 'absent' : JSON.stringify(json)
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}
