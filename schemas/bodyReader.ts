@@ -16,7 +16,7 @@ export function bodyReader(reader: Type, writer: Type): ReadBody {
 }
 
 /** Records have the same name or an alias; if not, the same without namespaces, as Avro's rules of resolution allow. */
-function resolverOf(reader: Type, writer: Type): Resolver {
+export function resolverOf(reader: Type, writer: Type): Resolver {
   try {
     return reader.createResolver(writer)
   } catch {

@@ -7,7 +7,15 @@ import { bodyReader } from './bodyReader.ts'
 import { compareSchemas } from './compatibility.ts'
 import type { SchemaVersion, Series } from './folder.ts'
 import { goldenCases } from './goldenCases.ts'
-import { type GoldenCase, type GoldenCases, goldenPath, parseGolden, pointerTo, printGolden } from './goldenFile.ts'
+import {
+  type GoldenCase,
+  type GoldenCases,
+  type GoldenProblem,
+  goldenPath,
+  parseGolden,
+  pointerTo,
+  printGolden,
+} from './goldenFile.ts'
 import { parseJson, toJson } from './json.ts'
 
 export type Reading =
@@ -83,21 +91,19 @@ function casesOf(version: SchemaVersion, problems: string[]): GoldenCases {
     return new Map([...goldenCases(version.schema)].map(([name, body]) => [name, { body, readAs: new Map() }]))
   const parsed = parseGolden(goldenPath(version.path), version.golden, version.version)
   if (parsed.kind === 'valid') return parsed.cases
-  problems.push(...parsed.problems)
+  for (const problem of parsed.problems) problems.push(told(version, problem))
   return new Map()
 }
 
-function bodyOf(
-  { readAs }: GoldenCase,
-  name: string,
-  { path, version, schema }: SchemaVersion,
-  problems: string[],
-): Buffer | undefined {
-  const parsed = parseJson(schema, readAs.get(version), pointerTo(name, version))
-  if (parsed.kind === 'valid') return avroType(schema).toBuffer(parsed.value)
-  for (const { pointer, message } of parsed.problems) problems.push(`${goldenPath(path)}: ${pointer} ${message}`)
+function bodyOf({ readAs }: GoldenCase, name: string, of: SchemaVersion, problems: string[]): Buffer | undefined {
+  const parsed = parseJson(of.schema, readAs.get(of.version), pointerTo(name, of.version))
+  if (parsed.kind === 'valid') return avroType(of.schema).toBuffer(parsed.value)
+  for (const problem of parsed.problems) problems.push(told(of, problem))
   return undefined
 }
+
+const told = ({ path }: SchemaVersion, { pointer, message }: GoldenProblem): string =>
+  `${goldenPath(path)}: ${pointer} ${message}`
 
 /** What is not is told of where schemas are compared. */
 export function isAvro({ schema }: SchemaVersion): boolean {

@@ -21,13 +21,15 @@ export const goldenPath = (avsc: string): string => avsc.replace(/\.avsc$/, '.go
 
 export type ParsedGolden =
   | { readonly kind: 'valid'; readonly cases: GoldenCases }
-  /** Sentences that name the file and the place in it. */
-  | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+  | { readonly kind: 'invalid'; readonly problems: readonly GoldenProblem[] }
+
+/** `message` completes a sentence about what `pointer` points at in the file. */
+export type GoldenProblem = { readonly pointer: string; readonly message: string }
 
 /** The cases of the file that belongs to `version`. */
 export function parseGolden(path: string, text: string, version: number): ParsedGolden {
-  const problems: string[] = []
-  const report = (pointer: string, message: string): void => void problems.push(`${path}: ${pointer} ${message}`)
+  const problems: GoldenProblem[] = []
+  const report = (pointer: string, message: string): void => void problems.push({ pointer, message })
   const cases = new Map<string, GoldenCase>()
   try {
     const json = parseText(path, text)
@@ -37,7 +39,7 @@ export function parseGolden(path: string, text: string, version: number): Parsed
       for (const [name, each] of Object.entries(json.cases))
         cases.set(name, caseOf(each, pointerTo(name), version, report))
   } catch (error) {
-    problems.push((error as Error).message)
+    report('/', `is no JSON: ${(error as Error).message}`)
   }
   return problems.length === 0 ? { kind: 'valid', cases } : { kind: 'invalid', problems }
 }

@@ -1,31 +1,23 @@
 // What golden payloads have to say: whether bytes that were once written are still read as what they were, by every version
 // that could read them. What can change that is an edited schema, another default, or the codec itself.
 import { isDeepStrictEqual } from 'node:util'
-import { ErrandError } from '../../app/errors.ts'
 import type { SchemaVersion, Series } from '../folder.ts'
 import { isAvro, mustRead, type Reading, readingAs } from '../golden.ts'
-import { type GoldenCases, goldenPath, parseGolden, pointerTo } from '../goldenFile.ts'
+import { type GoldenCases, type GoldenProblem, goldenPath, parseGolden, pointerTo } from '../goldenFile.ts'
 import type { GateFinding } from './finding.ts'
 
 /**
  * `DECODE_CHANGED`: bytes are read as something else than the file says, or no longer. `GOLDEN_MISSING`: a file, or what a
- * version reads in it. Throws `invalid-golden` with the problems of all files that are broken.
+ * version reads in it. `GOLDEN_BROKEN`: a file that says nothing, as it is broken.
  */
-export function goldenFindings(all: readonly Series[]): readonly GateFinding[] {
-  const problems: string[] = []
-  const findings = all.flatMap((series) => series.versions.flatMap((version) => ofVersion(series, version, problems)))
-  if (problems.length > 0) throw new ErrandError('invalid-golden', problems.join('\n'))
-  return findings
-}
+export const goldenFindings = (series: Series): readonly GateFinding[] =>
+  series.versions.flatMap((version) => ofVersion(series, version))
 
-function ofVersion(series: Series, writer: SchemaVersion, problems: string[]): readonly GateFinding[] {
+function ofVersion(series: Series, writer: SchemaVersion): readonly GateFinding[] {
   const { path, version, golden } = writer
   if (golden === undefined) return isAvro(writer) ? [fileMissing(series.name, writer)] : []
   const parsed = parseGolden(goldenPath(path), golden, version)
-  if (parsed.kind === 'invalid') {
-    problems.push(...parsed.problems)
-    return []
-  }
+  if (parsed.kind === 'invalid') return parsed.problems.map((problem) => fileBroken(series.name, writer, problem))
   const { cases } = parsed
   const known = new Set(series.versions.map((each) => each.version))
   const gone = new Set(
@@ -43,6 +35,14 @@ const generateHint = 'run: errand schemas generate, and commit what it writes'
 function fileMissing(series: string, { path, version }: SchemaVersion): GateFinding {
   const message = `v${version} has no golden payloads (${goldenPath(path)}), so nobody would notice when what it wrote is read as something else.`
   return { severity: 'golden', type: 'GOLDEN_MISSING', series, version, path, at: '/', message, hint: generateHint }
+}
+
+function fileBroken(series: string, writer: SchemaVersion, { pointer: at, message }: GoldenProblem): GateFinding {
+  const hint = 'mend it by hand, or take it back from version control'
+  return {
+    ...common(series, writer, writer.version),
+    ...{ type: 'GOLDEN_BROKEN', at, message: `The golden payloads are broken: ${at} ${message}.`, hint },
+  }
 }
 
 function readerGone(series: string, writer: SchemaVersion, reader: number, cases: GoldenCases): GateFinding {

@@ -35,7 +35,7 @@ const generated = (schemas: readonly AvroSchema[], goldens: readonly (string | u
   return schemas.map((_, index) => files.get(`order/v${index + 1}.golden.json`) ?? goldens[index] ?? '')
 }
 const found = (schemas: readonly AvroSchema[], goldens: readonly (string | undefined)[]) =>
-  goldenFindings(series(schemas, goldens))
+  series(schemas, goldens).flatMap(goldenFindings)
 const casesOf = (text: string) => JSON.parse(text).cases
 const file = (cases: object): string => JSON.stringify({ cases })
 
@@ -201,19 +201,20 @@ describe('the gate', () => {
     ])
   })
 
-  test('refuses broken files, with the problems of all', () => {
+  test('names every place where a file is broken, and generate refuses them all', () => {
     const broken = [
       '{ "cases": { "a": ',
       file({ a: { avro: '!', readAs: {} }, b: { readAs: { 2: 1 } }, c: { avro: '', readAs: {}, note: '' } }),
     ]
-    expect(() => found(schemas, broken)).toThrow(
-      [
-        'order/v1.golden.json:1:19: Unexpected end of JSON input',
-        'order/v2.golden.json: /cases/a/avro must be base64',
-        'order/v2.golden.json: /cases/b must have "avro", or what it is in its own version, "readAs": { "v2": … }',
-        'order/v2.golden.json: /cases/b/readAs must have versions as its keys, such as "v1"',
-        'order/v2.golden.json: /cases/c must be an object with "avro" and "readAs" and nothing else',
-      ].join('\n'),
+    expect(found(schemas, broken).map(({ type, path, at, message }) => `${type} ${path} ${at} ${message}`)).toEqual([
+      'GOLDEN_BROKEN order/v1.golden.json / The golden payloads are broken: / is no JSON: order/v1.golden.json:1:19: Unexpected end of JSON input.',
+      'GOLDEN_BROKEN order/v2.golden.json /cases/a/avro The golden payloads are broken: /cases/a/avro must be base64.',
+      'GOLDEN_BROKEN order/v2.golden.json /cases/b The golden payloads are broken: /cases/b must have "avro", or what it is in its own version, "readAs": { "v2": … }.',
+      'GOLDEN_BROKEN order/v2.golden.json /cases/b/readAs The golden payloads are broken: /cases/b/readAs must have versions as its keys, such as "v1".',
+      'GOLDEN_BROKEN order/v2.golden.json /cases/c The golden payloads are broken: /cases/c must be an object with "avro" and "readAs" and nothing else.',
+    ])
+    expect(() => generated(schemas, broken)).toThrow(
+      'order/v1.golden.json: / is no JSON: order/v1.golden.json:1:19: Unexpected end of JSON input\norder/v2.golden.json: /cases/a/avro must be base64\n',
     )
   })
 
