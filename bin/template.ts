@@ -1,7 +1,9 @@
 // The app that `errand init` writes: the example of this repository with a part of it left out, line by line. So the two
-// cannot drift apart.
+// cannot drift apart. Golden payloads are made of the schemas that are left.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { firstGolden } from '../schemas/golden.ts'
+import { goldenPath } from '../schemas/goldenFile.ts'
 import type { AppFile } from './appFiles.ts'
 import { isBuilt, packageFolder } from './package.ts'
 
@@ -47,14 +49,20 @@ export type TemplateOptions = {
 
 /** The files of a new app. */
 export function template({ name, errand }: TemplateOptions): readonly AppFile[] {
-  return templateFiles.map((path) => {
+  const files = templateFiles.map((path) => {
     const named = nameIn[path] ?? ''
     const text = reduced(path, readFileSync(join(exampleFolder, isBuilt ? `${path}.txt` : path), 'utf8'))
       .replace(named, named.replace('flights', name))
       .replace(/"errand": ".*"/, () => `"errand": ${JSON.stringify(errand)}`)
     return { path, text }
   })
+  return [...files, ...files.filter(({ path }) => path.endsWith('.avsc')).map(goldenOf)]
 }
+
+const goldenOf = ({ path, text }: AppFile): AppFile => ({
+  path: goldenPath(path),
+  text: firstGolden({ version: 1, path, text, schema: JSON.parse(text) }),
+})
 
 function reduced(path: string, text: string): string {
   const kept = text

@@ -59,6 +59,10 @@ export function completeGoldens(all: readonly Series[]): readonly GoldenText[] {
   return files.filter((file) => file !== undefined)
 }
 
+/** The text of the file of a version that has neither a file nor a sibling. */
+export const firstGolden = (version: SchemaVersion): string =>
+  complete(version, [version], [])?.text ?? printGolden(new Map())
+
 function complete(
   version: SchemaVersion,
   versions: readonly SchemaVersion[],

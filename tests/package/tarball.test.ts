@@ -24,7 +24,7 @@ test('it holds what runs, what is typed, what is read, and nothing else', () => 
 })
 
 test('the schemas of the platform, the license and the way to a broker are in it', () => {
-  const schemas = globSync('schemas/platform/*.avsc').map((path) => join('dist', path))
+  const schemas = globSync('schemas/platform/**/*.avsc').map((path) => join('dist', path))
   expect(schemas.length).toBeGreaterThan(2)
   const others = ['LICENSE', 'README.md', 'CHANGELOG.md', 'docker-compose.kafka.yml', 'docs/getting-started.md']
   expect([...schemas, ...others].filter((path) => !paths.includes(path))).toEqual([])

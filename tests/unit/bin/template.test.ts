@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { template } from '../../../bin/template.ts'
-import { latestSchemas } from '../../../schemas/folder.ts'
+import { latestSchemas, readSeries } from '../../../schemas/folder.ts'
+import { goldenFindings } from '../../../schemas/gate/goldenFindings.ts'
 import { generateTypes } from '../../../schemas/generate.ts'
 
 const files = template({ name: 'shop', errand: '^1.2.3' })
@@ -29,8 +30,10 @@ function strangeLines(text: string, whole: string): readonly string[] {
 
 const bare = (line: string): string => line.replace(/,$/, '')
 
-test('every line that it writes is the example’s, in its order; only the name and the dependency are its own', () => {
-  const strange = files.flatMap(({ path, text }) => strangeLines(text, example(path)).map((line) => `${path}: ${line}`))
+test('every line that it writes is the example’s, in its order; only the name, the dependency and a reduced schema’s golden payloads are its own', () => {
+  const strange = files
+    .filter(({ path }) => path !== 'schemas/punctuality/result.v1.golden.json')
+    .flatMap(({ path, text }) => strangeLines(text, example(path)).map((line) => `${path}: ${line}`))
   expect(strange).toEqual([
     'README.md: # shop',
     "app.ts:   name: 'shop',",
@@ -51,6 +54,7 @@ test('what it leaves out is left out of these files alone', () => {
     'schemas/generated.ts',
     'schemas/punctuality/result.v1.avsc',
     'tests/punctuality.test.ts',
+    'schemas/punctuality/result.v1.golden.json',
   ])
 })
 
@@ -70,6 +74,12 @@ test('its generated types are those of its schemas', async () => {
     writeFileSync(join(folder, path), text)
   }
   expect(textOf.get('schemas/generated.ts')).toBe(generateTypes(await latestSchemas(join(folder, 'schemas'))))
+})
+
+test('each version of its schemas has golden payloads, and they are what it reads', async () => {
+  const series = await readSeries(join(folder, 'schemas'))
+  expect(series.flatMap(({ versions }) => versions).every(({ golden }) => golden !== undefined)).toBe(true)
+  expect(series.flatMap(goldenFindings)).toEqual([])
 })
 
 test('it asks for the Node that errand asks for, the tools of this repository, and this version of errand', () => {
