@@ -9,9 +9,11 @@ export type ReadBody = (bytes: Buffer, start: number) => unknown
 export function bodyReader(reader: Type, writer: Type): ReadBody {
   const resolver = reader.equals(writer) ? undefined : resolverOf(reader, writer)
   return (bytes, start) => {
-    const { value, offset } = decodeAt(bytes, start, reader, resolver)
-    if (offset === bytes.length) return value
-    throw undecodable(offset < 0 ? 'the record is truncated' : `${bytes.length - offset} bytes follow the record`)
+    const read = decodeAt(bytes, start, reader, resolver)
+    if (read.offset === bytes.length) return read.value
+    throw undecodable(
+      read.offset < 0 ? 'the record is truncated' : `${bytes.length - read.offset} bytes follow the record`,
+    )
   }
 }
 
