@@ -8,10 +8,13 @@ import type { GateFinding } from './finding.ts'
 
 /**
  * `DECODE_CHANGED`: bytes are read as something else than the file says, or no longer. `GOLDEN_MISSING`: a file, or what a
- * version reads in it. `GOLDEN_BROKEN`: a file that says nothing, as it is broken.
+ * version reads in it. `GOLDEN_BROKEN`: a file that says nothing, as it is broken. A series that has no file at all owes none:
+ * it is a draft, or its app keeps none.
  */
 export const goldenFindings = (series: Series): readonly GateFinding[] =>
-  series.versions.flatMap((version) => ofVersion(series, version))
+  series.versions.some(({ golden }) => golden !== undefined)
+    ? series.versions.flatMap((version) => ofVersion(series, version))
+    : []
 
 function ofVersion(series: Series, writer: SchemaVersion): readonly GateFinding[] {
   const { path, version, golden } = writer
