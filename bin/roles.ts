@@ -25,6 +25,8 @@ import { subscribers } from '../consumers/subscribers/subscribers.ts'
 import { workers } from '../consumers/workers/workers.ts'
 import type { TopicStep } from '../kafka/topicPlan.ts'
 import { systemClock } from '../process/clock.ts'
+import { awaitedSchemas } from '../schemas/awaitedSchemas.ts'
+import { Codec } from '../schemas/codec.ts'
 import { type ClientDirectory, clientDirectory } from '../store/clientDirectory.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
@@ -76,7 +78,8 @@ export async function runRoles(system: System, options: RunOptions): Promise<Run
     registry: system.registry.isAway ? 'failing' : 'ok',
     ...Object.fromEntries(groups.map(({ group, member }) => [group.id, readinessOf[member.state]])),
   })
-  const desks = { desk: groupDesk(platform), letterDesk: letterDesk(platform) }
+  const impatient = { ...platform, codec: system.codec } // who asks at a desk is told now what can be read now
+  const desks = { desk: groupDesk(impatient), letterDesk: letterDesk(impatient) }
   const asking = { ready, ...desks, stopping: stopping.signal }
   const api = options.roles.has('api') ? await apiOf(system, parts, asking) : undefined
   const port = api ? config.http.port : config.probePort
@@ -137,6 +140,7 @@ function platformOf(
   const { appFile, kafka: log, log: logger } = system
   return {
     ...{ ...system, log, logger, onFailed, clock: systemClock, loop: new LoopWatch({ logger }) },
+    codec: new Codec({ registry: awaitedSchemas(system.registry, { clock: systemClock, log: logger }) }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(appFile === undefined ? {} : { threads: opened.use(handlerThreads(appFile, logger)) }),
   }

@@ -60,12 +60,14 @@ export type PipelineInput = {
 /** Of what a handler tells of its progress. */
 const maxProgressText = 1_000
 
-/** How soon a message looks again whether the registry answers; what asks it in earnest waits longer (watchedRegistry.ts). */
+/** How soon a message looks again for its schema; what asks in earnest waits longer (watchedRegistry.ts, awaitedSchemas.ts). */
 const registryRetryMs = 1_000
 
-/** Whether it was not tried at all, for want of the registry: told of once for all (watchedRegistry.ts), not each time. */
+const notTried = new Set(['registry-unavailable', 'schema-unknown'])
+
+/** Whether it was not tried at all, for want of the registry or of its schema: that is told of once for all, not each time. */
 export const waitsForRegistry = (handled: Handled<unknown>): boolean =>
-  handled.kind === 'again' && !handled.counted && handled.cause.code === 'registry-unavailable'
+  handled.kind === 'again' && !handled.counted && notTried.has(handled.cause.code)
 
 const up: Finding = { kind: 'up' }
 
@@ -149,7 +151,7 @@ type Decoded<T> =
   | { readonly kind: 'decoded'; readonly value: T }
   | Extract<Verdict<never>, { kind: 'again' | 'gaveUp' }>
 
-/** An undecodable record will never be decodable; a registry that is down makes it wait. */
+/** An undecodable record will never be decodable; a registry that is down, or that does not know its schema yet, makes it wait. */
 async function decode<T>(
   decodeValue: (bytes: Buffer | null) => T | Promise<T>,
   bytes: Buffer | null,

@@ -14,7 +14,7 @@ export type Claimed =
   | { readonly kind: 'claimed'; readonly claim: Claim; readonly answer: SealedAnswer }
   /** No callback was asked for, or nobody asked under seal. */
   | { readonly kind: 'none' }
-  /** The registry does not answer. */
+  /** The registry does not answer, or does not know the schema yet. */
   | { readonly kind: 'later'; readonly cause: Cause }
   /** It will never be readable. */
   | { readonly kind: 'undecodable'; readonly cause: Cause }

@@ -28,9 +28,11 @@ export function claimedPositions({ inner, log, store, results, claimed, logger }
     let restored = 0
     for await (const record of log.read(results, { from, until })) {
       const made = await claimed(record)
-      if (made.kind === 'later') throw new ErrandError('registry-unavailable', made.cause.message, { retriable: true })
-      if (made.kind === 'undecodable')
-        logger.warn('result.undecodable', { offset: String(record.offset), ...made.cause })
+      // What the group has done with already is not awaited: a schema that nobody knows must not keep it from starting.
+      const isLost = made.kind === 'undecodable' || (made.kind === 'later' && made.cause.code === 'schema-unknown')
+      if (made.kind === 'later' && !isLost)
+        throw new ErrandError('registry-unavailable', made.cause.message, { retriable: true })
+      if (isLost) logger.warn('result.undecodable', { offset: String(record.offset), ...made.cause })
       if (made.kind !== 'claimed') continue
       await store.claim(made.claim)
       restored += 1

@@ -14,7 +14,7 @@ export type Projected =
   | { readonly kind: 'change'; readonly change: Change }
   /** Without a valid seal, or never to be read. */
   | { readonly kind: 'none'; readonly why: string }
-  /** The registry does not answer. */
+  /** The registry does not answer, or does not know the schema yet. */
   | { readonly kind: 'later' }
 
 /** Never rejects. */

@@ -13,11 +13,12 @@ import { type MemorySystem, memorySystem } from './memorySystem.ts'
 
 const callbacksGroup = ({ system }: MemorySystem) => system.catalogue.groups.find(({ role }) => role === 'callbacks')!
 
-/** A result that a worker of ours has sealed and nobody can read: its schema id is unknown. */
-async function undecodableResult({ system, receiverUrl }: MemorySystem) {
+const [truncated, ofUnknownSchema] = [Buffer.from([0, 0, 0, 0, 1]), Buffer.from([0, 0, 0, 0, 99, 1])]
+
+/** A result that a worker of ours has sealed and nobody can read. */
+async function undecodableResult({ system, receiverUrl }: MemorySystem, value = truncated) {
   const { keyring, catalogue } = system
   const id = newRequestId(keyring, { type: 'add', client: 'development', timeMs: Date.now() })
-  const value = Buffer.from([0, 0, 0, 0, 99, 1])
   const type = 'add.succeeded'
   const envelope = { client: 'development', callbackUrl: `${receiverUrl}/x`, toldMs: Date.now() }
   const sealed = seal(keyring, { kind: 'result', id, run: 1, type, value }, envelope)
@@ -48,7 +49,8 @@ test('a sealed result that cannot be decoded becomes a dead letter of callbacks 
 
 test('one that lies behind the commit does not keep callbacks from starting on a new store', async () => {
   const errand = await memorySystem()
-  const { partition, offset } = await undecodableResult(errand)
+  await undecodableResult(errand)
+  const { partition, offset } = await undecodableResult(errand, ofUnknownSchema)
   const { results } = errand.system.catalogue
   const transaction = await errand.system.kafka.transaction('test')
   await transaction.commit(

@@ -6,6 +6,7 @@ import { newJourney } from '../../../kafka/journey.ts'
 import { letterHeaders } from '../../../kafka/letter.ts'
 import { systemClock } from '../../../process/clock.ts'
 import { silentLog } from '../../../process/log.ts'
+import { undecodable } from '../../../schemas/avro.ts'
 import { repaired, seen } from '../../adder.ts'
 import { all, somebody } from '../consumers/memoryDesk.ts'
 import { type MemorySystem, memorySystem } from './memorySystem.ts'
@@ -114,7 +115,7 @@ test('a trial tells a rejection, and goes on after what went well', async () => 
   ])
 })
 
-test('an event that was undecodable is handled once its schema is there, by the group that is redriven alone', async () => {
+test('an event that was undecodable is handled once its schema is mended, by the group that is redriven alone', async () => {
   const errand = await memorySystem()
   const { system } = errand
   await errand.start(['subscribers'])
@@ -126,7 +127,10 @@ test('an event that was undecodable is handled once its schema is there, by the 
   })
   const known = system.registry.schema
   const id = next.kind === 'registered' ? next.id : 0
-  vi.spyOn(system.registry, 'schema').mockImplementation(async (asked) => (asked === id ? undefined : known(asked)))
+  vi.spyOn(system.registry, 'schema').mockImplementation(async (asked) => {
+    if (asked === id) throw undecodable('its schema is not Avro')
+    return known(asked)
+  })
   const text = Buffer.from(from)
   const value = Buffer.concat([Buffer.from([0, 0, 0, 0, id, 8, text.length * 2]), text, Buffer.from([0])])
   await system.producer.send(topic, { key: Buffer.from('k'), value, headers: new Map() }, { kind: 'key' })
