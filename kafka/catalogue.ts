@@ -1,13 +1,12 @@
 // The catalogue: from an app and a namespace to the names and settings of its topics, groups and subjects. Nothing else
 // builds such a name. `<namespace>.<name>` throughout, so that apps, stages and tests share a cluster in peace; but for the
 // topics and groups that an app takes over, which are used as they are named.
-import { isDeepStrictEqual } from 'node:util'
 import type { AnyApp } from '../app/app.ts'
 import { ErrandError } from '../app/errors.ts'
-import { isKeyed } from '../app/event.ts'
-import type { AvroSchema } from '../app/record.ts'
+import type { AvroSchema, CompatibilityLevel } from '../app/record.ts'
 import { isTwin } from '../app/takeover.ts'
 import type { TopicSpec } from './log.ts'
+import { subjectsOf } from './subjects.ts'
 import { type Tier, tiers } from './tiers.ts'
 
 /** A consumer group of one role. Source, retry and dead topic have equal partition counts; a record keeps its number. */
@@ -30,6 +29,8 @@ export type Failures = { readonly retry: string; readonly dead: string; readonly
 export type Subject = {
   readonly name: string
   readonly schema: AvroSchema
+  /** What a new version owes to older ones. Absent: the default, BACKWARD_TRANSITIVE. */
+  readonly level?: CompatibilityLevel
   /** Its topic is others' too, and so are its versions and its level. */
   readonly takenOver?: true
 }
@@ -191,29 +192,14 @@ export function catalogue(app: AnyApp, namespace: string, platform: PlatformSche
       { name: controls, partitions: 1, config: latestOnly },
     ],
     groups: types.length > 0 ? [...letting, status] : letting,
-    subjects: once([
-      ...app.events
-        .filter((each) => each.format === 'avro')
-        .flatMap((each): readonly Subject[] => {
-          const subject = { name: `${event(each.name)}-value`, schema: each.record.schema }
-          if (each.topic === undefined) return [subject]
-          return isKeyed(each) ? [{ ...subject, takenOver: true }] : [] // one that is only read needs no schema of ours
-        }),
-      ...Object.entries(app.requests).flatMap(([type, { input, result }]) => [
-        { name: `${requests(type)}-value`, schema: input.schema },
-        { name: `${results}-${result.name}`, schema: result.schema },
-      ]),
-      ...(types.length > 0
-        ? [
-            { name: `${results}-errand.Failure`, schema: platform.failure },
-            { name: `${progress}-value`, schema: platform.progress },
-            { name: `${deliveries}-value`, schema: platform.delivery },
-          ]
-        : []),
-      ...letting.map(({ failures: { state } }) => ({ name: `${state}-value`, schema: platform.deadState })),
-      { name: `${members}-value`, schema: platform.member },
-      { name: `${controls}-value`, schema: platform.control },
-    ]),
+    subjects: subjectsOf(
+      app,
+      {
+        ...{ results, progress, deliveries, members, controls, requests, event },
+        states: letting.map(({ failures: { state } }) => state),
+      },
+      platform,
+    ),
   }
   refuseOwnNames(app, made)
   return made
@@ -242,7 +228,3 @@ function refuseOwnNames({ subscribers }: AnyApp, { namespace, topics, takenOver,
   ]
   if (problems.length > 0) throw new ErrandError('invalid-app', `this app cannot run:\n- ${problems.join('\n- ')}`)
 }
-
-/** Two types may have one result record: that is one subject. Other schemas of one name stay, for the registry to refuse. */
-const once = (subjects: readonly Subject[]): readonly Subject[] =>
-  subjects.filter((subject, index) => subjects.findIndex((other) => isDeepStrictEqual(other, subject)) === index)

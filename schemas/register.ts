@@ -1,13 +1,22 @@
-// Registers an app's schemas: what its encoders will look for.
+// Registers an app's schemas: what its encoders will look for, each with the compatibility level that its subject.json names.
+import type { CompatibilityLevel } from '../app/record.ts'
 import type { Subject } from '../kafka/catalogue.ts'
 import type { Registry } from './registry.ts'
+import { defaultLevel } from './subjectSettings.ts'
 
-export type Registered =
-  | { readonly kind: 'new' | 'there'; readonly subject: string; readonly id: number }
+export type Registered = (
+  | { readonly kind: 'new' | 'there'; readonly id: number }
   /** `reason` is the registry's own text. */
-  | { readonly kind: 'refused'; readonly subject: string; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string }
   /** Its topic is taken over: without consent nothing is added to it. */
-  | { readonly kind: 'left'; readonly subject: string }
+  | { readonly kind: 'left' }
+) & {
+  readonly subject: string
+  /** Where the subject had another level, or none of its own, and has versions: what it is now. */
+  readonly level?: LevelChange
+}
+
+export type LevelChange = { readonly from: string | undefined; readonly to: CompatibilityLevel }
 
 export type RegisterOptions = {
   /** Adds versions to subjects of taken-over topics too; their level stays as it is. Default false. */
@@ -24,20 +33,40 @@ export async function registerSubjects(
   { takenOver = false }: RegisterOptions = {},
 ): Promise<readonly Registered[]> {
   const done: Registered[] = []
-  for (const subject of subjects) done.push(await registerSubject(registry, subject, takenOver))
+  for (const subject of subjects)
+    done.push(
+      subject.takenOver ? await registerTakenOver(registry, subject, takenOver) : await registerOwn(registry, subject),
+    )
   return done
 }
 
-async function registerSubject(
+/** The level first: a new version is held against what is asked of it today. */
+async function registerOwn(
   registry: Registry,
-  { name: subject, schema, takenOver }: Subject,
+  { name: subject, schema, level: to = defaultLevel }: Subject,
+): Promise<Registered> {
+  const from = await registry.level(subject)
+  if (from !== to) await registry.setLevel(subject, to)
+  const there = await registry.idOf(subject, schema)
+  const isKnown = from !== undefined || there !== undefined
+  const level = from !== to && isKnown ? { level: { from, to } } : {}
+  if (there !== undefined) return { kind: 'there', subject, id: there, ...level }
+  return { ...(await add(registry, { name: subject, schema })), ...level }
+}
+
+async function registerTakenOver(
+  registry: Registry,
+  { name: subject, schema }: Subject,
   hasConsent: boolean,
 ): Promise<Registered> {
-  const keepLevel = takenOver ?? false
   const there = await registry.idOf(subject, schema)
-  if (keepLevel && there !== undefined) return { kind: 'there', subject, id: there }
-  if (keepLevel && !hasConsent) return { kind: 'left', subject }
-  const result = await registry.register(subject, schema, { keepLevel }) // also where it is there: it may lack its level
-  if (result.kind === 'refused') return { kind: 'refused', subject, reason: result.reason }
-  return { kind: there === undefined ? 'new' : 'there', subject, id: result.id }
+  if (there !== undefined) return { kind: 'there', subject, id: there }
+  return hasConsent ? add(registry, { name: subject, schema }) : { kind: 'left', subject }
+}
+
+async function add(registry: Registry, { name: subject, schema }: Subject): Promise<Registered> {
+  const result = await registry.register(subject, schema)
+  return result.kind === 'refused'
+    ? { kind: 'refused', subject, reason: result.reason }
+    : { kind: 'new', subject, id: result.id }
 }

@@ -5,9 +5,10 @@
 import https from 'node:https'
 import registryApi from '@kafkajs/confluent-schema-registry/dist/api/index.js'
 import { ErrandError } from '../app/errors.ts'
-import type { AvroSchema } from '../app/record.ts'
+import type { AvroSchema, CompatibilityLevel } from '../app/record.ts'
 import type { RegistryConfig } from '../process/config.ts'
 import { undecodable } from './avro.ts'
+import { schemaText } from './schemaText.ts'
 
 export type Registration =
   | { readonly kind: 'registered'; readonly id: number }
@@ -22,18 +23,28 @@ export type Registry = {
   idOf(subject: string, schema: AvroSchema): Promise<number | undefined>
   /** The compatibility level of the subject, or undefined where it has none of its own. */
   level(subject: string): Promise<string | undefined>
-  /**
-   * Adds the schema to the subject, and gives the subject a compatibility level where it has none, unless `keepLevel`.
-   * Idempotent.
-   */
-  register(subject: string, schema: AvroSchema, options?: { readonly keepLevel?: boolean }): Promise<Registration>
+  /** Gives the subject this level, whether there is a version of it yet or not. */
+  setLevel(subject: string, level: CompatibilityLevel): Promise<void>
+  /** Adds the schema to the subject. Idempotent. */
+  register(subject: string, schema: AvroSchema): Promise<Registration>
+  /** Every version of the subject, the oldest first; also those that were deleted, where the registry tells of them. */
+  versions(subject: string): Promise<readonly RegisteredVersion[]>
+  /** Whether the registry would take the schema as the next version; undefined where the subject has none. */
+  judge(subject: string, schema: AvroSchema): Promise<RegistryJudgement | undefined>
+  /** The level of subjects that have none of their own. */
+  defaultLevel(): Promise<string>
 }
 
-/**
- * New versions must read what every older one wrote. Not plain `BACKWARD`, which looks at the latest version only: retry
- * and dead-letter topics keep records without limit, so a redrive may bring version 1 to a reader of version 5.
- */
-const level = 'BACKWARD_TRANSITIVE'
+export type RegisteredVersion = {
+  readonly version: number
+  readonly id: number
+  readonly schema: AvroSchema
+  /** Deleted softly: its id is still known, and new versions are not compared with it. */
+  readonly isDeleted: boolean
+}
+
+/** `messages` are the registry's own; Apicurio gives none. */
+export type RegistryJudgement = { readonly isCompatible: boolean; readonly messages: readonly string[] }
 
 /** A registry at `config.url`. A call has `timeoutMs` in all (default 5,000) and is not repeated: its caller knows better. */
 export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { timeoutMs?: number } = {}): Registry {
@@ -59,20 +70,10 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
     const answer = await ask(call)
     if (answer.kind === 'refused' && answer.status === 404) return undefined
     if (answer.kind === 'refused') throw unavailable(answer.message)
-    if (answer.data[property] === undefined) throw unavailable('what answers there is no schema registry')
+    if (answer.data[property] === undefined) throw unavailable(noRegistry)
     return answer.data
   }
-  const body = (schema: AvroSchema) => ({ schema: JSON.stringify(schema) })
-  const levelOf = async (subject: string): Promise<string | undefined> => {
-    const found = await find('compatibilityLevel', (signal) => api.Subject.config({ subject, signal }))
-    return found && String(found.compatibilityLevel)
-  }
-  const setLevel = async (subject: string): Promise<void> => {
-    if (!['NONE', undefined].includes(await levelOf(subject))) return // an operator's choice stays
-    const change = { subject, body: { compatibility: level } }
-    const answer = await ask((signal) => api.Subject.updateConfig({ ...change, signal }))
-    if (answer.kind === 'refused') throw unavailable(answer.message)
-  }
+  const body = (schema: AvroSchema) => ({ schema: schemaText(schema) })
   return {
     async schema(id) {
       const found = await find('schema', (signal) => api.Schema.find({ id, signal }))
@@ -82,14 +83,54 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
       const found = await find('id', (signal) => api.Subject.registered({ subject, body: body(schema), signal }))
       return found && Number(found.id)
     },
-    level: levelOf,
-    async register(subject, schema, { keepLevel = false } = {}) {
+    async level(subject) {
+      const found = await find('compatibilityLevel', (signal) => api.Subject.config({ subject, signal }))
+      return found && String(found.compatibilityLevel)
+    },
+    async setLevel(subject, level) {
+      const change = { subject, body: { compatibility: level } }
+      const answer = await ask((signal) => api.Subject.updateConfig({ ...change, signal }))
+      if (answer.kind === 'refused') throw unavailable(answer.message)
+    },
+    async register(subject, schema) {
       const answer = await ask((signal) => api.Subject.register({ subject, body: body(schema), signal }))
       if (answer.kind === 'refused' && (answer.status === 409 || answer.status === 422))
         return { kind: 'refused', reason: answer.message }
-      if (answer.kind !== 'answered') throw unavailable(answer.message)
-      if (!keepLevel) await setLevel(subject)
+      if (answer.kind === 'refused') throw unavailable(answer.message)
+      if (answer.data.id === undefined) throw unavailable(noRegistry)
       return { kind: 'registered', id: Number(answer.data.id) }
+    },
+    async versions(subject) {
+      const path = '/subjects/{subject}/versions'
+      const numbers = async (deleted: boolean): Promise<readonly number[]> => {
+        const found = await find('length', (signal) => api.Subject.all({ path, subject, deleted, signal }))
+        return ((found ?? []) as readonly unknown[]).map(Number)
+      }
+      const [all, live] = [await numbers(true), await numbers(false)]
+      const versions: RegisteredVersion[] = []
+      for (const version of new Set([...all, ...live])) {
+        const found = await find('schema', (signal) => api.Subject.version({ subject, version, deleted: true, signal }))
+        if (!found) continue // deleted for good meanwhile
+        const id = Number(found.id)
+        versions.push({ version, id, schema: avroOf(id, found), isDeleted: !live.includes(version) })
+      }
+      return versions.sort((one, other) => one.version - other.version)
+    },
+    async judge(subject, schema) {
+      const path = '/compatibility/subjects/{subject}/versions'
+      const asked = { path, subject, verbose: true, body: body(schema) }
+      const answer = await ask((signal) => api.Subject.register({ ...asked, signal }))
+      if (answer.kind === 'refused' && answer.status === 404) return undefined
+      if (answer.kind === 'refused' && answer.status === 422) return { isCompatible: false, messages: [answer.message] }
+      if (answer.kind === 'refused') throw unavailable(answer.message)
+      const { is_compatible: isCompatible, messages } = answer.data
+      if (typeof isCompatible !== 'boolean') throw unavailable(noRegistry)
+      return { isCompatible, messages: Array.isArray(messages) ? messages.map(String) : [] }
+    },
+    async defaultLevel() {
+      const found = await find('compatibilityLevel', (signal) => api.Subject.all({ path: '/config', signal }))
+      if (!found) throw unavailable(noRegistry)
+      return String(found.compatibilityLevel)
     },
   }
 }
@@ -98,6 +139,7 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
 export const withoutPassword = (url: string): string => url.replace(/\/\/[^/]*@/, '//')
 
 const clientId = 'errand'
+const noRegistry = 'what answers there is no schema registry'
 /** A CommonJS module: Node imports the whole of it, vitest its default. */
 const newClient = 'default' in registryApi ? registryApi.default : registryApi
 

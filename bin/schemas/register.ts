@@ -35,6 +35,9 @@ Examples:
   SCHEMA_REGISTRY_URL=http://… errand schemas register --app app.ts
   SCHEMA_REGISTRY_URL=http://… errand schemas register --app app.ts --taken-over
 
+Each subject gets the compatibility level that subject.json names (default BACKWARD_TRANSITIVE), also where the registry has
+another: what changes is printed.
+
 The subject of a taken-over topic is its owner's: it is only looked at, and with --taken-over gets this app's schema as one
 more version, if the registry finds it compatible. Its level is never changed. An event that is only read, and one in
 JSON, needs no schema here. Exit code 1: a schema that the app writes with is not registered.
@@ -56,7 +59,11 @@ export async function registerSchemas({
   takenOver = false,
 }: RegisterSchemasOptions): Promise<number> {
   const done = await registerSubjects(registry, catalogue.subjects, { takenOver })
-  for (const result of done) print(`${result.kind.padEnd(8)}${result.subject}  ${detailOf(result)}`)
+  for (const result of done) {
+    const { kind, subject, level } = result
+    if (level) print(`level   ${subject}  ${level.from ?? 'none'} → ${level.to}`)
+    print(`${kind.padEnd(8)}${subject}  ${detailOf(result)}`)
+  }
   return done.filter(({ kind }) => kind === 'refused' || kind === 'left').length
 }
 

@@ -38,10 +38,21 @@ test('a schema is found under its subject exactly as it was registered, and by i
   expect(await registry.register(subject, v1.schema)).toEqual(registered)
 })
 
+test('a schema whose properties are written in another order is the same: no new id, no new version', async () => {
+  const { subject, version } = family()
+  const { schema } = version({ name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } }, gate)
+  const turned = { fields: [{ type: { logicalType: 'timestamp-millis', type: 'long' }, name: 'at' }, gate] }
+  const { name, type } = schema as { readonly name: string; readonly type: string }
+  const registered = await registry.register(subject, schema)
+  expect(await registry.register(subject, { ...turned, name, type })).toEqual(registered)
+  expect((await registry.versions(subject)).map((each) => each.version)).toEqual([1])
+})
+
 test('a version that could not read what any older one wrote is refused, with the reason', async () => {
   const { subject, version } = family()
   const [v1, v2] = [version(origin), version(origin, gate)]
   const v3 = version(origin, { name: 'gate', type: 'string' })
+  await registry.setLevel(subject, 'BACKWARD_TRANSITIVE')
   for (const { schema } of [v1, v2])
     expect(await registry.register(subject, schema)).toMatchObject({ kind: 'registered' })
   const refused = await registry.register(subject, v3.schema)

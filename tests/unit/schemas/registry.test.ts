@@ -95,25 +95,23 @@ test('credentials go with every call, and never into an error', async () => {
   expect(String(error)).not.toContain('pass-word')
 })
 
-test('a level is set where there is none, and an operator’s own stays', async () => {
-  for (const [given, set] of [
-    ['NONE', [{ compatibility: 'BACKWARD_TRANSITIVE' }]],
-    ['FULL', []],
-  ] as const) {
-    const changes: unknown[] = []
-    const registry = await registryThat((request, response) => {
-      response.setHeader('content-type', 'application/json')
-      if (request.method === 'GET') response.end(JSON.stringify({ compatibilityLevel: given }))
-      else if (request.method === 'POST') response.end('{"id":7}')
-      else
-        request.setEncoding('utf8').on('data', (text: string) => {
-          changes.push(JSON.parse(text))
-          response.end(text)
-        })
-    })
-    expect(await registry.register('s', schema)).toEqual({ kind: 'registered', id: 7 })
-    expect(changes).toEqual(set)
-  }
+test('a level is asked for and set; a subject that has none of its own says so', async () => {
+  const said: unknown[] = []
+  const registry = await registryThat(({ method, url }, response) => {
+    said.push([method, url?.replace(/.*v7/, '')])
+    const [status, body] =
+      url?.endsWith('/none') && method === 'GET'
+        ? [404, { error_code: 40408, message: 'no' }]
+        : [200, { compatibilityLevel: 'FULL' }]
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  })
+  expect([await registry.level('s'), await registry.level('none')]).toEqual(['FULL', undefined])
+  await registry.setLevel('none', 'NONE')
+  expect(said).toEqual([
+    ['GET', '/config/s'],
+    ['GET', '/config/none'],
+    ['PUT', '/config/none'],
+  ])
 })
 
 describe('registering', () => {
@@ -122,6 +120,7 @@ describe('registering', () => {
   test('tells what was new and what was there', async () => {
     const registry = memoryRegistry()
     await registry.register('a', schema)
+    await registry.setLevel('a', 'BACKWARD_TRANSITIVE')
     const subjects = [
       { name: 'a', schema },
       { name: 'b', schema: other },
