@@ -143,6 +143,8 @@ export type Admin = {
   grow(topics: readonly Pick<TopicSpec, 'name' | 'partitions'>[]): Promise<void>
   /** Rejects with `unknown-topic`. */
   offsets(topic: string): Promise<readonly PartitionOffsets[]>
+  /** Per partition the first offset whose record is of that time or later, or else the end. Rejects with `unknown-topic`. */
+  offsetsAt(topic: string, timeMs: number): Promise<ReadonlyMap<number, bigint>>
   /** Partition count; rejects with `unknown-topic`. */
   partitions(topic: string): Promise<number>
   /** What the group has committed in these topics; partitions without a position are left out. Rejects with `unknown-topic`. */

@@ -86,7 +86,8 @@ function declaration(name: string, shape: Named): readonly string[] {
 const fieldLines = ({ name, type, doc }: Field): readonly string[] =>
   [...docComment(doc), `readonly ${name}: ${typeText(type)}`].map((line) => `  ${line}`)
 
-function typeText(type: Type): string {
+/** The type of the values that are decoded. */
+export function typeText(type: Type): string {
   const shape = shapeOf(type)
   switch (shape.kind) {
     case 'null':

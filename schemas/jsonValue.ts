@@ -27,16 +27,16 @@ export function jsonEncoder<T>({ schema }: RecordType<T>): Encode<T> {
 /** The value of a record's JSON, defaults filled in. Fields that the schema does not have are passed over. Throws `undecodable`. */
 export function decodeJson<T>(bytes: Buffer | null, { name, schema }: RecordType<T>): T {
   if (bytes === null) throw undecodable('the record has no value')
-  const parsed = parseJson(schema, jsonOf(bytes[0] === 0 ? bytes.subarray(frameBytes) : bytes), '', 'ignored')
+  const parsed = parseJson(schema, jsonIn(bytes), '', 'ignored')
   if (parsed.kind === 'valid') return parsed.value as T
   throw undecodable(`the value is no ${name}: ${told(parsed.problems)}`)
 }
 
-/** Without the words of JSON.parse, which quote the text. */
-function jsonOf(bytes: Buffer): unknown {
+/** The JSON in a record's value. Throws `undecodable` without the words of JSON.parse, which quote the text. */
+export function jsonIn(bytes: Buffer): unknown {
   let text: string
   try {
-    text = utf8.decode(bytes)
+    text = utf8.decode(bytes[0] === 0 ? bytes.subarray(frameBytes) : bytes)
   } catch {
     throw undecodable('the value is not UTF-8')
   }

@@ -38,6 +38,10 @@ export function kafkaAdmin(connection: AdminConnection): Admin {
         .map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }))
         .sort((a, b) => a.partition - b.partition)
     },
+    offsetsAt: async (topic, timeMs) => {
+      const offsets = await connection.ask((admin) => admin.fetchTopicOffsetsByTimestamp(topic, timeMs), topic)
+      return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]))
+    },
     partitions: async (topic) => (await metadata(topic))?.partitions.length ?? 0,
     committed: async (groupId, topics) => {
       if (topics.length === 0) return [] // which kafkajs takes for all

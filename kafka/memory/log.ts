@@ -165,6 +165,7 @@ const memoryAdmin = (broker: MemoryBroker): Admin => ({
     for (const { name, partitions } of topics) broker.topic(name).grow(partitions)
   },
   offsets: async (topic) => broker.topic(topic).offsets(),
+  offsetsAt: async (topic, timeMs) => broker.topic(topic).offsetsAt(timeMs),
   partitions: async (topic) => broker.topic(topic).spec.partitions,
   committed: async (group, topics) => broker.group(group).positions(topics),
   deleteBefore: async (offsets) => {

@@ -40,6 +40,10 @@ export class MemoryTopic {
     return this.#partitions.map(({ low, high }, partition) => ({ partition, low, high }))
   }
 
+  offsetsAt(timeMs: number): ReadonlyMap<number, bigint> {
+    return new Map(this.#partitions.map((each, partition) => [partition, each.offsetAt(timeMs)]))
+  }
+
   /** Whether all of these are one batch. */
   fits(records: readonly NewRecord[]): boolean {
     return records.reduce((sum, record) => sum + sizeBytes(record), 0) <= this.maxBytes
@@ -93,6 +97,11 @@ export class MemoryPartition {
     if (offset <= this.#low) return
     this.#records.splice(0, this.#indexOf(offset))
     this.#low = offset
+  }
+
+  /** Of the first record of that time or later, or the end. */
+  offsetAt(timeMs: number): bigint {
+    return this.#records.find(({ timestampMs }) => timestampMs >= timeMs)?.offset ?? this.#high
   }
 
   /** At most `limit` records from `from` on, and the offset to read next. */

@@ -1,5 +1,5 @@
 // The contract's part on reading outside any group.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { append, type Bench } from './log.ts'
 import { all } from './logAppending.ts'
 
@@ -33,6 +33,23 @@ export function readingContract({ log, another, topic }: Bench): void {
       expect(texts(await all(log(), name, { from }))).toEqual(['b', 'c', 'd'])
       expect(await all(log(), name, { from: new Map([[0, 4n]]) })).toEqual([])
       expect(await all(log(), name, { from: new Map() })).toEqual([])
+    })
+
+    it('finds where a time begins in each partition, and the end where nothing is so late', async () => {
+      const name = await topic(3)
+      const { admin } = log()
+      await append(log(), name, 0, 'a')
+      const [{ timestampMs: firstMs } = { timestampMs: 0 }] = await all(log(), name)
+      await vi.waitUntil(() => Date.now() > firstMs)
+      await append(log(), name, 0, 'b')
+      await append(log(), name, 1, 'c')
+      const expected = (...offsets: readonly bigint[]) => new Map(offsets.entries())
+      expect(await admin.offsetsAt(name, firstMs)).toEqual(expected(0n, 0n, 0n))
+      expect(await admin.offsetsAt(name, firstMs + 1)).toEqual(expected(1n, 0n, 0n))
+      const afterAll = await admin.offsetsAt(name, Date.now() + 60_000)
+      expect(afterAll).toEqual(expected(2n, 1n, 0n))
+      expect(await all(log(), name, { from: afterAll })).toEqual([])
+      await expect(admin.offsetsAt(`${name}.missing`, firstMs)).rejects.toMatchObject({ code: 'unknown-topic' })
     })
 
     it('goes on for ever where asked to, until its signal aborts', async () => {
