@@ -1,5 +1,6 @@
 // Reads a topic and its dead letters, outside any group and without a trace, and counts what a proposed version makes of them.
 
+import type { AnyApp } from '../../app/app.ts'
 import { scanLetters } from '../../consumers/letters/letterScan.ts'
 import type { FailingGroup } from '../../kafka/catalogue.ts'
 import { controlName } from '../../kafka/catalogue.ts'
@@ -9,6 +10,7 @@ import { type Blast, proposalView, Tally } from '../../schemas/gate/blast.ts'
 import type { BlastTopic } from '../../schemas/gate/blastTopic.ts'
 import { handlerChanges } from '../../schemas/gate/fieldChanges.ts'
 import { type Judge, recordJudge } from '../../schemas/gate/recordJudge.ts'
+import type { Registry } from '../../schemas/registry.ts'
 import type { System } from '../system.ts'
 
 export type BlastOptions = {
@@ -19,7 +21,10 @@ export type BlastOptions = {
   readonly onProgress?: (done: number) => void
 }
 
-type Reading = Pick<System, 'app' | 'kafka' | 'registry' | 'codec' | 'log'>
+type Reading = Pick<System, 'kafka' | 'codec' | 'log'> & {
+  readonly app: AnyApp
+  readonly registry: Pick<Registry, 'schema'>
+}
 
 /** How many records `readBlast` has to read, dead letters aside. Rejects as the log does. */
 export async function recordsToRead(

@@ -183,24 +183,25 @@ test('a person is told what was counted', () => {
     ],
   })
   expect(lines.join('\n')).toMatchInlineSnapshot(`
-    "test.flight.landed read with flight.landed v2, until now v1
+    "test.flight.landed, read with flight.landed v2 (now: v1)
       INTERRUPTED: this is what was counted so far
-        4 records, 1970-01-01 00:00 UTC to 1970-01-01 00:00 UTC
-        written with v2 (id 7) 1
-        read alike 1, read otherwise 0, not read 3: 2 that are read now, 1 that are not
-        ✗ 2  MISSING_ENUM_SYMBOLS at /fields/1/type/symbols  v2 lacks DIVERTED. Such as t/0@1
-        - 1  A  A. Such as t/0@0; it is not read now either
-      dead letters of subscribers.archive, open
-        1 letter, 1970-01-01 00:00 UTC to 1970-01-01 00:00 UTC
-        read alike 0, read otherwise 1, not read 0
-        1 are not read now and would be
-      → 1 open dead letters are worth a redrive once this version runs
+      4 records, 1970-01-01 00:00 UTC to 1970-01-01 00:00 UTC
+        written with v2 (id 7): 1
+        1 read alike, 0 read otherwise, 3 not read, 1 of them not now either
+        ✗ 2 no more: MISSING_ENUM_SYMBOLS at /fields/1/type/symbols, first t/0@1
+            v2 lacks DIVERTED.
+            → Keep it.
+        - 1 not now either: A, first t/0@0
+            A.
+      1 open dead letter of subscribers.archive, 1970-01-01 00:00 UTC to 1970-01-01 00:00 UTC
+        0 read alike, 1 read otherwise, 0 not read
+        → 1 not read now would be: redrive them once this version runs
       declared fields that change
         handler delay (requests.delay): input.carrier removed, input.seats: number → number | null, input.gate added: string | null, null in older records"
   `)
   expect(blastLines({ ...blast([]), sinceMs: 0 }).join('\n')).toMatchInlineSnapshot(`
-    "test.flight.landed read with flight.landed v2, until now v1
-        none since 1970-01-01 00:00 UTC"
+    "test.flight.landed since 1970-01-01 00:00 UTC, read with flight.landed v2 (now: v1)
+      no records"
   `)
 })
 

@@ -130,7 +130,7 @@ test('a record fails exactly where a consumer of the proposed version fails, wha
       expect(judged.isReadNow).toBe(true)
       if (judged.kind === 'fails') expect(judged.reasons.length).toBeGreaterThan(0)
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })
 
