@@ -3,10 +3,9 @@
 // topics and groups that an app takes over, which are used as they are named.
 import type { AnyApp } from '../app/app.ts'
 import { ErrandError } from '../app/errors.ts'
-import type { AvroSchema, CompatibilityLevel } from '../app/record.ts'
 import { isTwin } from '../app/takeover.ts'
 import type { TopicSpec } from './log.ts'
-import { subjectsOf } from './subjects.ts'
+import { type PlatformSchemas, type Subject, subjectsOf } from './subjects.ts'
 import { type Tier, tiers } from './tiers.ts'
 
 /** A consumer group of one role. Source, retry and dead topic have equal partition counts; a record keeps its number. */
@@ -24,16 +23,6 @@ export type Group = {
 }
 
 export type Failures = { readonly retry: string; readonly dead: string; readonly state: string }
-
-/** A registry subject with the schema that this app writes under it. */
-export type Subject = {
-  readonly name: string
-  readonly schema: AvroSchema
-  /** What a new version owes to older ones. Absent: the default, BACKWARD_TRANSITIVE. */
-  readonly level?: CompatibilityLevel
-  /** Its topic is others' too, and so are its versions and its level. */
-  readonly takenOver?: true
-}
 
 export type CatalogueTopic = Omit<TopicSpec, 'replicas'> & {
   /** The taken-over topic whose records are copied here: it decides how many partitions there are, and how large records get. */
@@ -65,16 +54,6 @@ export type Catalogue = {
   readonly takenOver: readonly string[]
   readonly groups: readonly Group[]
   readonly subjects: readonly Subject[]
-}
-
-/** The platform's own schemas, which lie under the catalogue's topics beside the app's. */
-export type PlatformSchemas = {
-  readonly failure: AvroSchema
-  readonly progress: AvroSchema
-  readonly delivery: AvroSchema
-  readonly member: AvroSchema
-  readonly control: AvroSchema
-  readonly deadState: AvroSchema
 }
 
 const dayMs = 86_400_000

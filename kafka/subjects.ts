@@ -2,10 +2,36 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AnyApp } from '../app/app.ts'
 import { isKeyed } from '../app/event.ts'
-import type { RecordType } from '../app/record.ts'
-import type { Catalogue, PlatformSchemas, Subject } from './catalogue.ts'
+import type { AvroSchema, CompatibilityLevel, RecordType } from '../app/record.ts'
 
-type Names = Pick<Catalogue, 'results' | 'progress' | 'deliveries' | 'members' | 'controls' | 'requests' | 'event'> & {
+/** A registry subject with the schema that this app writes under it. */
+export type Subject = {
+  readonly name: string
+  readonly schema: AvroSchema
+  /** What a new version owes to older ones. Absent: the default, BACKWARD_TRANSITIVE. */
+  readonly level?: CompatibilityLevel
+  /** Its topic is others' too, and so are its versions and its level. */
+  readonly takenOver?: true
+}
+
+/** The platform's own schemas, which lie under the catalogue's topics beside the app's. */
+export type PlatformSchemas = {
+  readonly failure: AvroSchema
+  readonly progress: AvroSchema
+  readonly delivery: AvroSchema
+  readonly member: AvroSchema
+  readonly control: AvroSchema
+  readonly deadState: AvroSchema
+}
+
+type Names = {
+  readonly results: string
+  readonly progress: string
+  readonly deliveries: string
+  readonly members: string
+  readonly controls: string
+  requests(type: string): string
+  event(name: string): string
   /** Topics with what became of dead letters. */
   readonly states: readonly string[]
 }

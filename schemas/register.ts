@@ -1,6 +1,6 @@
 // Registers an app's schemas: what its encoders will look for, each with the compatibility level that its subject.json names.
 import type { CompatibilityLevel } from '../app/record.ts'
-import type { Subject } from '../kafka/catalogue.ts'
+import type { Subject } from '../kafka/subjects.ts'
 import type { Registry } from './registry.ts'
 import { defaultLevel } from './subjectSettings.ts'
 

@@ -1,5 +1,5 @@
 // The platform's own records, which lie on the app's topics beside the app's.
-import type { PlatformSchemas } from '../../kafka/catalogue.ts'
+import type { PlatformSchemas } from '../../kafka/subjects.ts'
 import { Control, DeadState, Delivery, Failure, Member, Progress } from './generated.ts'
 
 export const platformSchemas = {

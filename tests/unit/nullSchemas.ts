@@ -1,5 +1,5 @@
 // The platform's schemas for tests in which only their subjects matter.
-import type { PlatformSchemas } from '../../kafka/catalogue.ts'
+import type { PlatformSchemas } from '../../kafka/subjects.ts'
 
 export const nullSchemas: PlatformSchemas = {
   failure: 'null',
