@@ -1,13 +1,13 @@
-// Avro as avsc has it, made safe for bytes that anyone may write, and a view of a type that can be walked. This file alone
-// imports avsc. Unions are plain values wherever avsc can tell the branches apart, else `{ <branch>: value }`.
+// Avro as avsc has it, made safe for bytes that anyone may write, and a view of a type that can be walked. With resolution.ts
+// this file alone imports avsc. Unions are plain values wherever avsc can tell the branches apart, else `{ <branch>: value }`.
 import avsc, { type Type } from 'avsc'
 import { ErrandError } from '../app/errors.ts'
 import type { AvroSchema } from '../app/record.ts'
+import { SoundRecord, unionOf } from './resolution.ts'
 import { below, pointerOf, type SchemaPath } from './schemaPath.ts'
 
 export type { Type } from 'avsc'
-/** How a type reads what another wrote; avsc does not export its name. */
-export type Resolver = ReturnType<Type['createResolver']>
+export type { Resolver } from './resolution.ts'
 
 /** Bytes that cannot be read, now or later: not framed, truncated, hostile, or of a schema that cannot be resolved. */
 export const undecodable = (message: string, cause?: unknown): ErrandError =>
@@ -56,37 +56,6 @@ class BoundedMap extends avsc.types.MapType {
   }
 }
 
-type Registry = Record<string, Resolver | undefined>
-type ResolverOptions = { registry?: Registry; readonly ignoreNamespaces?: boolean }
-
-/** Pairs of records in the order in which they were begun, and those that cannot be resolved, which is for good. */
-type Resolution = { readonly begun: string[]; readonly failed: Map<string, unknown> }
-const resolutions = new WeakMap<Registry, Resolution>()
-
-/**
- * avsc keeps the resolver of a record that it could not resolve, and of those within that lean on it, and takes them for
- * whole when it meets the two again. Here they are forgotten.
- */
-class SoundRecord extends avsc.types.RecordType {
-  override createResolver(writer: Type, options: ResolverOptions = {}): Resolver {
-    options.registry ??= {}
-    const { registry } = options
-    const { begun, failed } = resolutions.get(registry) ?? { begun: [], failed: new Map<string, unknown>() }
-    resolutions.set(registry, { begun, failed })
-    const key = `${this.name}:${writer.name}`
-    if (writer.name !== undefined && failed.has(key)) throw failed.get(key)
-    const before = begun.length
-    if (registry[key] === undefined) begun.push(key)
-    try {
-      return super.createResolver(writer, options as never)
-    } catch (error) {
-      for (const each of begun.splice(before)) delete registry[each]
-      failed.set(key, error)
-      throw error
-    }
-  }
-}
-
 /** A long that JSON may also write as an RFC 3339 time. */
 class TimestampMillis extends avsc.types.LongType {}
 
@@ -128,6 +97,7 @@ export function compile(schema: AvroSchema, withoutDefault: ReadonlySet<unknown>
   const seen: unknown[] = []
   const typeHook = (each: unknown, options: unknown): Type | undefined => {
     seen.push(each)
+    if (Array.isArray(each)) return unionOf(each.map((branch) => avsc.Type.forSchema(branch, options as never)))
     const Own = typeof each === 'object' && each !== null && !avsc.Type.isType(each) ? ownTypes(each) : undefined
     return Own && new Own(lessDefaults(each as object, withoutDefault) as never, options)
   }
