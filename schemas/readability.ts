@@ -157,6 +157,12 @@ export class Readability {
 
 export const isUnreadable = ({ steps, isOpen }: Pair): boolean => !isOpen && steps.length > 0
 
+/** Whether all of it can be read, and in one way only. */
+export function isReadable(reader: SchemaNode, writer: SchemaNode): boolean {
+  const readability = new Readability()
+  return !isUnreadable(readability.compare(reader, writer)) && readability.ambiguities.length === 0
+}
+
 const numbers = ['int', 'long', 'float', 'double']
 /** What a reader's type reads besides itself. */
 const promotions: Readonly<Record<string, readonly string[]>> = {

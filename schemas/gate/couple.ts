@@ -25,13 +25,19 @@ export type Names = 'by name' | 'by alias too'
 /** Far more than two real schemas have. */
 const maxCouples = 100_000
 
-/** Every couple from the roots on, outermost first. Nothing where one of the two is no schema for Java or for avsc. */
-export function couplesOf({ older, newer }: VersionPair, names: Names): readonly Couple[] {
+/** Nothing where one of the two is no schema for Java or for avsc. */
+export function rootsOf({ older, newer }: VersionPair): Couple | undefined {
   const [one, other] = [placedRoot(older.schema), placedRoot(newer.schema)]
-  if (!one || !other) return []
+  return one && other && { older: one, newer: other }
+}
+
+/** Every couple from the roots on, outermost first. Nothing where there are none. */
+export function couplesOf(pair: VersionPair, names: Names): readonly Couple[] {
+  const root = rootsOf(pair)
+  if (!root) return []
   const met = new Map<SchemaNode, Set<SchemaNode>>()
   const couples: Couple[] = []
-  const open: Couple[] = [{ older: one, newer: other }]
+  const open: Couple[] = [root]
   for (let couple = open.pop(); couple && couples.length < maxCouples; couple = open.pop()) {
     const others = met.get(couple.newer.node) ?? new Set()
     if (others.has(couple.older.node)) continue

@@ -1,9 +1,11 @@
 // Avro bridges it, and those who speak JSON with the API cannot: they know one version, by the names of its fields, and have
 // no schema to resolve with. Clients send inputs as the older version has them; receivers of callbacks get results as the
-// newer one has them. json.ts has the form. Events are not spoken over HTTP.
+// newer one has them. json.ts has the form. Events are not spoken over HTTP. What Avro cannot bridge either, in a direction that
+// the level asks for, is told already.
 import { list } from '../compatibilityWords.ts'
 import { wrappedInJson } from '../json.ts'
-import { branchName } from '../schemaGraph.ts'
+import { isReadable } from '../readability.ts'
+import { branchName, type SchemaField } from '../schemaGraph.ts'
 import { below, pointerOf } from '../schemaPath.ts'
 import {
   branchesOf,
@@ -19,41 +21,46 @@ import type { Found } from './finding.ts'
 import type { VersionPair } from './versionPair.ts'
 import { mostFindings, type Sides, shown, sidesOf } from './words.ts'
 
-type Part = 'input' | 'result'
+/**
+ * Inputs go from those who know the older version to the newer, results the other way. `isStrict`: the level asks for Avro's
+ * own rules in that direction.
+ */
+type Talk = Sides & { readonly isInput: boolean; readonly isStrict: boolean }
 
 /** What clients of the older version trip over, or receivers who know only that. Never throws. */
 export function httpFindings(pair: VersionPair): readonly Found[] {
   const { part } = pair
   if (part !== 'input' && part !== 'result') return []
-  const sides = sidesOf(pair)
+  const isInput = part === 'input'
+  const talk: Talk = { ...sidesOf(pair), isInput, isStrict: pair.directions.includes(isInput ? 'backward' : 'forward') }
   return couplesOf(pair, 'by name')
     .flatMap((couple) => {
-      if (isUnion(couple.older) || isUnion(couple.newer)) return unionFindings(couple, part, sides)
+      if (isUnion(couple.older) || isUnion(couple.newer)) return unionFindings(couple, talk)
       if (couple.older.node.kind === 'record' && couple.newer.node.kind === 'record')
-        return part === 'input' ? inputFields(couple, sides) : resultFields(couple, sides)
-      return valueFindings(couple, part, sides)
+        return isInput ? inputFields(couple, talk) : resultFields(couple, talk)
+      return valueFindings(couple, talk)
     })
     .slice(0, mostFindings)
 }
 
-function inputFields(couple: Couple, sides: Sides): readonly Found[] {
+function inputFields(couple: Couple, talk: Talk): readonly Found[] {
   const { both, added, gone } = fieldsOf(couple, 'by name')
   const record = shown(couple.newer)
   const dropped = gone.map(
     (each): Found => ({
-      ...dropOf(each, sides),
-      message: `${sides.newer}'s ${record} has no field "${each.field.name}" any more${renaming(each, added)}: clients that know ${sides.older} still send it, and what they send there is accepted and ignored.`,
+      ...dropOf(each, talk),
+      message: `${talk.newer}'s ${record} has no field "${each.field.name}" any more${renaming(each, added)}: clients that know ${talk.older} still send it, and what they send there is accepted and ignored.`,
     }),
   )
   const required = added
-    .filter(({ field }) => !field.hasDefault)
+    .filter(({ field }) => !field.hasDefault && !isTold(talk, field, gone))
     .map(
       ({ field }): Found => ({
         severity: 'http',
         type: 'FIELD_REQUIRED',
         at: pointerOf(field.path),
-        message: `${sides.newer}'s ${record} has a new field "${field.name}" without a default: clients that know ${sides.older} do not send it, and are answered 422.`,
-        hint: `Give the field "${field.name}" a default in ${sides.newer}${field.aliases.length > 0 ? ': its aliases are for Avro, JSON knows only its name' : ''}.`,
+        message: `${talk.newer}'s ${record} has a new field "${field.name}" without a default: clients that know ${talk.older} do not send it, and are answered 422.`,
+        hint: `Give the field "${field.name}" a default in ${talk.newer}${field.aliases.length > 0 ? ': its aliases are for Avro, JSON knows only its name' : ''}.`,
       }),
     )
   const undefaulted = both
@@ -63,20 +70,26 @@ function inputFields(couple: Couple, sides: Sides): readonly Found[] {
         severity: 'http',
         type: 'DEFAULT_REMOVED',
         at: pointerOf(field.path),
-        message: `${sides.newer}'s field "${field.name}" of ${record} has no default any more: clients that know ${sides.older} may leave it out, and are answered 422.`,
-        hint: `Give the field "${field.name}" its default back in ${sides.newer}.`,
+        message: `${talk.newer}'s field "${field.name}" of ${record} has no default any more: clients that know ${talk.older} may leave it out, and are answered 422.`,
+        hint: `Give the field "${field.name}" its default back in ${talk.newer}.`,
       }),
     )
   return [...dropped, ...required, ...undefaulted]
 }
 
-function resultFields(couple: Couple, sides: Sides): readonly Found[] {
+function resultFields(couple: Couple, talk: Talk): readonly Found[] {
   const { added, gone } = fieldsOf(couple, 'by name')
-  return gone.map((each) => ({
-    ...dropOf(each, sides),
-    message: `${sides.newer}'s ${shown(couple.newer)} has no field "${each.field.name}" any more${renaming(each, added)}: receivers of callbacks that know ${sides.older} expect it.`,
-  }))
+  return gone
+    .filter(({ field }) => field.hasDefault || !isTold(talk, field, added))
+    .map((each) => ({
+      ...dropOf(each, talk),
+      message: `${talk.newer}'s ${shown(couple.newer)} has no field "${each.field.name}" any more${renaming(each, added)}: receivers of callbacks that know ${talk.older} expect it.`,
+    }))
 }
+
+/** Without a default, the reader's field is missed by Avro too, but where an alias finds another. */
+const isTold = ({ isStrict }: Talk, { aliases }: SchemaField, others: readonly PlacedField[]): boolean =>
+  isStrict && !others.some(({ field }) => aliases.includes(field.name))
 
 const dropOf = ({ field }: PlacedField, { newer }: Sides) =>
   ({
@@ -93,11 +106,12 @@ function renaming({ field }: PlacedField, added: readonly PlacedField[]): string
   return renamed ? ` (it is "${renamed.field.name}" now, and JSON has no aliases)` : ''
 }
 
-function unionFindings(couple: Couple, part: Part, sides: Sides): readonly Found[] {
+function unionFindings(couple: Couple, talk: Talk): readonly Found[] {
   const { older, newer } = couple
   const { both, added, gone } = branchesOf(couple)
-  const others = part === 'input' ? gone : added
-  const found = others.length > 0 ? [misfit(couple, list(others.map(({ node }) => branchName(node))), part, sides)] : []
+  const reader = talk.isInput ? newer : older
+  const others = (talk.isInput ? gone : added).filter((each) => isBridged(reader, each, talk))
+  const found = others.length > 0 ? [misfit(couple, list(others.map(({ node }) => branchName(node))), talk)] : []
   const isNow = isWrapped(newer)
   const isRenamed = isNow && both.some((each) => branchName(each.older.node) !== branchName(each.newer.node))
   if (isNow === isWrapped(older) && !isRenamed) return found
@@ -110,8 +124,8 @@ function unionFindings(couple: Couple, part: Part, sides: Sides): readonly Found
       severity: 'http',
       type: 'JSON_FORM_CHANGED',
       at: pointerOf(newer.node.path),
-      message: `${sides.newer} has ${shown(newer)} where ${sides.older} had ${shown(older)}: ${how}, for ${audience(part, sides)}.`,
-      hint: `Keep ${shown(older)} in ${sides.newer}, and put what is new in a field of its own.`,
+      message: `${talk.newer} has ${shown(newer)} where ${talk.older} had ${shown(older)}: ${how}, for ${audience(talk)}.`,
+      hint: `Keep ${shown(older)} in ${talk.newer}, and put what is new in a field of its own.`,
     },
   ]
 }
@@ -121,56 +135,61 @@ const isWrapped = (placed: Placed): boolean => {
   return shape.kind === 'union' && wrappedInJson(shape)
 }
 
-function valueFindings(couple: Couple, part: Part, sides: Sides): readonly Found[] {
-  const [reader, writer] = part === 'input' ? [couple.newer, couple.older] : [couple.older, couple.newer]
+const isBridged = (reader: Placed, writer: Placed, { isStrict }: Talk): boolean =>
+  !isStrict || isReadable(reader.node, writer.node)
+
+function valueFindings(couple: Couple, talk: Talk): readonly Found[] {
+  const [reader, writer] = talk.isInput ? [couple.newer, couple.older] : [couple.older, couple.newer]
   const [read, written] = [shapeAt(reader), shapeAt(writer)]
   if (read.kind === 'enum' && written.kind === 'enum') {
     const unknown = written.symbols.filter((symbol) => !read.symbols.includes(symbol))
-    return unknown.length > 0 ? [symbolsFinding(couple, unknown, part, sides)] : []
+    const isFound = unknown.length > 0 && isBridged(reader, writer, talk)
+    return isFound ? [symbolsFinding(couple, unknown, talk)] : []
   }
   const isSame =
     read.kind === written.kind && !(read.kind === 'fixed' && written.kind === 'fixed' && read.size !== written.size)
-  return isSame || accepted(part)[read.kind]?.includes(written.kind) ? [] : [misfit(couple, shown(writer), part, sides)]
+  if (isSame || accepted(talk)[read.kind]?.includes(written.kind) || !isBridged(reader, writer, talk)) return []
+  return [misfit(couple, shown(writer), talk)]
 }
 
 /** What takes the JSON of other kinds as it is. The API takes times as numbers too; who receives them is not known to. */
-const accepted = (part: Part): Readonly<Record<string, readonly string[]>> => ({
+const accepted = ({ isInput }: Talk): Readonly<Record<string, readonly string[]>> => ({
   long: ['int'],
   float: ['int', 'long'],
   double: ['int', 'long', 'float'],
   string: ['enum'],
-  ...(part === 'input'
+  ...(isInput
     ? { bigint: ['int', 'long'], 'timestamp-millis': ['int', 'long'], 'timestamp-micros': ['int', 'long'] }
     : {}),
 })
 
-function symbolsFinding({ newer }: Couple, symbols: readonly string[], part: Part, sides: Sides): Found {
-  const isInput = part === 'input'
+function symbolsFinding({ newer }: Couple, symbols: readonly string[], talk: Talk): Found {
+  const { isInput } = talk
   return {
     severity: 'http',
     type: isInput ? 'SYMBOLS_REMOVED' : 'SYMBOLS_ADDED',
     at: pointerOf(below(newer.node.path, 'symbols')),
     message: isInput
-      ? `${sides.newer}'s ${shown(newer)} does not have the symbols ${list(symbols)} any more: clients that know ${sides.older} may send them, and are answered 422.`
-      : `${sides.newer}'s ${shown(newer)} has new symbols ${list(symbols)}: receivers of callbacks that know ${sides.older} do not know them.`,
+      ? `${talk.newer}'s ${shown(newer)} does not have the symbols ${list(symbols)} any more: clients that know ${talk.older} may send them, and are answered 422.`
+      : `${talk.newer}'s ${shown(newer)} has new symbols ${list(symbols)}: receivers of callbacks that know ${talk.older} do not know them.`,
     hint: isInput
-      ? `Keep ${list(symbols)} in ${sides.newer}; a default of the enum is for Avro only.`
+      ? `Keep ${list(symbols)} in ${talk.newer}; a default of the enum is for Avro only.`
       : 'Tell everyone who receives it before it is written, and waive this; or put it in a new field.',
   }
 }
 
-function misfit({ older, newer }: Couple, what: string, part: Part, sides: Sides): Found {
-  const isInput = part === 'input'
+function misfit({ older, newer }: Couple, what: string, talk: Talk): Found {
+  const { isInput } = talk
   return {
     severity: 'http',
     type: isInput ? 'JSON_NARROWED' : 'JSON_WIDENED',
     at: pointerOf(newer.node.path),
     message: isInput
-      ? `${sides.newer} has ${shown(newer)} where ${sides.older} had ${shown(older)}: clients that know ${sides.older} may send ${what}, and are answered 422.`
-      : `${sides.newer} has ${shown(newer)} where ${sides.older} had ${shown(older)}: receivers of callbacks that know ${sides.older} do not expect ${what}.`,
-    hint: `Keep ${shown(older)} in ${sides.newer}, and put what is new in a field of its own.`,
+      ? `${talk.newer} has ${shown(newer)} where ${talk.older} had ${shown(older)}: clients that know ${talk.older} may send ${what}, and are answered 422.`
+      : `${talk.newer} has ${shown(newer)} where ${talk.older} had ${shown(older)}: receivers of callbacks that know ${talk.older} do not expect ${what}.`,
+    hint: `Keep ${shown(older)} in ${talk.newer}, and put what is new in a field of its own.`,
   }
 }
 
-const audience = (part: Part, { older }: Sides): string =>
-  part === 'input' ? `clients that know ${older}` : `receivers of callbacks that know ${older}`
+const audience = ({ isInput, older }: Talk): string =>
+  isInput ? `clients that know ${older}` : `receivers of callbacks that know ${older}`

@@ -1,13 +1,11 @@
 // A registry says yes, and a consumer in Node fails all the same: with avsc, which resolves by the letter where Java Avro and
 // registries are lenient, or since JavaScript's numbers end at 2^53.
-import type { AvroSchema } from '../../app/record.ts'
-import { avroType } from '../avro.ts'
 import { bodyReader } from '../bodyReader.ts'
-import { compareSchemas } from '../compatibility.ts'
 import { list, show } from '../compatibilityWords.ts'
+import { isReadable } from '../readability.ts'
 import { type NamedNode, own, type SchemaNode } from '../schemaGraph.ts'
 import { below, pointerOf } from '../schemaPath.ts'
-import { type Couple, couplesOf } from './couple.ts'
+import { type Couple, couplesOf, rootsOf } from './couple.ts'
 import type { Direction, Found } from './finding.ts'
 import type { VersionPair } from './versionPair.ts'
 import { mostFindings, sidesOf } from './words.ts'
@@ -22,14 +20,15 @@ type Reading = {
 
 /** In the directions that the level asks for. Never throws. */
 export function runtimeFindings(pair: VersionPair): readonly Found[] {
+  const root = rootsOf(pair)
+  if (!root) return []
   const couples = couplesOf(pair, 'by alias too')
-  if (couples.length === 0) return []
   const { older, newer } = sidesOf(pair)
   return pair.directions
     .flatMap((direction) => {
       const [reader, writer] = direction === 'backward' ? [newer, older] : [older, newer]
       const reading: Reading = { direction, reader, writer, newer }
-      return [...movedNames(couples, reading), ...longs(couples, reading), ...unresolvable(pair, reading)]
+      return [...movedNames(couples, reading), ...longs(couples, reading), ...unresolvable(root, reading)]
     })
     .slice(0, mostFindings)
 }
@@ -94,12 +93,11 @@ const longs = (couples: readonly Couple[], { direction, reader, writer, newer }:
 const isBigint = ({ kind, json }: SchemaNode): boolean => kind === 'long' && own(json, 'typescript') === 'bigint'
 
 /** What is left: the checker says that it can be read, and avsc makes no resolver. */
-function unresolvable(pair: VersionPair, { direction, reader, writer, newer }: Reading): readonly Found[] {
-  const isBackward = direction === 'backward'
-  const [read, written] = isBackward ? [pair.newer.schema, pair.older.schema] : [pair.older.schema, pair.newer.schema]
-  if (!compareSchemas(read, written).compatible) return []
+function unresolvable(root: Couple, { direction, reader, writer, newer }: Reading): readonly Found[] {
+  const [read, written] = direction === 'backward' ? [root.newer, root.older] : [root.older, root.newer]
+  if (!isReadable(read.node, written.node)) return []
   try {
-    bodyReader(avroType(read as AvroSchema), avroType(written as AvroSchema))
+    bodyReader(read.type, written.type)
     return []
   } catch (error) {
     return [

@@ -1,7 +1,7 @@
 // What is wrong with one version by itself: Java and the registries take it, avsc does not, and nothing here could start with
 // it. What Java cannot read either is for checkEvolution to say.
 import type { AvroSchema } from '../../app/record.ts'
-import { type Compiled, compile, shapeOf } from '../avro.ts'
+import { avroType, compile, shapeOf, type Type } from '../avro.ts'
 import { show } from '../compatibilityWords.ts'
 import { type Deep, run } from '../deep.ts'
 import { branchName, own, type SchemaField, type SchemaNode, type SchemaUse, typeOf } from '../schemaGraph.ts'
@@ -21,9 +21,9 @@ export function schemaFindings({ version, schema }: NumberedSchema): readonly Fo
     .flatMap((node) => [...namesOf(node, side), ...emptiness(node, side)])
     .slice(0, mostFindings)
   if (unnamed.length > 0) return unnamed
-  const compiled = compile(schema as AvroSchema)
-  if (compiled.kind === 'refused') return refusal(schema as AvroSchema, fields, compiled, side)
-  const { kind } = shapeOf(compiled.type)
+  const type = typeFor(schema as AvroSchema)
+  if (!type) return refusal(schema as AvroSchema, fields, side)
+  const { kind } = shapeOf(type)
   if (kind === 'record') return []
   return [
     {
@@ -34,6 +34,14 @@ export function schemaFindings({ version, schema }: NumberedSchema): readonly Fo
       hint: 'Make it the field of a record.',
     },
   ]
+}
+
+function typeFor(schema: AvroSchema): Type | undefined {
+  try {
+    return avroType(schema)
+  } catch {
+    return undefined // said below, at its place
+  }
 }
 
 /** Each type once, in the order in which they are written; `fields`, innermost first. */
@@ -94,17 +102,15 @@ function emptiness({ kind, path, ...node }: SchemaNode, side: string): readonly 
   ]
 }
 
-type Refused = Extract<Compiled, { kind: 'refused' }>
-
-function refusal(
-  schema: AvroSchema,
-  fields: readonly SchemaField[],
-  { at, cause }: Refused,
-  side: string,
-): readonly Found[] {
+function refusal(schema: AvroSchema, fields: readonly SchemaField[], side: string): readonly Found[] {
+  const compiled = compile(schema)
+  if (compiled.kind === 'compiled') return []
   const bad = badDefaults(schema, fields)
   if (bad.length > 0) return bad.map((field) => badDefault(field, side))
-  const { message } = cause
+  const {
+    at,
+    cause: { message },
+  } = compiled
   const type = Object.entries(others).find(([, { told }]) => told.test(message))?.[0] ?? 'REFUSED'
   return [
     {

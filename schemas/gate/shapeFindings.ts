@@ -4,7 +4,7 @@
 // What a handler sees by itself is not told: a field that comes or goes (the compiler says so), a wider number (int -> double),
 // a symbol more. Null is told: where there always was a value, no handler looks for none.
 import { list } from '../compatibilityWords.ts'
-import { isUnreadable, Readability } from '../readability.ts'
+import { isReadable } from '../readability.ts'
 import { branchName } from '../schemaGraph.ts'
 import { pointerOf } from '../schemaPath.ts'
 import { branchesOf, type Couple, couplesOf, isUnion, type Placed, shapeAt } from './couple.ts'
@@ -123,7 +123,7 @@ function valueFindings({ older, newer }: Couple, directions: readonly Direction[
 const isRefused = (older: Placed, newer: Placed, directions: readonly Direction[]): boolean =>
   directions.some((direction) => {
     const [reader, writer] = direction === 'backward' ? [newer, older] : [older, newer]
-    return reader.node.kind !== writer.node.kind && isUnreadable(new Readability().compare(reader.node, writer.node))
+    return reader.node.kind !== writer.node.kind && !isReadable(reader.node, writer.node)
   })
 
 /** What JavaScript has for a kind of shape, as a handler would say it. */

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import type { Direction } from '../../../../schemas/gate/finding.ts'
 import { httpFindings } from '../../../../schemas/gate/httpFindings.ts'
 import { parseJson } from '../../../../schemas/json.ts'
 import { field, holding, pairOf, record, told } from './pairs.ts'
 
 const colour = (...symbols: readonly string[]) => ({ type: 'enum', name: 'Colour', symbols, default: symbols[0] })
-const input = { part: 'input' }
-const result = { part: 'result' }
+/** At NONE, where Avro says nothing. */
+const input = { part: 'input', directions: [] }
+const result = { part: 'result', directions: [] }
 const inList = (type: unknown) => ({ type: 'array', items: type })
 
 describe('of an input', () => {
@@ -108,6 +110,26 @@ describe('of a result', () => {
     ['a symbol less', holding(colour('R', 'G')), holding(colour('R'))],
   ])('%s is no matter', (_, older, newer) => {
     expect(httpFindings(pairOf(older, newer, result))).toEqual([])
+  })
+})
+
+describe('what Avro refuses, where the level asks for it, is not told again', () => {
+  const full: { readonly directions: readonly Direction[] } = { directions: ['backward', 'forward'] }
+  test.each([
+    ['a field more', 'input', holding('int'), record('n.R', field('a', 'int'), field('b', 'int'))],
+    ['a narrower number', 'input', holding('double'), holding('int')],
+    ['a branch less', 'input', holding(['null', 'int', 'string']), holding(['null', 'int'])],
+    ['a field less', 'result', record('n.R', field('a', 'int'), field('b', 'int')), holding('int')],
+    ['a branch more', 'result', holding(['null', 'int']), holding(['null', 'int', 'string'])],
+  ])('%s of an %s', (_, part, older, newer) => {
+    expect(httpFindings(pairOf(older, newer, { ...full, part }))).toEqual([])
+    expect(httpFindings(pairOf(older, newer, { directions: [], part }))).toHaveLength(1)
+  })
+
+  test('but a rename that an alias bridges is', () => {
+    const newer = record('n.R', field('b', 'int', { aliases: ['a'] }))
+    const found = httpFindings(pairOf(holding('int'), newer, { directions: ['backward'], part: 'input' }))
+    expect(told(found)).toEqual(['FIELD_DROPPED /fields/0 of the older', 'FIELD_REQUIRED /fields/0'])
   })
 })
 

@@ -1,0 +1,138 @@
+// What holds of all findings over arbitrary schemas: silence means that it works, sameness has none, and nothing throws.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { AvroSchema, RecordType } from '../../../../app/record.ts'
+import { avroType } from '../../../../schemas/avro.ts'
+import { Codec } from '../../../../schemas/codec.ts'
+import { compareSchemas } from '../../../../schemas/compatibility.ts'
+import type { Found } from '../../../../schemas/gate/finding.ts'
+import { httpFindings } from '../../../../schemas/gate/httpFindings.ts'
+import { meaningFindings } from '../../../../schemas/gate/meaningFindings.ts'
+import { runtimeFindings } from '../../../../schemas/gate/runtimeFindings.ts'
+import { schemaFindings } from '../../../../schemas/gate/schemaFindings.ts'
+import { shapeFindings } from '../../../../schemas/gate/shapeFindings.ts'
+import type { VersionPair } from '../../../../schemas/gate/versionPair.ts'
+import { recordSchema } from '../avroArbitrary.ts'
+import { descent } from '../evolutionArbitrary.ts'
+import { pairOf } from './pairs.ts'
+
+const both = { directions: ['backward', 'forward'] } as const
+const all = (pair: VersionPair): readonly Found[] => [
+  ...schemaFindings(pair.older),
+  ...schemaFindings(pair.newer),
+  ...[runtimeFindings, shapeFindings, meaningFindings, httpFindings].flatMap((findings) => findings(pair)),
+]
+
+const parts = fc.constantFrom('', 'input', 'result')
+
+test('of a schema and itself nothing is found', () => {
+  fc.assert(
+    fc.property(recordSchema, parts, (schema, part) => {
+      const copy = JSON.parse(JSON.stringify(schema))
+      expect(all(pairOf(schema, copy, { ...both, part }))).toEqual([])
+    }),
+  )
+})
+
+/** The value as the codec reads it from the bytes that it wrote. */
+async function throughCodec(writer: AvroSchema, reader: AvroSchema, value: unknown): Promise<unknown> {
+  const codec = new Codec({ registry: { schema: async () => writer, idOf: async () => 1 } })
+  const written: RecordType = { name: 'R', schema: writer }
+  return codec.decode((await codec.encoder('s', written))(value), { name: 'R', schema: reader })
+}
+
+/** Into a namespace of its own: what registries take, and avsc does not. */
+const moved = (schema: AvroSchema): AvroSchema =>
+  typeof schema === 'object' && 'type' in schema ? { ...schema, namespace: 'moved' } : schema
+
+test('where nothing is found that runs against it, what one wrote is read with the other, whatever its namespace', async () => {
+  await fc.assert(
+    fc.asyncProperty(descent, fc.boolean(), async ({ reader, writer }, isMoved) => {
+      const newer = isMoved ? moved(reader) : reader
+      fc.pre(schemaFindings({ version: 1, schema: writer }).every(({ type }) => type === 'NOT_A_RECORD'))
+      fc.pre(schemaFindings({ version: 2, schema: newer }).every(({ type }) => type === 'NOT_A_RECORD'))
+      fc.pre(compareSchemas(newer, writer).compatible)
+      fc.pre(runtimeFindings(pairOf(writer, newer)).every(({ type }) => type === 'NAMESPACE_MOVED'))
+      const value = finite(() => avroType(writer).random())
+      fc.pre(value !== undefined)
+      expect(avroType(newer).isValid(await throughCodec(writer, newer, value))).toBe(true)
+    }),
+  )
+})
+
+/** Nothing of a record that holds itself, of which no value ends. */
+function finite(random: () => unknown): unknown {
+  try {
+    return random()
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+describe('nothing throws, and every finding is whole', () => {
+  const check = (older: unknown, newer: unknown, part: string): void => {
+    for (const { type, at, message, hint } of all(pairOf(older, newer, { ...both, part }))) {
+      expect(type).toMatch(/^[A-Z]+(_[A-Z]+)*$/)
+      expect(at).toMatch(/^\//)
+      expect(message).toMatch(/^.*v[12].*\.$/s)
+      expect(hint).toMatch(/\.$/)
+    }
+  }
+
+  test('over two schemas of one descent', () => {
+    fc.assert(fc.property(descent, parts, ({ reader, writer }, part) => check(writer, reader, part)))
+  })
+
+  test('over two schemas that have nothing in common', () => {
+    fc.assert(fc.property(recordSchema, recordSchema, parts, check))
+  })
+
+  const words = ['type', 'record', 'enum', 'fixed', 'array', 'map', 'name', 'fields', 'items', 'values', 'symbols']
+  const more = [
+    'size',
+    'default',
+    'aliases',
+    'namespace',
+    'null',
+    'int',
+    'logicalType',
+    'decimal',
+    'R',
+    '',
+    '__proto__',
+  ]
+  const word = fc.constantFrom(...words, ...more)
+  const { json } = fc.letrec((tie) => ({
+    json: fc.oneof(
+      { maxDepth: 4 },
+      word,
+      fc.jsonValue(),
+      fc.array(tie('json'), { maxLength: 3 }),
+      fc.dictionary(word, tie('json'), { maxKeys: 5 }),
+    ),
+  }))
+
+  test('over any JSON', () => {
+    fc.assert(fc.property(json, json, parts, check), { numRuns: 1_000 })
+  })
+
+  test('over schemas of thousands of levels, and over such as hold themselves in every way', () => {
+    let deep: unknown = 'int'
+    for (let level = 0; level < 5_000; level++) deep = { type: 'array', items: [deep, 'null'] }
+    check(
+      { type: 'record', name: 'R', fields: [{ name: 'a', type: deep }] },
+      { type: 'record', name: 'R', fields: [] },
+      'input',
+    )
+    const selves = (...names: readonly string[]) => ({
+      type: 'record',
+      name: 'R',
+      fields: names.map((name) => ({
+        name,
+        type: ['null', 'R', { type: 'array', items: 'R' }, { type: 'map', values: ['R', 'int'] }],
+      })),
+    })
+    check(selves('a', 'b'), selves('b', 'c'), 'result')
+  })
+})
