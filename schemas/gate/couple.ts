@@ -19,8 +19,11 @@ export type Matched<T> = {
   readonly gone: readonly T[]
 }
 
-/** A name that changed stands for another field in JSON, and for the same in Avro where an alias says so. */
-export type Names = 'by name' | 'by alias too'
+/**
+ * What belongs together under two names: nothing in JSON that is sent out, what the newer version's aliases say in JSON that
+ * comes in, what the aliases of either say in Avro.
+ */
+export type Names = 'by name' | "by newer's aliases" | 'by aliases'
 
 /** Far more than two real schemas have. */
 const maxCouples = 100_000
@@ -106,8 +109,7 @@ function placedFields({ node, type }: Placed): readonly PlacedField[] {
 /** The fields of two records; none where one is something else. */
 export function fieldsOf({ older, newer }: Couple, names: Names): Matched<PlacedField> {
   if (older.node.kind !== 'record' || newer.node.kind !== 'record') return { both: [], added: [], gone: [] }
-  const tests = names === 'by name' ? [] : [isRenamed]
-  return match(placedFields(older), placedFields(newer), ({ field }) => field.name, tests)
+  return match(placedFields(older), placedFields(newer), ({ field }) => field.name, renamings[names])
 }
 
 /** The branches of two unions, the nearest together: of a type that is no union, itself. */
@@ -142,8 +144,12 @@ function match<T>(
   return { both, added, gone: [...gone] }
 }
 
-const isRenamed: Test<PlacedField> = ({ field: one }, { field: other }) =>
-  other.aliases.includes(one.name) || one.aliases.includes(other.name)
+const isFormer: Test<PlacedField> = ({ field: one }, { field: other }) => other.aliases.includes(one.name)
+const renamings: Readonly<Record<Names, readonly Test<PlacedField>[]>> = {
+  'by name': [],
+  "by newer's aliases": [isFormer],
+  'by aliases': [isFormer, (one, other) => isFormer(other, one)],
+}
 
 const keyOf = ({ node }: Placed): string => ('fullName' in node ? `${node.kind} ${node.fullName}` : node.kind)
 

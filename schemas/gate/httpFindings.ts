@@ -13,6 +13,7 @@ import {
   couplesOf,
   fieldsOf,
   isUnion,
+  type Names,
   type Placed,
   type PlacedField,
   shapeAt,
@@ -33,7 +34,7 @@ export function httpFindings(pair: VersionPair): readonly Found[] {
   if (part !== 'input' && part !== 'result') return []
   const isInput = part === 'input'
   const talk: Talk = { ...sidesOf(pair), isInput, isStrict: pair.directions.includes(isInput ? 'backward' : 'forward') }
-  return couplesOf(pair, 'by name')
+  return couplesOf(pair, namesIn(talk))
     .flatMap((couple) => {
       if (isUnion(couple.older) || isUnion(couple.newer)) return unionFindings(couple, talk)
       if (couple.older.node.kind === 'record' && couple.newer.node.kind === 'record')
@@ -43,24 +44,27 @@ export function httpFindings(pair: VersionPair): readonly Found[] {
     .slice(0, mostFindings)
 }
 
+/** The API reads a field under its aliases too; who receives a result knows its name. */
+const namesIn = ({ isInput }: Talk): Names => (isInput ? "by newer's aliases" : 'by name')
+
 function inputFields(couple: Couple, talk: Talk): readonly Found[] {
-  const { both, added, gone } = fieldsOf(couple, 'by name')
+  const { both, added, gone } = fieldsOf(couple, namesIn(talk))
   const record = shown(couple.newer)
   const dropped = gone.map(
     (each): Found => ({
       ...dropOf(each, talk),
-      message: `${talk.newer}'s ${record} has no field "${each.field.name}" any more${renaming(each, added)}: clients that know ${talk.older} still send it, and what they send there is accepted and ignored.`,
+      message: `${talk.newer}'s ${record} has no field "${each.field.name}" any more: clients that know ${talk.older} still send it, and what they send there is accepted and ignored.`,
     }),
   )
   const required = added
-    .filter(({ field }) => !field.hasDefault && !isTold(talk, field, gone))
+    .filter(({ field }) => !field.hasDefault && !talk.isStrict)
     .map(
       ({ field }): Found => ({
         severity: 'http',
         type: 'FIELD_REQUIRED',
         at: pointerOf(field.path),
         message: `${talk.newer}'s ${record} has a new field "${field.name}" without a default: clients that know ${talk.older} do not send it, and are answered 422.`,
-        hint: `Give the field "${field.name}" a default in ${talk.newer}${field.aliases.length > 0 ? ': its aliases are for Avro, JSON knows only its name' : ''}.`,
+        hint: `Give the field "${field.name}" a default in ${talk.newer}, or its old name as an alias if it had one.`,
       }),
     )
   const undefaulted = both
@@ -78,18 +82,17 @@ function inputFields(couple: Couple, talk: Talk): readonly Found[] {
 }
 
 function resultFields(couple: Couple, talk: Talk): readonly Found[] {
-  const { added, gone } = fieldsOf(couple, 'by name')
+  const { added, gone } = fieldsOf(couple, namesIn(talk))
   return gone
-    .filter(({ field }) => field.hasDefault || !isTold(talk, field, added))
+    .filter(({ field }) => field.hasDefault || !talk.isStrict || added.some((each) => isAlias(each, field)))
     .map((each) => ({
       ...dropOf(each, talk),
       message: `${talk.newer}'s ${shown(couple.newer)} has no field "${each.field.name}" any more${renaming(each, added)}: receivers of callbacks that know ${talk.older} expect it.`,
     }))
 }
 
-/** Without a default, the reader's field is missed by Avro too, but where an alias finds another. */
-const isTold = ({ isStrict }: Talk, { aliases }: SchemaField, others: readonly PlacedField[]): boolean =>
-  isStrict && !others.some(({ field }) => aliases.includes(field.name))
+/** Without a default Avro's rules refuse it too, but where an alias of the older version's finds another. */
+const isAlias = ({ field: { name } }: PlacedField, { aliases }: SchemaField): boolean => aliases.includes(name)
 
 const dropOf = ({ field }: PlacedField, { newer }: Sides) =>
   ({

@@ -12,11 +12,11 @@ import { mostFindings, type Sides, shown, sidesOf, valueText } from './words.ts'
 /** Where the newer version says by other words what its bytes mean. Never throws. */
 export function meaningFindings(pair: VersionPair): readonly Found[] {
   const sides = sidesOf(pair)
-  return couplesOf(pair, 'by alias too')
+  return couplesOf(pair, 'by aliases')
     .flatMap((couple) => [
       ...logicalType(couple, sides),
       ...enumDefault(couple, sides),
-      ...fieldsOf(couple, 'by alias too').both.flatMap((field) => fieldDefault(field, couple, sides)),
+      ...fieldsOf(couple, 'by aliases').both.flatMap((field) => fieldDefault(field, couple, sides)),
     ])
     .slice(0, mostFindings)
 }

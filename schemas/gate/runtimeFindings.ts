@@ -22,7 +22,7 @@ type Reading = {
 export function runtimeFindings(pair: VersionPair): readonly Found[] {
   const root = rootsOf(pair)
   if (!root) return []
-  const couples = couplesOf(pair, 'by alias too')
+  const couples = couplesOf(pair, 'by aliases')
   const { older, newer } = sidesOf(pair)
   return pair.directions
     .flatMap((direction) => {

@@ -15,7 +15,7 @@ import { mostFindings, type Sides, shown, sidesOf } from './words.ts'
 /** Where handlers of the newer version get other values than those of the older one. Never throws. */
 export function shapeFindings(pair: VersionPair): readonly Found[] {
   const sides = sidesOf(pair)
-  return couplesOf(pair, 'by alias too')
+  return couplesOf(pair, 'by aliases')
     .flatMap((couple) =>
       isUnion(couple.older) || isUnion(couple.newer)
         ? unionFindings(couple, sides)
