@@ -26,7 +26,7 @@ export type Reading =
 export function readingAs(reader: AvroSchema, writer: AvroSchema): (body: Buffer) => Reading {
   try {
     const read = bodyReader(avroType(reader), avroType(writer))
-    return (body) => attempt(() => JSON.parse(JSON.stringify(toJson(reader, read(body, 0)))))
+    return (body) => attempt(() => toJson(reader, read(body, 0)))
   } catch (error) {
     return () => unreadable(error)
   }

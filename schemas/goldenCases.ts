@@ -20,12 +20,13 @@ const scalars: Readonly<Record<string, readonly unknown[]>> = {
   null: [null],
   boolean: [false, true],
   int: [0, -(2 ** 31), 2 ** 31 - 1],
-  long: [0, -(2 ** 53 - 2), 2 ** 53 - 2, '-9223372036854775808', '9223372036854775807'],
-  float: [0, -1.5, 3.4028234663852886e38, 'NaN'],
-  double: [0, -0.1, Number.MAX_VALUE, Number.MIN_VALUE, '-Infinity'],
-  string: ['', 'naïve 東京 🛫', '"\\\n\u0000'],
+  long: [0, -(2 ** 53 - 2), 2 ** 53 - 2],
+  float: [-1.5, 3.4028234663852886e38, 'NaN'],
+  double: [-0.1, Number.MAX_VALUE, '-Infinity'],
+  string: ['', 'naïve "東京"\n🛫'],
   bytes: ['', 'AH+A/w=='],
 }
+const bigLongs = ['-9223372036854775808', '9223372036854775807']
 const times = ['1970-01-01T00:00:00Z', '1969-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z']
 const decimals = ['0', '-1', '1', '0.1', '-0.01']
 
@@ -144,6 +145,6 @@ const byLength = (one: { readonly type: Type }, other: { readonly type: Type }):
 function scalarsOf(shape: Shape): readonly unknown[] {
   if (shape.kind === 'enum') return shape.symbols
   if (shape.kind === 'fixed') return [Buffer.alloc(shape.size), Buffer.alloc(shape.size, 0xff)]
-  const forms = scalars[shape.kind] ?? [...times, ...decimals, 0, '']
+  const forms = scalars[shape.kind] ?? [...times, ...decimals, ...bigLongs]
   return forms.map((form) => parseScalar(shape, form)).filter((value) => value !== undefined)
 }

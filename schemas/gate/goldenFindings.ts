@@ -130,8 +130,11 @@ function decodeChanged(
 /** In words; undefined where nothing has changed. */
 function changeOf(reading: Reading, expected: unknown): string | undefined {
   if (reading.kind === 'unreadable') return reading.reason.replace(/\.$/, '')
-  if (isDeepStrictEqual(reading.form, expected)) return undefined
-  const { pointer, was, is } = firstDifference(expected, reading.form, '')
+  const text = JSON.stringify(reading.form)
+  if (text === JSON.stringify(expected)) return undefined // nearly always, and ten times as fast as what follows
+  const form: unknown = JSON.parse(text)
+  if (isDeepStrictEqual(form, expected)) return undefined
+  const { pointer, was, is } = firstDifference(expected, form, '')
   return `${pointer || '/'} was ${shown(was)} and is ${shown(is)}`
 }
 

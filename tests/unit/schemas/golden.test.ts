@@ -49,7 +49,7 @@ describe('the cases of a schema', () => {
   test('have every branch of a union, also within a branch', () => {
     const inner = { type: 'record', name: 'Inner', fields: [{ name: 'y', type: ['null', 'string'] }] }
     expect(valuesOf(['null', inner])).toEqual(
-      expect.arrayContaining([null, { y: null }, { y: '' }, { y: 'naïve 東京 🛫' }]),
+      expect.arrayContaining([null, { y: null }, { y: '' }, { y: 'naïve "東京"\n🛫' }]),
     )
     expect(valuesOf(['int', 'long', 'string'])).toEqual(
       expect.arrayContaining([{ int: 0 }, { long: 0 }, { string: '' }]),
@@ -62,7 +62,7 @@ describe('the cases of a schema', () => {
     expect(valuesOf({ type: 'array', items: 'boolean' })).toEqual([[], [false, true]])
     expect(valuesOf({ type: 'map', values: 'boolean' })).toEqual([{}, { key: false, ключ: true }])
     expect(valuesOf('int')).toEqual([0, -2147483648, 2147483647])
-    expect(valuesOf('double')).toEqual(expect.arrayContaining([Number.MAX_VALUE, Number.MIN_VALUE, '-Infinity']))
+    expect(valuesOf('double')).toEqual(expect.arrayContaining([Number.MAX_VALUE, '-Infinity']))
   })
 
   test('begin with the sample, end where a type is within itself, and are none where it never ends', () => {
