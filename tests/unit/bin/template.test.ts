@@ -44,7 +44,9 @@ test('every line that it writes is the example’s, in its order; only the name,
 })
 
 test('what it leaves out is left out of these files alone', () => {
-  const shorter = files.filter(({ path, text }) => text.split('\n').length < example(path).split('\n').length)
+  const shorter = files
+    .filter(({ path }) => !path.endsWith('.golden.json'))
+    .filter(({ path, text }) => text.split('\n').length < example(path).split('\n').length)
   expect(shorter.map(({ path }) => path)).toEqual([
     'app.ts',
     'data/database.ts',
@@ -54,7 +56,6 @@ test('what it leaves out is left out of these files alone', () => {
     'schemas/generated.ts',
     'schemas/punctuality/result.v1.avsc',
     'tests/punctuality.test.ts',
-    'schemas/punctuality/result.v1.golden.json',
   ])
 })
 
