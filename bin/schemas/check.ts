@@ -1,7 +1,7 @@
 // errand schemas check: the gate over a folder of schemas.
 import { Command, Option } from 'commander'
 import { readSeries, type Series } from '../../schemas/folder.ts'
-import type { GateFinding } from '../../schemas/gate/finding.ts'
+import { type GateFinding, isOfBrokenFile } from '../../schemas/gate/finding.ts'
 import { checkSeries } from '../../schemas/gate/gate.ts'
 import { progress } from '../progress.ts'
 import { checkedOf, type Format } from './formats/checked.ts'
@@ -49,7 +49,7 @@ export const checkVerb = (): Command =>
       const nowMs = Date.now()
       const report = checkWithProgress(series, more.flat(), nowMs)
       console.log(formats[options.format](checkedOf(series, report, nowMs)))
-      const isBroken = report.findings.some(({ type }) => type === 'INVALID_SCHEMA')
+      const isBroken = report.findings.some(isOfBrokenFile)
       process.exitCode = isBroken ? 2 : report.findings.length > 0 ? 1 : 0
     })
 

@@ -6,6 +6,7 @@ import type { SchemaVersion, Series } from '../folder.ts'
 import { parseSchema } from '../schemaParser.ts'
 import type { Found, GateFinding } from './finding.ts'
 import { type GateReport, reportOf } from './gateReport.ts'
+import { goldenFindings } from './goldenFindings.ts'
 import { httpFindings } from './httpFindings.ts'
 import { meaningFindings } from './meaningFindings.ts'
 import { placeName } from './placeName.ts'
@@ -26,7 +27,7 @@ export type CheckOptions = {
 /** Everything that the folder says against itself, and `more`, with the waivers applied. */
 export function checkSeries(series: readonly Series[], { nowMs, more = [], onChecked }: CheckOptions): GateReport {
   const found = series.flatMap((each, index) => {
-    const findings = seriesFindings(each)
+    const findings = [...seriesFindings(each), ...goldenFindings(each)]
     onChecked?.(index + 1)
     return findings
   })

@@ -73,7 +73,7 @@ function asReadBy(
   reader: SchemaVersion,
   cases: GoldenCases,
 ): readonly GateFinding[] {
-  const findings: GateFinding[] = []
+  const changed = new Map<string, string>()
   const missing: string[] = []
   const read = readingAs(reader.schema, writer.schema)
   const isOwed = once(() => mustRead(reader, writer))
@@ -82,10 +82,13 @@ function asReadBy(
       if (body ? isOwed() && read(body).kind === 'read' : reader === writer) missing.push(name)
       continue
     }
-    const changed = changeOf(read(body), readAs.get(reader.version))
-    if (changed) findings.push(decodeChanged(series, writer, reader, name, changed))
+    const change = changeOf(read(body), readAs.get(reader.version))
+    if (change) changed.set(name, change)
   }
-  return missing.length === 0 ? findings : [...findings, readerMissing(series, writer, reader, missing)]
+  return [
+    ...(changed.size === 0 ? [] : [decodeChanged(series, writer, reader, changed)]),
+    ...(missing.length === 0 ? [] : [readerMissing(series, writer, reader, missing)]),
+  ]
 }
 
 const once = <T>(make: () => T): (() => T) => {
@@ -102,30 +105,34 @@ function readerMissing(
   reader: SchemaVersion,
   names: readonly string[],
 ): GateFinding {
-  const named = names.slice(0, 3).map((name) => JSON.stringify(name))
-  const message = `What v${reader.version} reads in ${names.length === 1 ? 'a golden payload' : `${names.length} golden payloads`} of v${writer.version} is not written down: ${named.join(', ')}${names.length > named.length ? ', …' : ''}.`
+  const message = `What v${reader.version} reads in golden payloads of v${writer.version} (${listed(names)}) is not written down.`
   return {
     ...common(series, writer, reader.version),
     ...{ type: 'GOLDEN_MISSING', at: pointerTo(names[0]!), message, hint: generateHint },
   }
 }
 
+/** `changed`: by the name of the payload, how. */
 function decodeChanged(
   series: string,
   writer: SchemaVersion,
   reader: SchemaVersion,
-  name: string,
-  changed: string,
+  changed: ReadonlyMap<string, string>,
 ): GateFinding {
-  const versions = [...new Set([writer.version, reader.version])].map((version) => `v${version}`)
+  const [[name, change]] = [...changed] as [[string, string]]
+  const versions = reader === writer ? `v${writer.version}` : `v${writer.version} and v${reader.version}`
+  const [they, none] = reader === writer ? ['it was', 'it was never'] : ['they were', 'neither was ever']
   return {
     ...common(series, writer, reader.version),
     type: 'DECODE_CHANGED',
     at: pointerTo(name, reader.version),
-    message: `Bytes that v${writer.version} wrote (${JSON.stringify(name)}) are not read as v${reader.version} as they were: ${changed}.`,
-    hint: `put ${versions.join(' and ')} back as they were, and make the change a new version; where none of them was released, delete ${goldenPath(writer.path)} and run: errand schemas generate`,
+    message: `Bytes that v${writer.version} wrote (${listed([...changed.keys()])}) are not read as v${reader.version} as they were: ${change}.`,
+    hint: `put ${versions} back as ${they}, and make the change a new version; where ${none} released, delete ${goldenPath(writer.path)} and run: errand schemas generate`,
   }
 }
+
+const listed = (names: readonly string[]): string =>
+  `"${names[0]}"${names.length === 1 ? '' : ` and ${names.length - 1} more`}`
 
 /** In words; undefined where nothing has changed. */
 function changeOf(reading: Reading, expected: unknown): string | undefined {

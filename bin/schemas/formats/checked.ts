@@ -1,7 +1,9 @@
 // What a format is given: the report of the gate, and where in which file each finding lies.
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import type { SchemaVersion, Series } from '../../../schemas/folder.ts'
+import type { AvroSchema } from '../../../app/record.ts'
+import type { Series } from '../../../schemas/folder.ts'
 import type { GateReport, ReportFinding } from '../../../schemas/gate/gateReport.ts'
+import { goldenPath } from '../../../schemas/goldenFile.ts'
 import { placeOf, type TextPlace, treeOf } from '../../../schemas/jsonText.ts'
 
 export type PlacedFinding = ReportFinding & TextPlace
@@ -12,14 +14,21 @@ export type Checked = {
   readonly findings: readonly PlacedFinding[]
   readonly waived: readonly PlacedFinding[]
   readonly nowMs: number
-  /** The version that a file holds, if it holds one. */
-  versionAt(path: string): SchemaVersion | undefined
+  /** What a file holds that a finding may lie in: a version, or its golden payloads. */
+  versionAt(path: string): { readonly text: string; readonly schema?: AvroSchema } | undefined
 }
 
 export type Format = (checked: Checked) => string
 
 export function checkedOf(series: readonly Series[], report: GateReport, nowMs: number): Checked {
-  const versions = new Map(series.flatMap((each) => each.versions.map((one) => [one.path, one] as const)))
+  const versions = new Map(
+    series.flatMap((each) =>
+      each.versions.flatMap(({ path, text, schema, golden = '' }): [string, ReturnType<Checked['versionAt']>][] => [
+        [path, { text, schema }],
+        [goldenPath(path), { text: golden }],
+      ]),
+    ),
+  )
   const placed = (finding: ReportFinding): PlacedFinding => {
     const text = versions.get(finding.path)?.text
     const place = text === undefined ? { line: 1, column: 1 } : placeOf(text, treeOf(text), finding.at)

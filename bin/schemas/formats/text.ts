@@ -1,5 +1,6 @@
 // For a person: what is wrong, where in the file, why, what to do about it, and how to accept it for a time.
 import { styleText } from 'node:util'
+import { isOfBrokenFile } from '../../../schemas/gate/finding.ts'
 import { printable } from '../../printable.ts'
 import { type Checked, type PlacedFinding, settingsPath, summaryOf } from './checked.ts'
 
@@ -43,8 +44,8 @@ export function findingLines(finding: PlacedFinding, file: string | undefined): 
 }
 
 function waiverLines(finding: PlacedFinding, nowMs: number): readonly string[] {
-  const { type, waiver } = finding
-  if (type === 'INVALID_SCHEMA') return []
+  const { waiver } = finding
+  if (isOfBrokenFile(finding)) return []
   return [
     ...(waiver ? [printable(`Its waiver (${waiver.reason}) ended on ${waiver.until}.`)] : []),
     styled('dim', printable(`To accept it, say why among the "waivers" in ${settingsPath(finding)}:`)),
