@@ -9,14 +9,18 @@ import { developmentCluster } from '../bin/development.ts'
 import { wholeNumber } from '../bin/wholeNumber.ts'
 import { shutdownSignal } from '../process/lifecycle.ts'
 import { ack } from './ack/ack.ts'
+import { codec } from './codec/codec.ts'
 import { failures } from './failures/failures.ts'
-import type { Bench } from './rounds.ts'
+import type { Bench, LocalBench } from './rounds.ts'
 import { growth } from './workers/growth.ts'
 import { rebalance } from './workers/rebalance.ts'
 import { workers } from './workers/workers.ts'
 
 /** What is measured, and how often and how long where nobody says. */
-type Program = { readonly bench: Bench; readonly repetitions: number; readonly seconds: number }
+type Program = { readonly repetitions: number; readonly seconds: number } & (
+  | { readonly bench: Bench }
+  | { readonly local: LocalBench }
+)
 
 const programs: Readonly<Record<string, Program>> = {
   ack: { bench: ack, repetitions: 9, seconds: 2 },
@@ -24,6 +28,7 @@ const programs: Readonly<Record<string, Program>> = {
   'workers-growth': { bench: growth, repetitions: 5, seconds: 4 },
   'workers-rebalance': { bench: rebalance, repetitions: 5, seconds: 3 },
   failures: { bench: failures, repetitions: 3, seconds: 4 },
+  codec: { local: codec, repetitions: 9, seconds: 1 },
 }
 
 type Options = { readonly repetitions?: number; readonly seconds?: number; readonly json: boolean }
@@ -35,9 +40,13 @@ async function bench(name: string, { json, ...asked }: Options): Promise<void> {
     rm(path, { recursive: true, force: true }),
   )
   const onProgress = (step: string): void => console.error(`· ${step}`)
-  const cluster = opened.use(await developmentCluster({ folder, ports: 'free', onProgress, signal: shutdown.signal }))
-  const { bench: run, ...usual } = programs[name]!
-  const figures = await run({ cluster, folder, onProgress, ...usual, ...asked })
+  const program = programs[name]!
+  const { repetitions, seconds } = { ...program, ...asked }
+  const options = { folder, onProgress, repetitions, seconds }
+  const cluster = async () =>
+    opened.use(await developmentCluster({ folder, ports: 'free', onProgress, signal: shutdown.signal }))
+  const figures =
+    'local' in program ? await program.local(options) : await program.bench({ ...options, cluster: await cluster() })
   console.log()
   for (const [figure, { median, min, max }] of Object.entries(figures))
     console.log(`${figure.padEnd(24)}${median.toFixed(2)}  [${min.toFixed(2)}..${max.toFixed(2)}]`)

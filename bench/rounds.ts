@@ -21,6 +21,9 @@ export type Figure = { readonly median: number; readonly min: number; readonly m
 /** Prints its own table, returns what counts, by name. */
 export type Bench = (options: BenchOptions) => Promise<Readonly<Record<string, Figure>>>
 
+/** One that needs no broker. */
+export type LocalBench = (options: Omit<BenchOptions, 'cluster'>) => Promise<Readonly<Record<string, Figure>>>
+
 export type Case<Sample> = { readonly name: string; readonly measure: (seconds: number) => Promise<Sample> }
 
 /** A case's samples, one a repetition. */

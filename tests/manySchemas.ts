@@ -1,69 +1,39 @@
-// A folder of many subjects with many versions each, as a large organisation might have after years: a new version adds a field
-// with a default, at times within a nested record, or a symbol to an enum that has a default.
+// A folder of many schemas with many versions each, as a large app has them after years: records of ten fields, some of them of
+// named types and unions, which get a field with a default in each version. The gate finds nothing in it.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AvroSchema } from '../app/record.ts'
 
-export type ManySchemas = { readonly subjects: number; readonly versions: number }
-
-/** Writes the folder; nothing in it breaks anything. */
-export async function writeManySchemas(folder: string, { subjects, versions }: ManySchemas): Promise<void> {
+/** Writes `subjects` events with versions 1 to `versions`. */
+export async function writeManySchemas(
+  folder: string,
+  { subjects, versions }: { readonly subjects: number; readonly versions: number },
+): Promise<void> {
   for (let subject = 1; subject <= subjects; subject++) {
-    const of = join(folder, `subject${subject}`)
-    await mkdir(of, { recursive: true })
-    await writeFile(join(of, 'subject.json'), '{ "compatibility": "BACKWARD_TRANSITIVE", "owner": "many" }\n')
+    const event = join(folder, `event.${String(subject).padStart(5, '0')}`)
+    await mkdir(event, { recursive: true })
     for (let version = 1; version <= versions; version++)
-      await writeFile(join(of, `v${version}.avsc`), JSON.stringify(manySchema(subject, version), null, 2))
+      await writeFile(join(event, `v${version}.avsc`), `${JSON.stringify(schemaOf(subject, version), null, 2)}\n`)
   }
 }
 
-/** Twelve fields in the first version. */
-export function manySchema(subject: number, version: number): AvroSchema {
-  const added = (every: number, after: number): number[] =>
-    Array.from({ length: version - 1 }, (_, index) => index + 2).filter((each) => each % every === after)
-  return {
-    type: 'record',
-    name: `Subject${subject}`,
-    namespace: 'many',
-    doc: `Subject ${subject} of many.`,
-    fields: [
-      { name: 'id', type: 'string', doc: 'Who it is.' },
-      { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
-      { name: 'amount', type: 'double' },
-      { name: 'count', type: 'int' },
-      { name: 'serial', type: 'long' },
-      { name: 'active', type: 'boolean' },
-      {
-        name: 'state',
-        type: {
-          type: 'enum',
-          name: `State${subject}`,
-          symbols: ['unknown', 'open', 'closed', ...added(3, 2).map((each) => `state${each}`)],
-          default: 'unknown',
-        },
-      },
-      { name: 'note', type: ['null', 'string'], default: null },
-      { name: 'tags', type: { type: 'array', items: 'string' } },
-      { name: 'labels', type: { type: 'map', values: 'string' } },
-      {
-        name: 'address',
-        type: {
-          type: 'record',
-          name: `Address${subject}`,
-          fields: [
-            { name: 'street', type: 'string' },
-            { name: 'city', type: 'string' },
-            ...added(3, 1).map((each) => ({ name: `line${each}`, type: 'string', default: '' })),
-          ],
-        },
-      },
-      { name: 'former', type: ['null', `Address${subject}`], default: null },
-      ...added(3, 0).map((each) => ({
-        name: `field${each}`,
-        type: ['null', 'int'],
-        default: null,
-        doc: `Since v${each}.`,
-      })),
-    ],
-  }
-}
+const schemaOf = (subject: number, version: number) => ({
+  type: 'record',
+  name: `Event${subject}`,
+  namespace: 'many',
+  doc: `What the gate is timed with, as it was in version ${version}.`,
+  fields: [
+    { name: 'id', type: 'string', doc: 'Of the flight.' },
+    { name: 'origin', type: { type: 'record', name: 'Airport', fields: [place('code'), place('city')] } },
+    { name: 'destination', type: 'Airport' },
+    { name: 'state', type: { type: 'enum', name: 'State', symbols: ['PLANNED', 'LANDED'], default: 'PLANNED' } },
+    { name: 'landed', type: ['null', { type: 'long', logicalType: 'timestamp-millis' }], default: null },
+    { name: 'minutes', type: ['null', 'int'], default: null },
+    { name: 'tags', type: { type: 'array', items: 'string' }, default: [] },
+    { name: 'weights', type: { type: 'map', values: 'double' }, default: {} },
+    { name: 'price', type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 }, default: '' },
+    { name: 'count', type: 'long', default: 0 },
+    ...Array.from({ length: version - 1 }, (_, index) => ({ ...place(`added${index + 2}`), default: '' })),
+  ],
+})
+
+const place = (name: string) => ({ name, type: 'string' })

@@ -68,3 +68,15 @@ it('npm run bench failures measures every figure, and releases nothing early', a
   ])
   expect(delayEarly).toBe(0)
 })
+
+it('npm run bench codec measures every figure, over values that all its peers read alike and a folder where the gate finds nothing', async () => {
+  const { figures } = await bench('codec')
+  expect(figures).toEqual([
+    'encodeVsAvsc',
+    'decodeVsAvsc',
+    'decodeOlderVsAvsc',
+    'decodeVsRegistryClient',
+    'gateSeconds',
+    'gateGoldenSeconds',
+  ])
+})

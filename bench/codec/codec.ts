@@ -1,0 +1,120 @@
+// `npm run bench codec`: what a value costs to bytes and back, against avsc alone and against the client of registries that
+// others use; and how long the gate takes over many schemas (gate.ts). Everything in this process, one value after the other.
+import { deepStrictEqual } from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import registryClient from '@kafkajs/confluent-schema-registry'
+import avsc from 'avsc'
+import { Codec } from '../../schemas/codec.ts'
+import { memoryRegistry } from '../../schemas/memoryRegistry.ts'
+import { type Case, type Figure, type LocalBench, median, ratio, rounds, type Samples } from '../rounds.ts'
+import { booking, bookings, olderBooking } from './booking.ts'
+import { gateFigures } from './gate.ts'
+
+type Sample = { readonly perSecond: number }
+/** Does it to the value of that index. */
+type Act = (index: number) => unknown
+
+const frameBytes = 5
+/** Between two looks at the clock. */
+const sliceValues = 640
+
+export const codec: LocalBench = async (options) => {
+  await using opened = new AsyncDisposableStack()
+  const acts = await makeActs(opened)
+  const cases = Object.entries(acts).map(([name, act]): Case<Sample> => ({ name, measure: (s) => measure(act, s) }))
+  options.onProgress('Warming up')
+  for (const { measure: warm } of cases) await warm(Math.min(options.seconds, 1))
+  const samples = await rounds(cases, options)
+  report(samples)
+  return { ...figuresOf(samples), ...(await gateFigures(options)) }
+}
+
+/** All that are compared read and write the same: that is looked at first. */
+async function makeActs(opened: AsyncDisposableStack) {
+  const registry = memoryRegistry()
+  for (const { schema } of [olderBooking, booking]) await registry.register('bookings', schema)
+  const ours = new Codec({ registry })
+  const [encode, encodeOlder] = [await ours.encoder('bookings', booking), await ours.encoder('bookings', olderBooking)]
+  const [framed, olderFramed] = [bookings.map(encode), bookings.map(encodeOlder)]
+  const [type, olderType] = [booking, olderBooking].map(({ schema }) => avsc.Type.forSchema(schema as never)) as [
+    avsc.Type,
+    avsc.Type,
+  ]
+  const resolver = type.createResolver(olderType)
+  const [bodies, olderBodies] = [framed, olderFramed].map((all) => all.map((each) => each.subarray(frameBytes)))
+  const reused = Buffer.allocUnsafe(65_536)
+  const client = await newClient(JSON.stringify(olderBooking.schema), opened)
+  const readerSchema = booking.schema as never
+  const acts = {
+    'encode: errand': (index) => encode(bookings[index]!),
+    'encode: avsc': (index) => {
+      reused[0] = 0
+      reused.writeUInt32BE(2, 1)
+      return reused.subarray(0, type.encode(bookings[index], reused, frameBytes))
+    },
+    'decode: errand': (index) => ours.decode(framed[index]!, booking),
+    'decode: avsc': (index) => type.fromBuffer(bodies![index]!),
+    'decode older: errand': (index) => ours.decode(olderFramed[index]!, booking),
+    'decode older: avsc': (index) => type.fromBuffer(olderBodies![index]!, resolver),
+    'decode older: client': (index) => client.decode(olderFramed[index]!, { AVRO: { readerSchema } }),
+  } as const satisfies Readonly<Record<string, Act>>
+  for (const index of bookings.keys()) {
+    const same = async (one: keyof typeof acts, other: keyof typeof acts): Promise<void> =>
+      deepStrictEqual({ ...((await acts[one](index)) as object) }, { ...((await acts[other](index)) as object) })
+    await same('encode: errand', 'encode: avsc')
+    await same('decode: errand', 'decode: avsc')
+    await same('decode older: errand', 'decode older: avsc')
+    await same('decode older: errand', 'decode older: client')
+  }
+  return acts
+}
+
+/** With a registry over HTTP that it asks once. */
+async function newClient(schema: string, opened: AsyncDisposableStack) {
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'application/vnd.schemaregistry.v1+json').end(JSON.stringify({ schema }))
+  })
+  opened.defer(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return new registryClient.SchemaRegistry({ host })
+}
+
+async function measure(act: Act, seconds: number): Promise<Sample> {
+  const startMs = performance.now()
+  for (let done = 0; ; ) {
+    for (let index = 0; index < sliceValues; index++) {
+      const result = act(index % bookings.length)
+      if (result instanceof Promise) await result
+    }
+    done += sliceValues
+    const elapsedMs = performance.now() - startMs
+    if (elapsedMs >= seconds * 1_000) return { perSecond: (done / elapsedMs) * 1_000 }
+  }
+}
+
+function figuresOf(samples: Samples<Sample>): Readonly<Record<string, Figure>> {
+  const against = (what: string, peer: string): Figure =>
+    ratio(samples, [`${what}: errand`, `${what}: ${peer}`], ({ perSecond }) => perSecond)
+  return {
+    encodeVsAvsc: against('encode', 'avsc'),
+    decodeVsAvsc: against('decode', 'avsc'),
+    decodeOlderVsAvsc: against('decode older', 'avsc'),
+    decodeVsRegistryClient: against('decode older', 'client'),
+  }
+}
+
+function report(samples: Samples<Sample>): void {
+  const row = (name: string, ...cells: readonly string[]): string =>
+    name.padEnd(32) + cells.map((cell) => cell.padStart(12)).join('')
+  console.log(`\n${row('', 'values/s', 'ns')}`)
+  for (const [name, all] of samples) {
+    const rate = median(all.map(({ perSecond }) => perSecond))
+    console.log(row(name, rate.toFixed(0), (1e9 / rate).toFixed(0)))
+  }
+}
