@@ -155,6 +155,12 @@ export const loadStoreFile = (env: Environment): string =>
 export const loadNamespace = (env: Environment): string | undefined =>
   read(environment.pick({ ERRAND_NAMESPACE: true }), env).ERRAND_NAMESPACE
 
+/** The way to the registry, for what needs nothing else: the rest is as good as set. Throws as `loadConfig` does. */
+export function loadRegistry(env: Environment): RegistryConfig {
+  const own = Object.entries(env).filter(([name]) => name.startsWith('SCHEMA_REGISTRY_'))
+  return loadConfig({ ...Object.fromEntries(own), KAFKA_BROKERS: 'none:9092', ERRAND_SECRET: 'none' }).registry
+}
+
 /** What seals and signs. Throws as `loadConfig` does. */
 export function loadSecret(env: Environment): Pick<Config, 'secret' | 'namespace'> {
   const e = read(environment.pick({ ERRAND_SECRET: true, ERRAND_NAMESPACE: true }), env)

@@ -10,6 +10,7 @@ import { json } from './formats/json.ts'
 import { junit } from './formats/junit.ts'
 import { sarif } from './formats/sarif.ts'
 import { text } from './formats/text.ts'
+import { registrySource } from './registered.ts'
 import { releasedSource } from './released.ts'
 
 /** What was checked out, from where a machine of CI counts its paths. */
@@ -23,12 +24,17 @@ const formats = {
   sarif: (checked) => sarif(checked, root),
 } as const satisfies Readonly<Record<string, Format>>
 
-type Options = { readonly format: keyof typeof formats; readonly against?: string }
+type Options = {
+  readonly format: keyof typeof formats
+  readonly against?: string
+  readonly registry?: string
+  readonly app?: string
+}
 
 type Source = (series: readonly Series[], folder: string, options: Options) => Promise<readonly GateFinding[]>
 
 /** Who has something to say besides the versions themselves: each says nothing where its option was not given. */
-const sources: readonly Source[] = [releasedSource]
+const sources: readonly Source[] = [releasedSource, registrySource]
 
 export const checkVerb = (): Command =>
   new Command('check')
@@ -39,6 +45,11 @@ export const checkVerb = (): Command =>
     .option(
       '--against <ref>',
       'a commit, branch or tag of git: the versions that it has are released, and must not change',
+    )
+    .option('--registry <url>', 'a registry: what it holds, and what it says of the latest versions')
+    .option(
+      '--app <file>',
+      "the app's module, which the registry's subjects are named after (default: app.ts beside the folder)",
     )
     .addOption(new Option('--format <format>', 'how to tell it').choices(Object.keys(formats)).default('text'))
     .addOption(new Option('--json', 'the same as --format json').implies({ format: 'json' }))

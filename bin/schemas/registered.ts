@@ -1,0 +1,40 @@
+// --registry: what a registry holds against the folder. It is only asked; what subjects are called, the app says.
+import { dirname, join } from 'node:path'
+import { catalogue as catalogueOf } from '../../kafka/catalogue.ts'
+import { loadNamespace, loadRegistry } from '../../process/config.ts'
+import type { Series } from '../../schemas/folder.ts'
+import type { GateFinding } from '../../schemas/gate/finding.ts'
+import { registryFindings } from '../../schemas/gate/registryFindings.ts'
+import { platformSchemas } from '../../schemas/platform/platform.ts'
+import { createRegistry } from '../../schemas/registry.ts'
+import { checkRegistry } from '../../schemas/registryCheck.ts'
+import { subjectOf } from '../../schemas/seriesSubject.ts'
+import { loadApp } from '../app.ts'
+
+/** Credentials and certificates are those of the environment. Rejects where the registry cannot be asked. */
+export async function registrySource(
+  series: readonly Series[],
+  folder: string,
+  { registry: url, app: path }: { readonly registry?: string; readonly app?: string },
+): Promise<readonly GateFinding[]> {
+  if (url === undefined) return []
+  const config = loadRegistry({ ...process.env, SCHEMA_REGISTRY_URL: url })
+  const app = await loadApp(path ?? join(dirname(folder), 'app.ts'))
+  const catalogue = catalogueOf(app, loadNamespace(process.env) ?? app.name, platformSchemas)
+  await checkRegistry(config)
+  const registry = createRegistry(config)
+  const defaultLevel = await registry.defaultLevel()
+  const findings: GateFinding[] = []
+  for (const each of series) {
+    const name = subjectOf(each, app, catalogue)
+    if (name === undefined) continue
+    const [versions, level, judgement] = await Promise.all([
+      registry.versions(name),
+      registry.level(name),
+      registry.judge(name, each.versions.at(-1)!.schema),
+    ])
+    const isTakenOver = catalogue.subjects.some((subject) => subject.name === name && subject.takenOver === true)
+    findings.push(...registryFindings(each, { name, isTakenOver, versions, level, defaultLevel, judgement }))
+  }
+  return findings
+}
