@@ -27,6 +27,7 @@ import type { TopicStep } from '../kafka/topicPlan.ts'
 import { systemClock } from '../process/clock.ts'
 import { awaitedSchemas } from '../schemas/awaitedSchemas.ts'
 import { Codec } from '../schemas/codec.ts'
+import { LateIds } from '../schemas/lateIds.ts'
 import { type ClientDirectory, clientDirectory } from '../store/clientDirectory.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
@@ -81,7 +82,7 @@ export async function runRoles(system: System, options: RunOptions): Promise<Run
   const impatient = { ...platform, codec: system.codec } // who asks at a desk is told now what can be read now
   const desks = { desk: groupDesk(impatient), letterDesk: letterDesk(impatient) }
   const asking = { ready, ...desks, stopping: stopping.signal }
-  const api = options.roles.has('api') ? await apiOf(system, parts, asking) : undefined
+  const api = options.roles.has('api') ? await apiOf({ ...system, codec: platform.codec }, parts, asking) : undefined
   const port = api ? config.http.port : config.probePort
   if (port !== undefined)
     servers.push(await listen(api ?? createProbes(ready), { host: config.http.host, port, graceMs: config.drainMs }))
@@ -137,10 +138,14 @@ function platformOf(
   { concurrency, onFailed }: RunOptions,
   opened: AsyncDisposableStack,
 ): Platform & { readonly loop: LoopWatch } {
-  const { appFile, kafka: log, log: logger } = system
+  const { appFile, kafka: log, log: logger, registry, config } = system
+  const late = config.schemas === 'warn' ? new LateIds({ registry, clock: systemClock, log: logger }) : undefined
   return {
     ...{ ...system, log, logger, onFailed, clock: systemClock, loop: new LoopWatch({ logger }) },
-    codec: new Codec({ registry: awaitedSchemas(system.registry, { clock: systemClock, log: logger }) }),
+    ...{
+      late,
+      codec: new Codec({ registry: awaitedSchemas(system.registry, { clock: systemClock, log: logger }), late }),
+    },
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(appFile === undefined ? {} : { threads: opened.use(handlerThreads(appFile, logger)) }),
   }

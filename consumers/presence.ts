@@ -49,7 +49,7 @@ export async function presence(platform: Platform, groups: readonly RunningGroup
     })
     await write(encode({ host, pid, startedAt, at, groups: all }))
   }
-  const tell = (): void => void report().catch((error: unknown) => logger.warn('member.notReported', { error })) // nothing depends on it
+  const tell = (): void => void report().catch((error: unknown) => logger.debug('member.notReported', { error })) // nothing depends on it
   let timer: Disposable | undefined
   const later = (): void => {
     timer = clock.after(reportEveryMs, () => {

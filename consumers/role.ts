@@ -9,6 +9,7 @@ import type { Clock } from '../process/clock.ts'
 import type { Keyring } from '../process/keyring.ts'
 import type { Producer } from '../producers/producer.ts'
 import type { Codec } from '../schemas/codec.ts'
+import type { LateIds } from '../schemas/lateIds.ts'
 import { type DeadLetters, deadLetters } from './deadLetter.ts'
 import type { LoopWatch } from './loopWatch.ts'
 import { Member, type MemberOptions } from './member.ts'
@@ -42,6 +43,8 @@ export type Platform = {
   /** Where handlers with `isolate: 'thread'` run; absent where the app is of no module: then they run in place. */
   readonly threads?: Threads
   readonly loop?: LoopWatch
+  /** Schemas that the process was started before: whoever writes with them waits. */
+  readonly late?: LateIds | undefined
   /** A membership has ended and cannot heal: the process should end too. */
   readonly onFailed: (error: Error) => void
 }
@@ -58,15 +61,20 @@ export type GroupMemberOptions = Partial<
   readonly from?: StartPosition
 }
 
+/** Nothing was tried. */
+const soon = { kind: 'again', afterMs: 1_000, counted: false } as const
+
 /** A member of a catalogue's group, reading its sources and its retry topic. */
 export function groupMember(
   platform: Platform,
   group: Group,
   { from = 'earliest', handle, ...options }: GroupMemberOptions,
 ): Member {
-  const { log, logger, clock, concurrency, onFailed, around } = platform
+  const { log, logger, clock, concurrency, onFailed, around, late } = platform
   const { id, sources, role, failures } = group
   const runsHandlers = role === 'workers' || role === 'subscribers'
+  const writes = runsHandlers || role === 'callbacks'
+  const written: Handle = late && writes ? async (message) => (late.areMissing ? soon : handle(message)) : handle
   return new Member({
     group: id,
     topics: topicsOf(group),
@@ -79,7 +87,7 @@ export function groupMember(
     ...(concurrency !== undefined && runsHandlers ? { concurrency } : {}),
     ...(runsHandlers ? { suspects: turnOf(platform) } : {}),
     ...(failures ? { journeyOf: (record) => (record.topic === failures.retry ? readJourney(record) : undefined) } : {}),
-    handle: around ? around(group, handle) : handle,
+    handle: around ? around(group, written) : written,
     ...options,
   })
 }

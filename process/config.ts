@@ -37,6 +37,8 @@ export type Config = {
   /** Callback targets beyond public https, by origin: `http://127.0.0.1:4000`. */
   readonly callbackOrigins: readonly string[]
   readonly drainMs: number
+  /** What a start does about schemas of the app that are not registered. */
+  readonly schemas: 'warn' | 'fail' | 'register'
 }
 
 const wholeNumber = (most: number, message: string) =>
@@ -113,6 +115,7 @@ const environment = z.object({
       'must be origins such as http://127.0.0.1:4000, several by comma',
     )
     .default([]),
+  ERRAND_SCHEMAS: z.enum(['warn', 'fail', 'register'], 'must be warn, fail or register').default('fail'),
   ERRAND_DRAIN_MS: wholeNumber(2 ** 31 - 1, 'must be a whole number of milliseconds').default(25_000),
 })
 
@@ -219,6 +222,7 @@ function configOf(e: z.infer<typeof environment>): Config {
     probePort: e.ERRAND_PROBE_PORT,
     callbackOrigins: e.ERRAND_CALLBACK_ORIGINS,
     drainMs: e.ERRAND_DRAIN_MS,
+    schemas: e.ERRAND_SCHEMAS,
   })
 }
 

@@ -9,6 +9,7 @@ import type { AvroSchema, RecordType } from '../app/record.ts'
 import { avroType, type Type, undecodable } from './avro.ts'
 import { bodyReader, type ReadBody } from './bodyReader.ts'
 import { Cache } from './cache.ts'
+import type { LateIds } from './lateIds.ts'
 import type { Registry } from './registry.ts'
 
 /** Turns a value into bytes of its own. Throws `invalid-record`, which names every place that does not fit. */
@@ -31,6 +32,7 @@ const maxBodies = 100
 
 export class Codec {
   readonly #registry: Schemas
+  readonly #late: LateIds | undefined
   readonly #writers = new Cache<number, Writer>({ max: maxWriters })
   readonly #readers = new WeakMap<RecordType, Reader>()
   #slab = Buffer.allocUnsafeSlow(slabBytes)
@@ -38,16 +40,22 @@ export class Codec {
   /** Most records are like the one before, and two look-ups are a tenth of what reading a small one costs. */
   #last: { readonly record: RecordType; readonly id: number; readonly body: ReadBody } | undefined
 
-  constructor({ registry }: { readonly registry: Schemas }) {
+  /** With `late` encoders are made also of schemas that are not registered yet. */
+  constructor({ registry, late }: { readonly registry: Schemas; readonly late?: LateIds | undefined }) {
     this.#registry = registry
+    this.#late = late
   }
 
   /**
    * Asks once for the id that `subject` has for exactly this schema. Rejects with `schema-not-registered` where it has
-   * none, and with `registry-unavailable` (retriable).
+   * none, and with `registry-unavailable` (retriable). With `late` it is the encoder that throws while there is none.
    */
   async encoder<T>(subject: string, record: RecordType<T>): Promise<Encode<T>> {
     const type = avroType(record.schema)
+    if (this.#late) {
+      const idOf = await this.#late.of(subject, record)
+      return (value) => this.#encode(type, idOf(), value)
+    }
     const id = await this.#registry.idOf(subject, record.schema)
     if (id === undefined)
       throw new ErrandError(

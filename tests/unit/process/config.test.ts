@@ -47,6 +47,7 @@ describe('the configuration', () => {
       http: { host: '127.0.0.1', port: 3000 },
       callbackOrigins: [],
       drainMs: 25_000,
+      schemas: 'fail',
     })
   })
 

@@ -16,6 +16,7 @@ import type { Log, LogRecord } from '../../../kafka/log.ts'
 import { type MemoryCluster, memoryCluster } from '../../../kafka/memory/log.ts'
 import { developmentClient } from '../../../process/clients.ts'
 import { systemClock } from '../../../process/clock.ts'
+import type { Config } from '../../../process/config.ts'
 import { newSecret, parseKeyring } from '../../../process/keyring.ts'
 import { silentLog } from '../../../process/log.ts'
 import { Producer } from '../../../producers/producer.ts'
@@ -39,7 +40,19 @@ export type MemorySystem = {
   loseStore(): void
 }
 
-export async function memorySystem({ failures = 0 }: { readonly failures?: number } = {}): Promise<MemorySystem> {
+export type MemorySystemOptions = {
+  readonly failures?: number
+  /** Default `fail`. */
+  readonly schemas?: Config['schemas']
+  /** Whether a subject is registered before anything starts. Default: all are. */
+  readonly isRegistered?: (subject: string) => boolean
+}
+
+export async function memorySystem({
+  failures = 0,
+  schemas = 'fail',
+  isRegistered = () => true,
+}: MemorySystemOptions = {}): Promise<MemorySystem> {
   const folder = await mkdtemp(join(tmpdir(), 'errand-memory-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const namespace = `test-${randomBytes(4).toString('hex')}`
@@ -56,7 +69,7 @@ export async function memorySystem({ failures = 0 }: { readonly failures?: numbe
   const cluster = memoryCluster({ clock: systemClock })
   const catalogue = catalogueOf(adder, namespace, platformSchemas)
   const registry = watchedRegistry(memoryRegistry(), { clock: systemClock, log: silentLog })
-  for (const { name, schema } of catalogue.subjects) await registry.register(name, schema)
+  for (const { name, schema } of catalogue.subjects) if (isRegistered(name)) await registry.register(name, schema)
   const setUp = cluster.open()
   await applyTopics(setUp.admin, catalogue, { allowSingleReplica: true })
   onTestFinished(() => setUp.close())
@@ -73,6 +86,7 @@ export async function memorySystem({ failures = 0 }: { readonly failures?: numbe
         http: { host: '127.0.0.1', port: 0 },
         callbackOrigins: [receiver.url],
         drainMs: 2_000,
+        schemas,
       },
       catalogue,
       keyring,
