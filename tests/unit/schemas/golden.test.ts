@@ -167,7 +167,8 @@ describe('the gate', () => {
       severity: 'golden',
       at: '/cases/sample/readAs/v2',
       path: 'order/v1.golden.json',
-      message: 'Bytes that v1 wrote ("sample" and 2 more) are not read as v2 as they were: /note was "none" and is "nothing".',
+      message:
+        'Bytes that v1 wrote ("sample" and 2 more) are not read as v2 as they were: /note was "none" and is "nothing".',
     })
   })
 
