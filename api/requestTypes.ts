@@ -3,6 +3,7 @@ import type { Express, RequestHandler } from 'express'
 import type { AnyApp } from '../app/app.ts'
 import type { AvroSchema } from '../app/record.ts'
 import type { Catalogue } from '../kafka/catalogue.ts'
+import type { RetiredFields } from '../schemas/retired.ts'
 import { sendJson } from './answer.ts'
 import { onlyMethods } from './endings.ts'
 
@@ -12,6 +13,8 @@ export type RequestType = {
   /** How many partitions status must have read before it can say that an id was never queued (I9). */
   readonly partitions: number
   readonly input: AvroSchema
+  /** What clients of earlier versions still send, and is ignored. */
+  readonly retired: RetiredFields | undefined
   readonly orderingKey: boolean
   readonly encode: (value: unknown) => Buffer
 }
@@ -28,7 +31,7 @@ export function requestTypes(
   const types = Object.entries(app.requests).map(([name, { input, orderingKey }]): RequestType => {
     const topic = catalogue.requests(name)
     const partitions = catalogue.topics.find((each) => each.name === topic)?.partitions ?? app.partitions
-    return { name, topic, partitions, input: input.schema, orderingKey, encode: encoder(name) }
+    return { name, topic, partitions, input: input.schema, retired: input.retired, orderingKey, encode: encoder(name) }
   })
   return new Map(types.map((type) => [type.name, type]))
 }

@@ -70,7 +70,7 @@ function readData(
   body: Readonly<Record<string, unknown>>,
 ): { value?: unknown; faults: readonly Fault[] } {
   if (body.data === undefined) return { faults: [{ pointer: '/data', message: 'is missing' }] }
-  const parsed = parseJson(type.input, body.data, '/data')
+  const parsed = parseJson(type.input, body.data, '/data', type.retired ?? 'refused')
   return parsed.kind === 'valid' ? { value: parsed.value, faults: [] } : { faults: parsed.problems }
 }
 

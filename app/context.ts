@@ -34,7 +34,7 @@ export type Context<Resources = unknown> = {
    * Collects an event. What was collected leaves when the handler has succeeded, before its result, under ids derived from
    * this message's, so that a second run repeats them recognisably. What a failed attempt collected is dropped.
    */
-  send<T>(event: Event<T>, record: NoInfer<T>): void
+  send<T, Init>(event: Event<T, Init>, record: NoInfer<Init>): void
 }
 
 /** A request type's work: a plain function from its input to its result. It throws to fail (see errors.ts). */

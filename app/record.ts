@@ -18,9 +18,10 @@ export type CompatibilityLevel =
 
 /**
  * A named Avro record with the TypeScript type of its values. `errand schemas generate` writes one per record, under the
- * same name as the type, so that `FlightLanded` is both.
+ * same name as the type, so that `FlightLanded` is both. `T` is a value as it is read; `Init` (`FlightLandedInit`) is one as it
+ * may be written: fields that have a default can be left out.
  */
-export type RecordType<T = unknown> = {
+export type RecordType<T = unknown, Init = T> = {
   /** The record's full name, namespace included: `flights.FlightLanded`. */
   readonly name: string
   readonly schema: AvroSchema
@@ -31,6 +32,7 @@ export type RecordType<T = unknown> = {
    * still send them, and what they hold is ignored.
    */
   readonly retired?: Readonly<Record<string, readonly string[]>>
-  /** Never set: it only carries `T` to the compiler. */
+  /** Never set: they only carry `T` and `Init` to the compiler. */
   readonly '~type'?: T
+  readonly '~init'?: Init
 }

@@ -23,10 +23,10 @@ export type RequestOptions = HandlingOptions & {
   readonly orderingKey?: boolean
 }
 
-export type Request<Resources, Input = unknown, Result = unknown> = {
+export type Request<Resources, Input = unknown, Result = unknown, InputInit = unknown, ResultInit = unknown> = {
   readonly kind: 'request'
-  readonly input: RecordType<Input>
-  readonly result: RecordType<Result>
+  readonly input: RecordType<Input, InputInit>
+  readonly result: RecordType<Result, ResultInit>
   readonly handler: (input: never, context: Context<Resources>) => Promise<unknown>
   readonly timeoutMs: number
   readonly retry: RetryPolicy
@@ -47,13 +47,13 @@ export const handling = <Options extends HandlingOptions>({
 
 /**
  * Declares a request type. Its name is the key under which the app lists it. The records alone say what Input and Result
- * are; a handler of other types does not compile.
+ * are; a handler of other types does not compile. What it returns may leave out fields that have a default.
  */
-export function request<Input, Result, Resources = unknown>(
-  input: RecordType<Input>,
-  result: RecordType<Result>,
-  handler: RequestHandler<NoInfer<Input>, NoInfer<Result>, Resources>,
+export function request<Input, Result, Resources = unknown, InputInit = Input, ResultInit = Result>(
+  input: RecordType<Input, InputInit>,
+  result: RecordType<Result, ResultInit>,
+  handler: RequestHandler<NoInfer<Input>, NoInfer<ResultInit>, Resources>,
   options: RequestOptions = {},
-): Request<Resources, Input, Result> {
+): Request<Resources, Input, Result, InputInit, ResultInit> {
   return { kind: 'request', input, result, handler, orderingKey: false, ...handling(options) }
 }

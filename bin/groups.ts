@@ -119,7 +119,7 @@ async function takenUp(desk: GroupDesk, group: string, control: Control) {
 
 /** Its report is newer than the control, and says the same. */
 const hasTakenUp = (member: MemberView, { paused, concurrency, at }: Control): boolean =>
-  Date.parse(member.reportedAt) > at &&
+  Date.parse(member.reportedAt) > at.getTime() &&
   member.paused === paused &&
   (concurrency ?? member.concurrency) === member.concurrency
 

@@ -75,7 +75,10 @@ export function detailLines(letter: LetterDetail): readonly string[] {
     ['letter', id],
     ['group', group],
     ['about', `${about}, type ${type}, run ${run}${redrives > 0 ? `, redriven ${times(redrives)}` : ''}`],
-    ['state', dealt ? `${letter.state} ${isoTime(dealt.at)} by ${dealt.by}, action ${dealt.action}` : letter.state],
+    [
+      'state',
+      dealt ? `${letter.state} ${isoTime(dealt.at.getTime())} by ${dealt.by}, action ${dealt.action}` : letter.state,
+    ],
     ['reason', `${reason.code}: ${reason.message}`],
     ['attempts', `${attempts}${before}${first}`],
     ['given up', `${isoTime(diedAtMs)}${worker === undefined ? '' : ` by ${worker}`}`],

@@ -1,16 +1,17 @@
 // `errand new request <name>`: a request type with its schemas, handler and test, listed in the app.
 import { readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { type App, defineApp } from '../app/app.ts'
 import { ErrandError } from '../app/errors.ts'
 import { request } from '../app/request.ts'
-import { latestSchemas, type SchemaFile } from '../schemas/folder.ts'
+import { readSeries, type Series } from '../schemas/folder.ts'
 import { generateTypes } from '../schemas/generate.ts'
+import { defaultSettings } from '../schemas/subjectSettings.ts'
 import { loadApp } from './app.ts'
-import { writeNew } from './appFiles.ts'
+import { type AppFile, writeNew } from './appFiles.ts'
 import { linesOf, listRequest } from './appListing.ts'
-import { newCode, newRequest, newSchemas } from './newRequest.ts'
+import { type NewRequest, newCode, newRequest, newSchemas, newSettings } from './newRequest.ts'
 
 export const newVerb = (): Command =>
   new Command('new')
@@ -34,10 +35,7 @@ async function addRequest(name: string, { app: path }: { readonly app: string })
   const folder = dirname(path)
   const schemas = newSchemas(added, app.name.replaceAll('-', '_'))
   const types = generateTypes(
-    [
-      ...(await schemasOf(folder)),
-      ...schemas.map(({ path: file, text }) => ({ path: join(folder, file), schema: JSON.parse(text) })),
-    ].sort((one, other) => (one.path < other.path ? -1 : 1)),
+    [...(await seriesOf(folder)), ...newSeries(added, schemas)].sort((one, other) => (one.name < other.name ? -1 : 1)),
   )
   const listing = listRequest(await readFile(path, 'utf8'), added)
   if (listing.kind === 'taken')
@@ -45,7 +43,7 @@ async function addRequest(name: string, { app: path }: { readonly app: string })
       'name-taken',
       `nothing was written, because ${path} already has something called ${listing.name}; choose another name`,
     )
-  const files = [...schemas, ...newCode(added)]
+  const files = [...schemas, newSettings(added, app.name), ...newCode(added)]
   await writeNew(folder, files)
   await writeFile(join(folder, 'schemas/generated.ts'), types)
   for (const file of files) console.log(`wrote ${join(folder, file.path)}`)
@@ -74,8 +72,16 @@ function refuseTwin({ name: appName, requests }: App, name: string): void {
 }
 
 /** None in an app that has none yet. */
-const schemasOf = (folder: string): Promise<readonly SchemaFile[]> =>
-  latestSchemas(join(folder, 'schemas')).catch((error: unknown) => {
+const seriesOf = (folder: string): Promise<readonly Series[]> =>
+  readSeries(join(folder, 'schemas')).catch((error: unknown) => {
     if (error instanceof ErrandError && error.code === 'no-schemas') return []
     throw error
+  })
+
+/** As they will be read once they are written. */
+const newSeries = ({ name }: NewRequest, files: readonly AppFile[]): readonly Series[] =>
+  files.map(({ path, text }) => {
+    const part = basename(path, '.v1.avsc')
+    const version = { version: 1, path, text, schema: JSON.parse(text) }
+    return { name: `${name}/${part}`, of: name, part, settings: defaultSettings, versions: [version] }
   })

@@ -1,6 +1,7 @@
 // What `errand new request` writes: schemas, a handler and its test, which say what to replace.
 import { Script } from 'node:vm'
 import { ErrandError } from '../app/errors.ts'
+import { defaultLevel } from '../schemas/subjectSettings.ts'
 import type { AppFile } from './appFiles.ts'
 
 /** A new request type and what it is called in code: `price-quote`, `priceQuote`, `PriceQuoteInput`, `PriceQuoteResult`. */
@@ -66,6 +67,12 @@ export const newSchemas = ({ name, input, result }: NewRequest, namespace: strin
 `,
   },
 ]
+
+/** What new versions owe to old ones, and whose they are. */
+export const newSettings = ({ name }: NewRequest, owner: string): AppFile => ({
+  path: `schemas/${name}/subject.json`,
+  text: lines(`{ "compatibility": "${defaultLevel}", "owner": "${owner}" }`),
+})
 
 export const newCode = ({ handler, input, result }: NewRequest): readonly AppFile[] => [
   {

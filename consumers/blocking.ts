@@ -21,11 +21,12 @@ export function blocking({ place, lowest, attempts, full, paused, nowMs }: Block
   const what = key === null || key === id ? id : `key ${key} (${id})`
   const waits = `${place} waits for ${what}, attempt ${attempt}${attempts === undefined ? '' : ` of ${attempts}`}`
   const stands = full ? '; it takes nothing more until then' : ''
-  if (runningSince !== null)
-    return nowMs - runningSince < soonMs && attempt === 1
-      ? undefined
-      : `${waits}, running for ${duration(nowMs - runningSince)}${stands}`
-  if (nextTryAt !== null && nextTryAt > nowMs) return `${waits}, next try ${timeOfDay(nextTryAt)}${stands}`
+  if (runningSince !== null) {
+    const runningMs = nowMs - runningSince.getTime()
+    return runningMs < soonMs && attempt === 1 ? undefined : `${waits}, running for ${duration(runningMs)}${stands}`
+  }
+  const nextTryMs = nextTryAt?.getTime() ?? 0
+  if (nextTryMs > nowMs) return `${waits}, next try ${timeOfDay(nextTryMs)}${stands}`
   if (paused) return `${waits}, and the group is paused${stands}`
   return full || attempt > 1 ? `${waits}, which has to wait for its turn${stands}` : undefined
 }

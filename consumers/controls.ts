@@ -136,18 +136,18 @@ export async function control(options: ControlOptions, group: Group, change: Par
   const { catalogue, codec, producer, clock } = options
   const name = controlName(group)
   const before = (await readControls(options)).get(name) ?? { paused: false, concurrency: null }
-  const at = clock.now()
-  const told: Control = { paused: before.paused, concurrency: before.concurrency, ...change, at }
+  const atMs = clock.now()
+  const told: Control = { paused: before.paused, concurrency: before.concurrency, ...change, at: new Date(atMs) }
   const encode = await codec.encoder(`${catalogue.controls}-value`, Control)
   const isUsual = !told.paused && told.concurrency === null
   const headers = writeHeaders({
-    id: `${name}/${at}`,
+    id: `${name}/${atMs}`,
     type: 'errand.control',
     source: catalogue.source,
-    timeMs: at,
+    timeMs: atMs,
     run: 1,
   })
   const record = { key: Buffer.from(name), value: isUsual ? null : encode(told), headers }
-  await producer.send(catalogue.controls, record, { kind: 'key' }, { deadlineMs: at + 10_000 })
+  await producer.send(catalogue.controls, record, { kind: 'key' }, { deadlineMs: atMs + 10_000 })
   return told
 }

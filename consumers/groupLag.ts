@@ -39,7 +39,8 @@ export async function groupLag({ log, group, topics, from, held }: LagOptions): 
   const looked = await oldest(log, unknown)
   return all.map((at) => {
     const isBehind = at.position < at.end
-    return { ...at, oldestAtMs: isBehind ? (held.get(nameOf(at))?.oldestAt ?? looked.get(nameOf(at))) : undefined }
+    const reported = held.get(nameOf(at))?.oldestAt?.getTime()
+    return { ...at, oldestAtMs: isBehind ? (reported ?? looked.get(nameOf(at))) : undefined }
   })
 }
 

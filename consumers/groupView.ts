@@ -105,12 +105,12 @@ function memberOf({ group, attempts, nowMs }: GroupViewOptions, report: MemberRe
   const working = own.working.map(({ runningSince, nextTryAt: _next, ...work }) => ({
     ...work,
     ...(attempts === undefined ? {} : { attempts }),
-    seconds: secondsOf(nowMs - (runningSince ?? nowMs)),
+    seconds: secondsOf(nowMs - (runningSince?.getTime() ?? nowMs)),
   }))
   return [
     {
-      ...{ process, host, pid, state: isSilent ? 'silent' : own.state, reportedAt: new Date(at).toISOString() },
-      heldUntil: own.heldUntil === null ? null : new Date(own.heldUntil).toISOString(),
+      ...{ process, host, pid, state: isSilent ? 'silent' : own.state, reportedAt: at.toISOString() },
+      heldUntil: own.heldUntil?.toISOString() ?? null,
       ...{ paused: own.paused, concurrency: own.concurrency, running: own.running, perSecond: round(own.perSecond) },
       partitions: own.partitions.map(({ topic, partition }) => ({ topic, partition })),
       working: isSilent ? [] : working,
@@ -130,7 +130,7 @@ function heldUp({ group, reports, attempts, nowMs }: GroupViewOptions): readonly
     groups
       .filter((each) => each.group === group.id)
       .flatMap(({ partitions, paused, heldUntil }) => [
-        ...(heldUntil === null ? [] : [`${process} ${waitsForDependency(heldUntil, nowMs)}`]),
+        ...(heldUntil === null ? [] : [`${process} ${waitsForDependency(heldUntil.getTime(), nowMs)}`]),
         ...partitions.flatMap(({ lowest, full, topic, partition }) => {
           const place = placeOf(group, topic, partition)
           return (lowest && blocking({ place, lowest, attempts, full, paused, nowMs })) ?? []
@@ -152,7 +152,7 @@ function abandoned(
   const silent = reports.find(
     ({ isSilent, groups }) => isSilent && groups.some((each) => each.group === group.id && each.partitions.length > 0),
   )
-  const why = silent ? `: ${silent.process} has told nothing for ${duration(nowMs - silent.at)}` : ''
+  const why = silent ? `: ${silent.process} has told nothing for ${duration(nowMs - silent.at.getTime())}` : ''
   return [`${orphans.map((at) => placeOf(group, at.topic, at.partition)).join(', ')}: held by nobody now${why}`]
 }
 

@@ -38,12 +38,12 @@ export async function memberReports({
     [...reports].map(async ([process, value]) => {
       try {
         const member = (await codec.decode(value, Member)) as Member
-        return [{ ...member, process, isSilent: nowMs - member.at > silentAfterMs }]
+        return [{ ...member, process, isSilent: nowMs - member.at.getTime() > silentAfterMs }]
       } catch (error) {
         logger.debug('member.ignored', { process, error }) // whoever may write to the topic may write anything
         return []
       }
     }),
   )
-  return all.flat().sort((one, other) => one.startedAt - other.startedAt)
+  return all.flat().sort((one, other) => one.startedAt.getTime() - other.startedAt.getTime())
 }

@@ -18,7 +18,7 @@ export type Presence = {
 export async function presence(platform: Platform, groups: readonly RunningGroup[]): Promise<Presence> {
   const { catalogue, codec, producer, clock, logger } = platform
   const encode = await codec.encoder(`${catalogue.members}-value`, Member)
-  const [host, pid, startedAt] = [hostname(), process.pid, clock.now()]
+  const [host, pid, startedAt] = [hostname(), process.pid, new Date(clock.now())]
   const name = `${host}/${pid}/${randomBytes(3).toString('hex')}`
   const rate = rates()
   const write = (value: Buffer | null): Promise<void> => {
@@ -43,11 +43,11 @@ export async function presence(platform: Platform, groups: readonly RunningGroup
       )
   }
   const report = async (): Promise<void> => {
-    const at = clock.now()
+    const atMs = clock.now()
     const all = groups.map(({ group: { id }, member }) => {
-      return { group: id, perSecond: rate(id, member.scheduler.done, at), ...snapshot(member) }
+      return { group: id, perSecond: rate(id, member.scheduler.done, atMs), ...snapshot(member) }
     })
-    await write(encode({ host, pid, startedAt, at, groups: all }))
+    await write(encode({ host, pid, startedAt, at: new Date(atMs), groups: all }))
   }
   const tell = (): void => void report().catch((error: unknown) => logger.debug('member.notReported', { error })) // nothing depends on it
   let timer: Disposable | undefined

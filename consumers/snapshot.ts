@@ -30,9 +30,11 @@ export function snapshot({
     running: scheduler.running,
     partitions: partitions.map((partition) => held(partition, waiting.includes(partition))),
     working: longest.flatMap(told),
-    heldUntil: scheduler.heldUntilMs ?? null,
+    heldUntil: dateOrNull(scheduler.heldUntilMs),
   }
 }
+
+const dateOrNull = (ms: number | undefined): Date | null => (ms === undefined ? null : new Date(ms))
 
 const isRunning = (inHand: InHand): inHand is InHand & { readonly runningSinceMs: number } =>
   inHand.runningSinceMs !== undefined
@@ -52,7 +54,7 @@ function held(partition: Partition, tellsLowest: boolean): MemberPartition {
     position: offset === undefined ? null : Number(offset),
     inHand: all.length,
     full: partition.full,
-    oldestAt: Number.isFinite(oldest) ? oldest : null,
+    oldestAt: dateOrNull(Number.isFinite(oldest) ? oldest : undefined),
     lowest: (tellsLowest ? all.slice(0, 1).flatMap(told)[0] : undefined) ?? null,
   }
 }
@@ -67,8 +69,8 @@ function told({ record, key, runningSinceMs, nextTryAtMs, ...tried }: InHand): r
       id: readHeaders(record, tried).id.slice(0, maxText),
       key: key === null ? null : Buffer.from(key, 'latin1').toString().slice(0, maxText),
       attempt: triedSoFar(tried).attempt,
-      runningSince: runningSinceMs ?? null,
-      nextTryAt: nextTryAtMs ?? null,
+      runningSince: dateOrNull(runningSinceMs),
+      nextTryAt: dateOrNull(nextTryAtMs),
     },
   ]
 }

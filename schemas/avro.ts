@@ -1,76 +1,34 @@
-// Avro as avsc has it, made safe for bytes that anyone may write, and a view of a type that can be walked. With resolution.ts
-// this file alone imports avsc. Unions are plain values wherever avsc can tell the branches apart, else `{ <branch>: value }`.
+// Avro as avsc has it, with types of our own (avroTypes.ts, avroLongs.ts, resolution.ts), and a view of a type that can be
+// walked. These files alone import avsc. Unions are plain values wherever JavaScript can tell the branches apart, else
+// `{ <branch>: value }`.
 import avsc, { type Type } from 'avsc'
 import { ErrandError } from '../app/errors.ts'
 import type { AvroSchema } from '../app/record.ts'
-import { SoundRecord, unionOf } from './resolution.ts'
+import {
+  Decimal,
+  isBelow,
+  isBigLong,
+  logicalTypes,
+  ownType,
+  type Sort,
+  sortOf,
+  TimestampMicros,
+  TimestampMillis,
+} from './avroTypes.ts'
 import { below, pointerOf, type SchemaPath } from './schemaPath.ts'
 
 export type { Type } from 'avsc'
 export type { Resolver } from './resolution.ts'
 
-/** Bytes that cannot be read, now or later: not framed, truncated, hostile, or of a schema that cannot be resolved. */
-export const undecodable = (message: string, cause?: unknown): ErrandError =>
-  new ErrandError('undecodable', message, { cause })
-
-/** What avsc reads from; not in its declarations. */
-type Tap = { readonly buf: Buffer; readonly pos: number; readLong(): number; readString(): string }
-type Reading = { _read(tap: Tap): unknown }
-type HookedSchema = {
-  readonly type?: unknown
-  readonly logicalType?: unknown
+type SchemaJson = {
   readonly fields?: unknown
   readonly items?: unknown
   readonly values?: unknown
 }
 
-/** Items that take no bytes (null, an empty record) may be this many more than there are bytes left. */
-const emptyItems = 1_024
-
-/** Items of the next block. avsc believes any count: one corrupt record would hold the process for hours, or all its memory. */
-const blockItems = (tap: Tap): number => {
-  const count = tap.readLong()
-  if (count < 0) tap.readLong() // a negative count is followed by the block's size
-  const items = Math.abs(count)
-  if (items > tap.buf.length - tap.pos + emptyItems)
-    throw undecodable(`a block of ${items} items does not fit the record`)
-  return items
-}
-
-class BoundedArray extends avsc.types.ArrayType {
-  /** Also called by resolvers, whose `itemsType` reads as the reader's. */
-  _read(this: { readonly itemsType: Reading }, tap: Tap): unknown[] {
-    const values: unknown[] = []
-    for (let items = blockItems(tap); items > 0; items = blockItems(tap))
-      for (; items > 0; items--) values.push(this.itemsType._read(tap))
-    return values
-  }
-}
-
-class BoundedMap extends avsc.types.MapType {
-  _read(this: { readonly valuesType: Reading }, tap: Tap): object {
-    const values = {}
-    for (let items = blockItems(tap); items > 0; items = blockItems(tap))
-      for (; items > 0; items--) setOwn(values, tap.readString(), this.valuesType._read(tap))
-    return values
-  }
-}
-
-/** A long that JSON may also write as an RFC 3339 time. */
-class TimestampMillis extends avsc.types.LongType {}
-
-/** `object[key] = value`, also for the key `__proto__`. */
-export const setOwn = (object: object, key: string, value: unknown): void => {
-  if (key !== '__proto__') (object as Record<string, unknown>)[key] = value
-  else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
-}
-
-const ownTypes = ({ type, logicalType }: HookedSchema): (new (schema: never, options: unknown) => Type) | undefined => {
-  if (type === 'array') return BoundedArray
-  if (type === 'map') return BoundedMap
-  if (type === 'record' || type === 'error') return SoundRecord
-  return type === 'long' && logicalType === 'timestamp-millis' ? TimestampMillis : undefined
-}
+/** Bytes that cannot be read, now or later: not framed, truncated, hostile, or of a schema that cannot be resolved. */
+export const undecodable = (message: string, cause?: unknown): ErrandError =>
+  new ErrandError('undecodable', message, { cause })
 
 const types = new WeakMap<object, Type>()
 
@@ -96,13 +54,12 @@ export type Compiled =
 export function compile(schema: AvroSchema, withoutDefault: ReadonlySet<unknown> = new Set()): Compiled {
   const seen: unknown[] = []
   const typeHook = (each: unknown, options: unknown): Type | undefined => {
-    seen.push(each)
-    if (Array.isArray(each)) return unionOf(each.map((branch) => avsc.Type.forSchema(branch, options as never)))
-    const Own = typeof each === 'object' && each !== null && !avsc.Type.isType(each) ? ownTypes(each) : undefined
-    return Own && new Own(lessDefaults(each as object, withoutDefault) as never, options)
+    if (avsc.Type.isType(each)) return undefined
+    if (!isBelow(each)) seen.push(each)
+    return ownType(lessDefaults(each, withoutDefault), options as object)
   }
   try {
-    const type = avsc.Type.forSchema(schema as never, { omitRecordMethods: true, typeHook })
+    const type = avsc.Type.forSchema(schema as never, { omitRecordMethods: true, typeHook, logicalTypes })
     return { kind: 'compiled', type }
   } catch (cause) {
     const last = seen.at(-1)
@@ -111,10 +68,11 @@ export function compile(schema: AvroSchema, withoutDefault: ReadonlySet<unknown>
   }
 }
 
-function lessDefaults(schema: HookedSchema, without: ReadonlySet<unknown>): object {
-  if (without.size === 0 || !Array.isArray(schema.fields)) return schema
-  const fields = schema.fields.map((field) => (without.has(field) ? { ...field, default: undefined } : field))
-  return { ...schema, fields }
+function lessDefaults(schema: unknown, without: ReadonlySet<unknown>): unknown {
+  const { fields } = Object(schema) as SchemaJson
+  if (without.size === 0 || !Array.isArray(fields)) return schema
+  const less = fields.map((field) => (without.has(field) ? { ...field, default: undefined } : field))
+  return { ...(schema as object), fields: less }
 }
 
 /** Where `wanted` lies for the nth time, looking only where Avro has schemas, in the order in which avsc compiles them. */
@@ -126,7 +84,7 @@ function pathTo(schema: unknown, wanted: unknown, nth: number): SchemaPath {
     if (json === wanted && ++times === nth) return path
     if (typeof json !== 'object' || json === null) continue
     const at = (key: string | number, each: unknown) => ({ json: each, path: below(path, key) })
-    const { items, values, fields } = json as HookedSchema
+    const { items, values, fields } = json as SchemaJson
     if (Array.isArray(json)) open.push(...json.map((each, index) => at(index, each)).toReversed())
     else if (Array.isArray(fields))
       for (const [index, field] of [...fields.entries()].reverse())
@@ -138,6 +96,8 @@ function pathTo(schema: unknown, wanted: unknown, nth: number): SchemaPath {
 
 export type Field = {
   readonly name: string
+  /** Other names that it may have been written under. */
+  readonly aliases: readonly string[]
   readonly type: Type
   readonly doc?: string
   /** A fresh copy of the default; absent where the field has none. */
@@ -146,16 +106,30 @@ export type Field = {
 
 /** A type as one can walk it: names resolved, children as types. */
 export type Shape =
-  | { readonly kind: 'record'; readonly name: string; readonly doc?: string; readonly fields: readonly Field[] }
+  | {
+      readonly kind: 'record'
+      readonly name: string
+      /** Full names. */
+      readonly aliases: readonly string[]
+      readonly doc?: string
+      readonly fields: readonly Field[]
+    }
   | { readonly kind: 'enum'; readonly name: string; readonly doc?: string; readonly symbols: readonly string[] }
   | { readonly kind: 'fixed'; readonly size: number }
   | { readonly kind: 'array'; readonly items: Type }
   | { readonly kind: 'map'; readonly values: Type }
-  | { readonly kind: 'union'; readonly wrapped: boolean; readonly branches: readonly Branch[] }
-  | { readonly kind: Primitive | 'timestamp-millis' }
+  | {
+      readonly kind: 'union'
+      readonly wrapped: boolean
+      /** Also where it is `wrapped`, and where two branches are text in JSON. */
+      readonly wrappedInJson: boolean
+      readonly branches: readonly Branch[]
+    }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: Primitive | 'bigint' | 'timestamp-millis' | 'timestamp-micros' }
 
 export type Primitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'string' | 'bytes'
-export type Branch = { readonly name: string; readonly type: Type }
+export type Branch = { readonly name: string; readonly type: Type; readonly sort: Sort | undefined }
 
 const shapes = new WeakMap<Type, Shape>()
 
@@ -170,14 +144,27 @@ function newShape(type: Type): Shape {
   const doc = type.doc === undefined ? {} : { doc: type.doc }
   const name = type.name ?? ''
   if (avsc.Type.isType(type, 'record', 'error'))
-    return { kind: 'record', name, ...doc, fields: (type as avsc.types.RecordType).fields.map(newField) }
+    return {
+      kind: 'record',
+      name,
+      aliases: type.aliases ?? [],
+      ...doc,
+      fields: (type as avsc.types.RecordType).fields.map(newField),
+    }
   if (avsc.Type.isType(type, 'union')) {
     const branches = (type as avsc.types.WrappedUnionType).types.map((each) => ({
       name: each.branchName ?? '',
       type: each,
+      sort: sortOf(each),
     }))
-    return { kind: 'union', wrapped: type.typeName === 'union:wrapped', branches }
+    const wrapped = type.typeName === 'union:wrapped'
+    const inJson = new Set(branches.map(({ sort }) => sort && jsonSortOf(sort)))
+    return { kind: 'union', wrapped, wrappedInJson: wrapped || inJson.size < branches.length, branches }
   }
+  if (type instanceof Decimal) return { kind: 'decimal', precision: type.precision, scale: type.scale }
+  if (type instanceof TimestampMillis) return { kind: 'timestamp-millis' }
+  if (type instanceof TimestampMicros) return { kind: 'timestamp-micros' }
+  if (isBigLong(type)) return { kind: 'bigint' }
   switch (type.typeName) {
     case 'enum':
       return { kind: 'enum', name, ...doc, symbols: (type as avsc.types.EnumType).symbols }
@@ -188,12 +175,17 @@ function newShape(type: Type): Shape {
     case 'map':
       return { kind: 'map', values: (type as avsc.types.MapType).valuesType }
     default:
-      return { kind: type instanceof TimestampMillis ? 'timestamp-millis' : (type.typeName as Primitive) }
+      return { kind: type.typeName as Primitive }
   }
 }
 
+/** What a sort of values is in JSON. */
+export const jsonSortOf = (sort: Sort): Sort =>
+  sort === 'bigint' || sort === 'bytes' || sort === 'date' ? 'string' : sort
+
 const newField = (field: avsc.types.Field & { readonly doc?: string }): Field => ({
   name: field.name,
+  aliases: field.aliases,
   type: field.type,
   ...(field.doc === undefined ? {} : { doc: field.doc }),
   ...(field.defaultValue() === undefined ? {} : { defaultValue: () => field.defaultValue() }),

@@ -50,7 +50,7 @@ export class Codec {
    * Asks once for the id that `subject` has for exactly this schema. Rejects with `schema-not-registered` where it has
    * none, and with `registry-unavailable` (retriable). With `late` it is the encoder that throws while there is none.
    */
-  async encoder<T>(subject: string, record: RecordType<T>): Promise<Encode<T>> {
+  async encoder<Init>(subject: string, record: RecordType<unknown, Init>): Promise<Encode<Init>> {
     const type = avroType(record.schema)
     if (this.#late) {
       const idOf = await this.#late.of(subject, record)
@@ -69,7 +69,7 @@ export class Codec {
    * The value as `record` has it: at once where the schema id is known, else a promise. Throws, or rejects, with
    * `undecodable` (never try again) or `registry-unavailable` (retriable).
    */
-  decode<T>(bytes: Buffer | null, record: RecordType<T>): T | Promise<T> {
+  decode<T>(bytes: Buffer | null, record: RecordType<T, unknown>): T | Promise<T> {
     const framed = frame(bytes)
     const id = framed.readUInt32BE(1)
     const last = this.#last
@@ -160,12 +160,16 @@ function readerOf(id: number, { type: writer }: Writer, reader: Type): ReadBody 
   }
 }
 
+/** avsc's own word without its prefix, or ours. */
+const kindOf = ({ name, typeName }: Type): string =>
+  name ?? (typeName === ('abstract:long' as string) ? 'bigint' : typeName.replace('logical:', ''))
+
 /** Says where, never what: payloads stay out of messages, and avsc's own error would carry them. */
 export function invalidRecord(type: Type, value: unknown): ErrandError {
   const places: string[] = []
   type.isValid(value, {
     errorHook: (path, _, expected: Type) => {
-      if (places.length < 20) places.push(`/${path.join('/')} is no ${expected.name ?? expected.typeName}`)
+      if (places.length < 20) places.push(`/${path.join('/')} is no ${kindOf(expected)}`)
     },
   })
   return new ErrandError('invalid-record', `the value is no ${type.name}: ${places.join('; ')}`)

@@ -15,7 +15,7 @@ export const eventEncoder = async (
 export const eventDecoder =
   <T>(
     codec: Pick<Codec, 'decode'>,
-    { format, record }: { readonly format: AnyEvent['format']; readonly record: RecordType<T> },
+    { format, record }: { readonly format: AnyEvent['format']; readonly record: RecordType<T, unknown> },
   ) =>
   (bytes: Buffer | null): T | Promise<T> =>
     format === 'json' ? decodeJson(bytes, record) : codec.decode(bytes, record)

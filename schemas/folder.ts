@@ -132,7 +132,12 @@ export type SchemaFile = { readonly path: string; readonly version: number; read
 
 /** The highest version of each schema in the folder, by path. Throws as `readSeries` does, and where one is not an Avro record. */
 export async function latestSchemas(folder: string): Promise<readonly SchemaFile[]> {
-  const latest = (await readSeries(folder)).map(({ versions }) => versions.at(-1)!)
+  return latestVersions(await readSeries(folder))
+}
+
+/** The highest version of each series. Throws `invalid-schema` where one is not an Avro record. */
+export function latestVersions(series: readonly Series[]): readonly SchemaFile[] {
+  const latest = series.map(({ versions }) => versions.at(-1)!)
   const problems = latest.flatMap(({ path, schema }) => problemOf(schema, path))
   if (problems.length > 0) throw new ErrandError('invalid-schema', problems.join('\n'))
   return latest.map(({ path, version, schema }) => ({ path, version, schema }))

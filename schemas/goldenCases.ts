@@ -4,7 +4,8 @@
 // A number says which value it is, from 0. Whatever has alternatives takes the one of that number; a union takes its branch by
 // the remainder and hands the quotient down, so that the alternatives within a branch are met as well.
 import type { AvroSchema } from '../app/record.ts'
-import { avroType, type Shape, setOwn, shapeOf, type Type } from './avro.ts'
+import { avroType, type Shape, shapeOf, type Type } from './avro.ts'
+import { setOwn } from './avroTypes.ts'
 import { parseJson } from './json.ts'
 import { sampleOf } from './sample.ts'
 import { parseScalar } from './scalar.ts'

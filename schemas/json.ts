@@ -3,13 +3,21 @@
 //
 //   Avro                 JSON
 //   int, long            a whole number; a long up to ±(2^53 − 2), beyond which JavaScript and avsc lose digits
+//   long as bigint       a string of digits, exact over 64 bits; on the way in a whole number as well
 //   float, double        a number, or "NaN", "Infinity", "-Infinity", for which JSON has no numbers
-//   timestamp-millis     milliseconds since the epoch, or on the way in an RFC 3339 time as well
+//   timestamp-millis     an RFC 3339 time in UTC, "2026-01-31T12:00:00.000Z"; on the way in of any zone, and milliseconds
+//   timestamp-micros     since the epoch as well
+//   decimal              a string with all digits of its scale, "12.30"; on the way in those at the end may be missing
 //   bytes, fixed         base64 (RFC 4648 §4, padded)
 //   enum, string         a string of well-formed Unicode
 //   union                the branch's own form; where JSON cannot tell the branches apart { "<branch>": form }
+//
+// Any other logical type has the form of the type below it.
+import { isDate } from 'node:util/types'
 import type { AvroSchema } from '../app/record.ts'
-import { avroType, type Branch, type Field, type Shape, setOwn, shapeOf, type Type } from './avro.ts'
+import { avroType, type Branch, type Field, jsonSortOf, type Shape, shapeOf, type Type } from './avro.ts'
+import { type Sort, setOwn } from './avroTypes.ts'
+import type { RetiredFields } from './retired.ts'
 import { expected, parseScalar, scalarToJson } from './scalar.ts'
 
 /** `message` completes a sentence about what `pointer` points at: "must be a whole number …". It never repeats the value. */
@@ -23,17 +31,22 @@ const maxProblems = 100
 const maxDepth = 100
 
 /**
+ * Fields that the schema does not have are a client's mistake, but for those that it once had (retired.ts). In a topic they
+ * are a newer producer's: there they are `ignored`, as Avro does.
+ */
+export type UnknownFields = 'refused' | 'ignored' | RetiredFields
+
+/**
  * The value for a codec's encoder, defaults filled in, or the problems: the first 100, found to a depth of 100. `pointer`
- * says where `json` lies in what the caller was sent. Fields that the schema does not have are a client's mistake, but in a
- * topic a newer producer's: there they are `ignored`, as Avro does.
+ * says where `json` lies in what the caller was sent. A field is read by its name, else by an alias, as in Avro.
  */
 export function parseJson(
   schema: AvroSchema,
   json: unknown,
   pointer = '',
-  unknownFields: 'refused' | 'ignored' = 'refused',
+  unknownFields: UnknownFields = 'refused',
 ): Parsed {
-  const walk = new Walk(pointer, unknownFields === 'refused')
+  const walk = new Walk(pointer, unknownFields)
   const value = parse(avroType(schema), json, walk)
   return walk.problems.length === 0 ? { kind: 'valid', value } : { kind: 'invalid', problems: walk.problems }
 }
@@ -41,13 +54,13 @@ export function parseJson(
 /** Where a parse is and what it has found. Pointers are made only for problems. */
 class Walk {
   readonly problems: Problem[] = []
-  readonly refusesUnknown: boolean
+  readonly unknownFields: UnknownFields
   readonly #root: string
   readonly #path: (string | number)[] = []
 
-  constructor(root: string, refusesUnknown: boolean) {
+  constructor(root: string, unknownFields: UnknownFields) {
     this.#root = root
-    this.refusesUnknown = refusesUnknown
+    this.unknownFields = unknownFields
   }
 
   /** Parses `json`, which lies at `key` below here. */
@@ -93,20 +106,34 @@ function parse(type: Type, json: unknown, walk: Walk): unknown {
   }
 }
 
-function parseRecord({ name, fields }: Extract<Shape, { kind: 'record' }>, json: unknown, walk: Walk): unknown {
+type RecordShape = Extract<Shape, { kind: 'record' }>
+type Values = Readonly<Record<string, unknown>>
+
+function parseRecord(shape: RecordShape, json: unknown, walk: Walk): unknown {
   if (!isObject(json)) return walk.problem('must be an object')
   const record: Record<string, unknown> = {}
-  for (const field of fields) setOwn(record, field.name, parseField(field, json, walk))
-  if (walk.refusesUnknown)
+  for (const field of shape.fields) setOwn(record, field.name, parseField(field, json, walk))
+  if (walk.unknownFields !== 'ignored')
     for (const key of Object.keys(json))
-      if (!Object.hasOwn(record, key)) walk.problemAt(key, `is not a field of ${name}`)
+      if (!Object.hasOwn(record, key) && !isAlias(key, shape, json) && !isRetired(key, shape, walk.unknownFields))
+        walk.problemAt(key, `is not a field of ${shape.name}`)
   return record
 }
 
-function parseField({ name, type, defaultValue }: Field, json: Readonly<Record<string, unknown>>, walk: Walk): unknown {
+function parseField(field: Field, json: Values, walk: Walk): unknown {
+  const { name, aliases, type, defaultValue } = field
   if (Object.hasOwn(json, name)) return walk.into(name, type, json[name])
+  const alias = aliases.find((each) => Object.hasOwn(json, each))
+  if (alias !== undefined) return walk.into(alias, type, json[alias])
   return defaultValue ? defaultValue() : walk.problemAt(name, 'is missing')
 }
+
+/** Whether a field was read under this name: its own is not there. */
+const isAlias = (key: string, { fields }: RecordShape, json: Values): boolean =>
+  fields.some(({ name, aliases }) => aliases.includes(key) && !Object.hasOwn(json, name))
+
+const isRetired = (key: string, { name }: RecordShape, retired: RetiredFields | 'refused'): boolean =>
+  retired !== 'refused' && Object.hasOwn(retired, name) && retired[name]!.includes(key)
 
 function parseMap(values: Type, json: unknown, walk: Walk): unknown {
   if (!isObject(json)) return walk.problem('must be an object')
@@ -121,9 +148,11 @@ function parseMap(values: Type, json: unknown, walk: Walk): unknown {
 type Union = Extract<Shape, { kind: 'union' }>
 
 function parseUnion(union: Union, json: unknown, walk: Walk): unknown {
-  if (wrappedInJson(union)) return parseWrapped(union, json, walk)
+  if (union.wrappedInJson) return parseWrapped(union, json, walk)
+  const sort = sortOfJson(json)
   const branch =
-    branchFor(union, json) ?? union.branches.find(({ type }) => parseScalar(shapeOf(type), json) !== undefined)
+    union.branches.find((each) => each.sort && jsonSortOf(each.sort) === sort) ??
+    union.branches.find(({ type }) => parseScalar(shapeOf(type), json) !== undefined)
   return branch ? parse(branch.type, json, walk) : walk.problem(`must be ${alternatives(union)}`)
 }
 
@@ -136,47 +165,36 @@ function parseWrapped(union: Union, json: unknown, walk: Walk): unknown {
   return union.wrapped ? { [branch.name]: value } : value
 }
 
-/** Where avsc wraps, and where a string could be text or base64. */
-export const wrappedInJson = ({ wrapped, branches }: Union): boolean => {
-  const kinds = new Set<string>(branches.map(({ type }) => shapeOf(type).kind))
-  return wrapped || ((kinds.has('string') || kinds.has('enum')) && (kinds.has('bytes') || kinds.has('fixed')))
+const sortOfJson = (json: unknown): Sort => {
+  if (json === null) return 'null'
+  return Array.isArray(json) ? 'array' : (typeof json as Sort)
 }
 
-/** The branch of an unwrapped union for this sort of JSON, or of value. There is at most one for each. */
-const branchFor = ({ branches }: Union, value: unknown): Branch | undefined =>
-  branches.find(({ type }) => sortOfShape(shapeOf(type).kind) === sortOf(value))
+/** The branch of an unwrapped union that a value is of. There is at most one. */
+const branchOf = ({ branches }: Union, value: unknown): Branch | undefined =>
+  branches.find(({ sort }) => sort === sortOfValue(value))
 
-const sortOf = (value: unknown): string => {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'array'
-  return Buffer.isBuffer(value) ? 'bytes' : typeof value
+const sortOfValue = (value: unknown): Sort => {
+  if (Buffer.isBuffer(value)) return 'bytes'
+  return isDate(value) ? 'date' : sortOfJson(value)
 }
 
-const sortOfShape = (kind: Shape['kind']): string => {
-  if (kind === 'record' || kind === 'map') return 'object'
-  if (kind === 'enum') return 'string'
-  if (kind === 'fixed') return 'bytes'
-  return ['null', 'boolean', 'string', 'bytes', 'array'].includes(kind) ? kind : 'number'
-}
-
-const alternatives = (union: Union): string => {
-  const wrapped = wrappedInJson(union)
-  return union.branches
-    .map(({ name, type }) => (wrapped && name !== 'null' ? `{"${name}": …}` : expected(shapeOf(type))))
+const alternatives = ({ wrappedInJson, branches }: Union): string =>
+  branches
+    .map(({ name, type }) => (wrappedInJson && name !== 'null' ? `{"${name}": …}` : expected(shapeOf(type))))
     .join(' or ')
-}
 
-const isObject = (json: unknown): json is Readonly<Record<string, unknown>> =>
-  typeof json === 'object' && json !== null && !Array.isArray(json)
+const isObject = (json: unknown): json is Values => typeof json === 'object' && json !== null && !Array.isArray(json)
 
 /** The JSON form of a value that `schema` decoded. */
 export const toJson = (schema: AvroSchema, value: unknown): unknown => formOf(avroType(schema), value)
 
-function formOf(type: Type, value: unknown): unknown {
+/** The JSON form of a value of a type. */
+export function formOf(type: Type, value: unknown): unknown {
   const shape = shapeOf(type)
   switch (shape.kind) {
     case 'record':
-      return objectOf(shape.fields.map(({ name, type: each }) => [name, formOf(each, (value as Values)[name])]))
+      return objectOf(shape.fields.map((field) => [field.name, fieldForm(field, (value as Values)[field.name])]))
     case 'array':
       return (value as readonly unknown[]).map((item) => formOf(shape.items, item))
     case 'map':
@@ -188,16 +206,18 @@ function formOf(type: Type, value: unknown): unknown {
   }
 }
 
-type Values = Readonly<Record<string, unknown>>
+/** What is left out of a value that is yet to be written stays so. */
+const fieldForm = ({ type, defaultValue }: Field, value: unknown): unknown =>
+  value === undefined && defaultValue ? undefined : formOf(type, value)
 
 /** Safe for the key `__proto__`, as assignment is not. */
 const objectOf = (entries: readonly (readonly [string, unknown])[]): Values => Object.fromEntries(entries)
 
 function unionForm(union: Union, value: unknown): unknown {
   if (value === null) return null
-  const name = union.wrapped ? Object.keys(value as Values)[0] : branchFor(union, value)?.name
+  const name = union.wrapped ? Object.keys(value as Values)[0] : branchOf(union, value)?.name
   const branch = union.branches.find((each) => each.name === name)
   if (!branch) throw new TypeError('the value is of no branch of its union')
   const form = formOf(branch.type, union.wrapped ? (value as Values)[branch.name] : value)
-  return wrappedInJson(union) ? { [branch.name]: form } : form
+  return union.wrappedInJson ? { [branch.name]: form } : form
 }

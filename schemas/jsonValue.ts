@@ -11,11 +11,11 @@ const maxProblemsTold = 10
 const frameBytes = 5
 
 /** Throws `invalid-record`, as the codec's encoders do. Fields left out are written with their defaults. */
-export function jsonEncoder<T>({ schema }: RecordType<T>): Encode<T> {
+export function jsonEncoder<Init>({ schema }: RecordType<unknown, Init>): Encode<Init> {
   const type = avroType(schema)
   return (value) => Buffer.from(JSON.stringify(toJson(schema, checked(value))))
 
-  function checked(value: T): unknown {
+  function checked(value: Init): unknown {
     try {
       return type.clone(value)
     } catch {
@@ -25,7 +25,7 @@ export function jsonEncoder<T>({ schema }: RecordType<T>): Encode<T> {
 }
 
 /** The value of a record's JSON, defaults filled in. Fields that the schema does not have are passed over. Throws `undecodable`. */
-export function decodeJson<T>(bytes: Buffer | null, { name, schema }: RecordType<T>): T {
+export function decodeJson<T>(bytes: Buffer | null, { name, schema }: RecordType<T, unknown>): T {
   if (bytes === null) throw undecodable('the record has no value')
   const parsed = parseJson(schema, jsonIn(bytes), '', 'ignored')
   if (parsed.kind === 'valid') return parsed.value as T

@@ -1,5 +1,5 @@
 // How what was written with one schema is read with another, where avsc does it otherwise than Java: the types below are
-// avsc's own but for that. With avro.ts this file alone imports avsc.
+// avsc's own but for that.
 import avsc, { type Type } from 'avsc'
 
 /** How a type reads what another wrote; avsc does not export its name. */
@@ -54,20 +54,14 @@ const exactFirst = ({ types }: Union, writer: Type): Union => ({
 
 const isExact = (branch: Type, writer: Type): boolean => branch.branchName === writer.branchName
 
-class PlainUnion extends avsc.types.UnwrappedUnionType {
+export class PlainUnion extends avsc.types.UnwrappedUnionType {
   _update(this: PlainUnion & Union, resolver: Resolver, writer: Type, options: unknown): void {
     updateOf(avsc.types.UnwrappedUnionType.prototype).call(exactFirst(this, writer), resolver, writer, options)
   }
 }
 
-class WrappedUnion extends avsc.types.WrappedUnionType {
+export class WrappedUnion extends avsc.types.WrappedUnionType {
   _update(this: WrappedUnion & Union, resolver: Resolver, writer: Type, options: unknown): void {
     updateOf(avsc.types.WrappedUnionType.prototype).call(exactFirst(this, writer), resolver, writer, options)
   }
-}
-
-/** The union of these branches, plain where avsc can tell them apart. Throws where there is none. */
-export function unionOf(branches: readonly Type[]): Type {
-  const isWrapped = avsc.Type.forSchema(branches as never).typeName === 'union:wrapped'
-  return new (isWrapped ? WrappedUnion : PlainUnion)(branches as never, {})
 }

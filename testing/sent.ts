@@ -1,6 +1,13 @@
 // A request as its client sees it.
 import type { RequestResource } from '../api/resource.ts'
 
+/** A value in the form that HTTP has it: times, bytes and bigints are text. */
+export type InJson<T> = T extends Date | Buffer | bigint
+  ? string
+  : T extends object
+    ? { readonly [Key in keyof T]: InJson<T[Key]> }
+    : T
+
 /** A callback as the client has received it. */
 export type ReceivedBody<Result = unknown> = {
   /** `<request type>.succeeded`, `.failed`, `.expired` */
@@ -12,8 +19,7 @@ export type ReceivedBody<Result = unknown> = {
     readonly type: string
     readonly reference?: string
     readonly status: string
-    /** In the form that HTTP has it. */
-    readonly result?: Result
+    readonly result?: InJson<Result>
     readonly error?: { readonly code: string; readonly message: string; readonly details?: unknown }
     readonly links: { readonly self: string }
   }

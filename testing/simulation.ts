@@ -61,7 +61,7 @@ export class Simulation {
   }
 
   /** Resolves with the event's id. */
-  async produce<T>(event: Event<T>, record: T): Promise<string> {
+  async produce<T, Init>(event: Event<T, Init>, record: Init): Promise<string> {
     const { system, time, producer, faults, chance } = this.#parts
     const { app, catalogue, codec } = system
     const keyed: KeyedEvent = event

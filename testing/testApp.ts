@@ -27,8 +27,8 @@ export type TestAppOptions<Resources> = {
   readonly receiver?: (callback: IncomingCallback) => number | undefined
 }
 
-type InputOf<Type> = Type extends { readonly input: RecordType<infer Input> } ? Input : never
-type ResultOf<Type> = Type extends { readonly result: RecordType<infer Result> } ? Result : never
+type InputOf<Type> = Type extends { readonly input: RecordType<unknown, infer Init> } ? Init : never
+type ResultOf<Type> = Type extends { readonly result: RecordType<infer Result, unknown> } ? Result : never
 
 export type TestApp<Types> = {
   /** Virtual: handlers that wait by it wait for no real time. */
@@ -40,7 +40,7 @@ export type TestApp<Types> = {
     options?: SubmitOptions,
   ): Promise<Sent<ResultOf<Types[Name]>>>
   /** Writes an event of the app. Resolves with its id when the log has it. */
-  produce<T>(event: Event<T>, record: NoInfer<T>): Promise<string>
+  produce<T, Init>(event: Event<T, Init>, record: NoInfer<Init>): Promise<string>
   /**
    * Lets time pass until nothing is left to do, and judges what has happened. Rejects with `unsettled`, which says what is
    * left, where that does not come to an end, and with `broken-promise` where the history shows a fault.

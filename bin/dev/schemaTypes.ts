@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { ErrandError } from '../../app/errors.ts'
 import type { AvroSchema } from '../../app/record.ts'
-import { latestSchemas, type SchemaFile } from '../../schemas/folder.ts'
+import { latestVersions, readSeries, type Series } from '../../schemas/folder.ts'
 import { generateTypes } from '../../schemas/generate.ts'
 
 /** Where an app's schemas lie, and what is generated from them. */
@@ -17,9 +17,9 @@ export const generatedFile = (app: string): string => join(schemasFolder(app), '
  * .avsc files is left alone. Throws `invalid-schema` and `schema-conflict`, which name file and line.
  */
 export async function renewTypes(app: string): Promise<boolean> {
-  const schemas = await schemasOf(app)
-  if (schemas.length === 0) return false
-  const text = generateTypes(schemas)
+  const series = await seriesOf(app)
+  if (series.length === 0) return false
+  const text = generateTypes(series)
   const file = generatedFile(app)
   if (text === (await readFile(file, 'utf8').catch(() => undefined))) return false
   await writeFile(file, text)
@@ -28,12 +28,12 @@ export async function renewTypes(app: string): Promise<boolean> {
 
 /** The .avsc file that holds exactly this schema, if any does. */
 export async function fileOf(app: string, schema: AvroSchema): Promise<string | undefined> {
-  const files = await schemasOf(app).catch(() => [])
-  return files.find((file) => isDeepStrictEqual(file.schema, schema))?.path
+  const series = await seriesOf(app).catch(() => [])
+  return latestVersions(series).find((file) => isDeepStrictEqual(file.schema, schema))?.path
 }
 
-const schemasOf = (app: string): Promise<readonly SchemaFile[]> =>
-  latestSchemas(schemasFolder(app)).catch((error: unknown) => {
+const seriesOf = (app: string): Promise<readonly Series[]> =>
+  readSeries(schemasFolder(app)).catch((error: unknown) => {
     if (error instanceof ErrandError && error.code === 'no-schemas') return []
     throw error
   })

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { latestSchemas, readSeries } from '../../schemas/folder.ts'
+import { readSeries } from '../../schemas/folder.ts'
 import { generateTypes } from '../../schemas/generate.ts'
 import { completeGoldens } from '../../schemas/golden.ts'
 
@@ -24,10 +24,10 @@ export const generateVerb = (): Command =>
     )
     .action(async (folder: string, options: { readonly out?: string; readonly import: string }) => {
       const out = options.out ?? join(folder, 'generated.ts')
-      const schemas = await latestSchemas(folder)
-      await writeFile(out, generateTypes(schemas, { recordTypeFrom: options.import }))
-      console.log(`wrote ${out}: ${schemas.length} ${schemas.length === 1 ? 'record' : 'records'}`)
-      for (const { path, text } of completeGoldens(await readSeries(folder))) {
+      const series = await readSeries(folder)
+      await writeFile(out, generateTypes(series, { recordTypeFrom: options.import }))
+      console.log(`wrote ${out}: ${series.length} ${series.length === 1 ? 'record' : 'records'}`)
+      for (const { path, text } of completeGoldens(series)) {
         await writeFile(path, text)
         console.log(`wrote ${path}`)
       }

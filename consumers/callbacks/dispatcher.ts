@@ -123,7 +123,7 @@ function deliveryOf(
     readonly nextMs?: number | undefined
   },
 ): Delivery {
-  const common = { attempt, at: atMs, durationMs, statusCode: null, nextAttemptAt: null, reason: null }
+  const common = { attempt, at: new Date(atMs), durationMs, statusCode: null, nextAttemptAt: null, reason: null }
   switch (outcome.kind) {
     case 'delivered':
       return { ...common, status: 'delivered', statusCode: outcome.statusCode }
@@ -139,7 +139,7 @@ function deliveryOf(
         status: nextMs === undefined ? 'failed' : 'delivering',
         statusCode: outcome.statusCode ?? null,
         reason: outcome.reason,
-        nextAttemptAt: nextMs ?? null,
+        nextAttemptAt: nextMs === undefined ? null : new Date(nextMs),
       }
     default:
       return outcome satisfies never

@@ -3,7 +3,7 @@ import type { FailingGroup } from '../../kafka/catalogue.ts'
 import type { Append, NewRecord, TopicPartition } from '../../kafka/log.ts'
 import { recordBytes } from '../../kafka/recordBytes.ts'
 import type { Encode } from '../../schemas/codec.ts'
-import type { DeadState } from '../../schemas/platform/generated.ts'
+import type { DeadStateInit } from '../../schemas/platform/generated.ts'
 import type { Platform } from '../role.ts'
 import type { Letter, LetterState } from './letter.ts'
 import type { LetterFilter } from './letterFilter.ts'
@@ -76,7 +76,7 @@ export function prepare(
   { keyring, clock }: Preparing,
   group: FailingGroup,
   { id, by, edited }: Action,
-  encode: Encode<DeadState>,
+  encode: Encode<DeadStateInit>,
   batch: readonly Step[],
 ): Prepared {
   const copies = new Map<number, NewRecord[]>()
@@ -87,7 +87,7 @@ export function prepare(
     copies.set(partition, own)
     own.push(copyOf(keyring, group, step, edited.get(step.letter.id)))
   }
-  const common = { at: clock.now(), by, action: id, filter: null, letters: null }
+  const common = { at: new Date(clock.now()), by, action: id }
   const states = batch.map(({ does, letter }) =>
     stateRecord(encode, letter.id, {
       ...common,
@@ -105,11 +105,12 @@ export function appendsOf(
   { clock }: Pick<Platform, 'clock'>,
   { failures: { state: topic } }: FailingGroup,
   { id, verb, by, filter, edited }: Action,
-  encode: Encode<DeadState>,
+  encode: Encode<DeadStateInit>,
   { copies, states, tally }: Omit<Prepared, 'batch'> & { readonly tally: Tally },
 ): readonly Append[] {
   const audit = stateRecord(encode, `${verb}/${id}`, {
-    ...{ kind: 'audit', at: clock.now(), by, action: id, edited: edited.size > 0, filter: JSON.stringify(filter) },
+    ...{ kind: 'audit', at: new Date(clock.now()), by, action: id, edited: edited.size > 0 },
+    filter: JSON.stringify(filter),
     letters: verb === 'skip' ? tally.skipped : tally.redriven,
   })
   return [...copies, ...inParts({ topic, partition: 0 }, [...states, audit])]

@@ -77,11 +77,11 @@ async function readStanding(reading: ReadingStates, { failures }: FailingGroup, 
   const audits: Audit[] = []
   const onState = (id: string, state: DeadState): void => {
     if (state.kind !== 'audit') return void states.set(id, state.kind)
-    const { action, at: atMs, by, filter, letters } = state
+    const { action, at, by, filter, letters } = state
     const verb = id.startsWith('skip/') ? 'skip' : 'redrive'
     const index = audits.findIndex((audit) => audit.action === action) // of one action the last one counts
     if (index >= 0) audits.splice(index, 1)
-    audits.push({ action, verb, atMs, by, filter: filter ?? '{}', letters: letters ?? 0 })
+    audits.push({ action, verb, atMs: at.getTime(), by, filter: filter ?? '{}', letters: letters ?? 0 })
     if (audits.length > maxAudits) audits.shift()
   }
   await readStates(reading, failures, onState, signal)

@@ -4,7 +4,7 @@ import { ErrandError } from '../../app/errors.ts'
 import type { Failures } from '../../kafka/catalogue.ts'
 import type { Headers, NewRecord } from '../../kafka/log.ts'
 import type { Encode } from '../../schemas/codec.ts'
-import { DeadState } from '../../schemas/platform/generated.ts'
+import { DeadState, type DeadStateInit } from '../../schemas/platform/generated.ts'
 import type { Platform } from '../role.ts'
 
 export type ReadingStates = Pick<Platform, 'log' | 'codec' | 'logger'>
@@ -28,7 +28,7 @@ export async function readStates(
 }
 
 /** Throws as the codec's encoder does. It says all that it has to say in its value: of these there are as many as letters. */
-export const stateRecord = (encode: Encode<DeadState>, id: string, state: DeadState): NewRecord => ({
+export const stateRecord = (encode: Encode<DeadStateInit>, id: string, state: DeadStateInit): NewRecord => ({
   key: Buffer.from(id),
   value: encode(state),
   headers: none,

@@ -23,7 +23,7 @@ export const groupLettersView = ({ letters, audits, ...group }: GroupLetters) =>
 
 export const detailView = ({ dealt, ...letter }: LetterDetail) => ({
   ...letterView(letter),
-  ...(dealt === undefined ? {} : { dealt: { ...dealt, at: isoTime(dealt.at) } }),
+  ...(dealt === undefined ? {} : { dealt: { ...dealt, at: isoTime(dealt.at.getTime()) } }),
 })
 
 export const planView = ({ first, ...plan }: RedrivePlan) => ({ ...plan, first: first.map(plannedView) })

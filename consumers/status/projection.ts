@@ -89,7 +89,7 @@ export function projection({
     const { kind, attempt, sequence, at, fraction, message } = await codec.decode(record.value, Progress)
     switch (kind) {
       case 'started':
-        return { kind: 'started', id, run, startedAtMs: at, attempt }
+        return { kind: 'started', id, run, startedAtMs: at.getTime(), attempt }
       case 'progressed':
         return { kind: 'progressed', id, run, progress: { attempt, sequence, ...present({ fraction, message }) } }
       case 'attemptFailed':
@@ -104,12 +104,8 @@ export function projection({
     const { subject: id, run } = attributes
     if (id === undefined || !envelopeOf(record, attributes, { kind: 'delivery', id })) return undefined
     const { status, attempt, at, statusCode, nextAttemptAt, reason } = await codec.decode(record.value, Delivery)
-    return {
-      kind: 'delivered',
-      id,
-      run,
-      delivered: { status, attempt, atMs: at, ...present({ statusCode, nextAttemptAtMs: nextAttemptAt, reason }) },
-    }
+    const told = present({ statusCode, nextAttemptAtMs: nextAttemptAt?.getTime() ?? null, reason })
+    return { kind: 'delivered', id, run, delivered: { status, attempt, atMs: at.getTime(), ...told } }
   }
 }
 

@@ -28,16 +28,7 @@ export async function reports(platform: Platform): Promise<Reports> {
     let sequence = 0
     const write = (kind: Progress['kind'], rest: Partial<Pick<Progress, 'fraction' | 'message' | 'code'>>): void => {
       sequence += 1
-      const value = encode({
-        kind,
-        attempt,
-        sequence,
-        at: clock.now(),
-        fraction: null,
-        message: null,
-        code: null,
-        ...rest,
-      })
+      const value = encode({ kind, attempt, sequence, at: new Date(clock.now()), ...rest })
       const record = recordOf(platform, run, { kind: 'progress', what: kind, suffix: `.${attempt}.${sequence}`, value })
       producer
         .send(catalogue.progress, record, { kind: 'key' }, { deadlineMs: clock.now() + deadlineMs })

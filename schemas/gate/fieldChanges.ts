@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import type { AnyApp } from '../../app/app.ts'
 import type { AvroSchema } from '../../app/record.ts'
 import { avroType, type Branch, type Field, type Shape, shapeOf, type Type } from '../avro.ts'
-import { typeText } from '../generate.ts'
+import { typeText } from '../typeText.ts'
 import type { Proposal } from './blastTopic.ts'
 
 /** `path` is as a handler writes it, `[]` for any item of an array and `{}` for any of a map: `input.legs[].gate`. */
@@ -111,7 +111,7 @@ function partners(older: Type, newer: Type): readonly (readonly [Type, Type])[] 
   })
 }
 
-const branchesOf = (type: Type): readonly Branch[] => {
+const branchesOf = (type: Type): readonly Pick<Branch, 'name' | 'type'>[] => {
   const shape = shapeOf(type)
   return shape.kind === 'union' ? shape.branches : [{ name: type.branchName ?? '', type }]
 }

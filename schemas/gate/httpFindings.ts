@@ -3,7 +3,6 @@
 // newer one has them. json.ts has the form. Events are not spoken over HTTP. What Avro cannot bridge either, in a direction that
 // the level asks for, is told already.
 import { list } from '../compatibilityWords.ts'
-import { wrappedInJson } from '../json.ts'
 import { isReadable } from '../readability.ts'
 import { branchName, type SchemaField } from '../schemaGraph.ts'
 import { below, pointerOf } from '../schemaPath.ts'
@@ -135,7 +134,7 @@ function unionFindings(couple: Couple, talk: Talk): readonly Found[] {
 
 const isWrapped = (placed: Placed): boolean => {
   const shape = shapeAt(placed)
-  return shape.kind === 'union' && wrappedInJson(shape)
+  return shape.kind === 'union' && shape.wrappedInJson
 }
 
 const isBridged = (reader: Placed, writer: Placed, { isStrict }: Talk): boolean =>

@@ -7,10 +7,19 @@ export type Control = {
   readonly paused: boolean
   /** Handlers at once in each process; null = as the process was started. */
   readonly concurrency: null | number
-  readonly at: number
+  readonly at: Date
 }
 
-export const Control: RecordType<Control> = {
+/** A Control that is to be written: what has a default may be left out. */
+export type ControlInit = {
+  /** Nothing more is started; what runs goes on. */
+  readonly paused: boolean
+  /** Handlers at once in each process; null = as the process was started. */
+  readonly concurrency?: null | number
+  readonly at: Date
+}
+
+export const Control: RecordType<Control, ControlInit> = {
   name: 'errand.Control',
   schema: {
     "type": "record",
@@ -34,7 +43,7 @@ export const Control: RecordType<Control> = {
 export type DeadState = {
   /** Parked: it has been redriven so often that it needs somebody who names it. */
   readonly kind: DeadStateKind
-  readonly at: number
+  readonly at: Date
   /** Who did it. */
   readonly by: string
   /** The id of what was done: all letters of one redrive or skip have the same. */
@@ -47,7 +56,24 @@ export type DeadState = {
   readonly letters: null | number
 }
 
-export const DeadState: RecordType<DeadState> = {
+/** A DeadState that is to be written: what has a default may be left out. */
+export type DeadStateInit = {
+  /** Parked: it has been redriven so often that it needs somebody who names it. */
+  readonly kind: DeadStateKind
+  readonly at: Date
+  /** Who did it. */
+  readonly by: string
+  /** The id of what was done: all letters of one redrive or skip have the same. */
+  readonly action: string
+  /** Its value was edited before it was sent. */
+  readonly edited?: boolean
+  /** Of an audit: which letters, as JSON. */
+  readonly filter?: null | string
+  /** Of an audit: how many. */
+  readonly letters?: null | number
+}
+
+export const DeadState: RecordType<DeadState, DeadStateInit> = {
   name: 'errand.DeadState',
   schema: {
     "type": "record",
@@ -80,18 +106,33 @@ export type DeadStateKind = 'redriven' | 'skipped' | 'parked' | 'audit'
 export type Delivery = {
   /** 1 at the first. */
   readonly attempt: number
-  readonly at: number
+  readonly at: Date
   /** Of the callback after this attempt. */
   readonly status: DeliveryStatus
   /** Of the client's HTTP answer. */
   readonly statusCode: null | number
   readonly durationMs: number
-  readonly nextAttemptAt: null | number
+  readonly nextAttemptAt: null | Date
   /** Why it was not delivered, for operators. */
   readonly reason: null | string
 }
 
-export const Delivery: RecordType<Delivery> = {
+/** A Delivery that is to be written: what has a default may be left out. */
+export type DeliveryInit = {
+  /** 1 at the first. */
+  readonly attempt: number
+  readonly at: Date
+  /** Of the callback after this attempt. */
+  readonly status: DeliveryStatus
+  /** Of the client's HTTP answer. */
+  readonly statusCode?: null | number
+  readonly durationMs: number
+  readonly nextAttemptAt?: null | Date
+  /** Why it was not delivered, for operators. */
+  readonly reason?: null | string
+}
+
+export const Delivery: RecordType<Delivery, DeliveryInit> = {
   name: 'errand.Delivery',
   schema: {
     "type": "record",
@@ -139,7 +180,17 @@ export type Failure = {
   readonly details: null | string
 }
 
-export const Failure: RecordType<Failure> = {
+/** A Failure that is to be written: what has a default may be left out. */
+export type FailureInit = {
+  /** For programs, such as `no-flights`. */
+  readonly code: string
+  /** For people. */
+  readonly message: string
+  /** JSON text. */
+  readonly details?: null | string
+}
+
+export const Failure: RecordType<Failure, FailureInit> = {
   name: 'errand.Failure',
   schema: {
     "type": "record",
@@ -158,12 +209,21 @@ export const Failure: RecordType<Failure> = {
 export type Member = {
   readonly host: string
   readonly pid: number
-  readonly startedAt: number
-  readonly at: number
+  readonly startedAt: Date
+  readonly at: Date
   readonly groups: readonly MemberGroup[]
 }
 
-export const Member: RecordType<Member> = {
+/** A Member that is to be written: what has a default may be left out. */
+export type MemberInit = {
+  readonly host: string
+  readonly pid: number
+  readonly startedAt: Date
+  readonly at: Date
+  readonly groups: readonly MemberGroupInit[]
+}
+
+export const Member: RecordType<Member, MemberInit> = {
   name: 'errand.Member',
   schema: {
     "type": "record",
@@ -284,7 +344,26 @@ export type MemberGroup = {
   /** What runs, the longest first, twenty at most. */
   readonly working: readonly InHand[]
   /** A dependency of the handler is down: nothing more starts before, and then one alone. */
-  readonly heldUntil: null | number
+  readonly heldUntil: null | Date
+}
+
+/** A MemberGroup that is to be written: what has a default may be left out. */
+export type MemberGroupInit = {
+  /** The consumer group's id. */
+  readonly group: string
+  readonly state: MemberState
+  readonly paused: boolean
+  /** Handlers at once. */
+  readonly concurrency: number
+  /** Handlers now. */
+  readonly running: number
+  /** Records done since the report before. */
+  readonly perSecond: number
+  readonly partitions: readonly MemberPartition[]
+  /** What runs, the longest first, twenty at most. */
+  readonly working: readonly InHand[]
+  /** A dependency of the handler is down: nothing more starts before, and then one alone. */
+  readonly heldUntil?: null | Date
 }
 
 export type MemberState = 'joining' | 'joined' | 'stopping' | 'failed'
@@ -299,7 +378,7 @@ export type MemberPartition = {
   /** Its window is full: nothing more is taken. */
   readonly full: boolean
   /** When the oldest record in hand was written. */
-  readonly oldestAt: null | number
+  readonly oldestAt: null | Date
   /** What the commit waits for. */
   readonly lowest: null | InHand
 }
@@ -313,8 +392,8 @@ export type InHand = {
   readonly key: null | string
   /** The one that runs or comes next. */
   readonly attempt: number
-  readonly runningSince: null | number
-  readonly nextTryAt: null | number
+  readonly runningSince: null | Date
+  readonly nextTryAt: null | Date
 }
 
 /** How far a request is. */
@@ -324,7 +403,7 @@ export type Progress = {
   readonly attempt: number
   /** Counts the records of one attempt. */
   readonly sequence: number
-  readonly at: number
+  readonly at: Date
   /** From 0 to 1. */
   readonly fraction: null | number
   readonly message: null | string
@@ -332,7 +411,22 @@ export type Progress = {
   readonly code: null | string
 }
 
-export const Progress: RecordType<Progress> = {
+/** A Progress that is to be written: what has a default may be left out. */
+export type ProgressInit = {
+  readonly kind: ProgressKind
+  /** 1 at the first try of a run. */
+  readonly attempt: number
+  /** Counts the records of one attempt. */
+  readonly sequence: number
+  readonly at: Date
+  /** From 0 to 1. */
+  readonly fraction?: null | number
+  readonly message?: null | string
+  /** Why an attempt failed. */
+  readonly code?: null | string
+}
+
+export const Progress: RecordType<Progress, ProgressInit> = {
   name: 'errand.Progress',
   schema: {
     "type": "record",

@@ -15,7 +15,7 @@ function desk() {
       if (name !== 'workers.report')
         throw new ErrandError(name === 'status' ? 'not-controllable' : 'unknown-group', 'no')
       told.push([name, change])
-      return { paused: false, concurrency: null, at: 0, ...change }
+      return { paused: false, concurrency: null, at: new Date(0), ...change }
     },
   }
   return { told, desk: noting }

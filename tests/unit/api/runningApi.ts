@@ -112,7 +112,7 @@ export async function runningApi(
     clients: clientsOf([client, other].map(entryOf), { keyring, clock }),
     clock,
     log: notingLog(lines),
-    desk: { view: async () => [], control: async () => ({ paused: false, concurrency: null, at: startMs }) },
+    desk: { view: async () => [], control: async () => ({ paused: false, concurrency: null, at: new Date(startMs) }) },
     letterDesk: noLetters,
     ready: () => ({ kafka: 'ok' }),
     callbackPolicy: (url) => (url.startsWith('https://') ? undefined : 'must be an https URL'),

@@ -13,6 +13,7 @@ import {
 
 type Landed = { origin: string; delay: number }
 type Departed = { origin: string; gate: string }
+type LandedInit = { origin: string; delay?: number }
 type Input = { airport: string }
 type Result = { flights: number; svg: string }
 type Resources = { flights: { at(airport: string): number[] } }
@@ -53,6 +54,28 @@ export const withoutResources = defineApp({
   name: 'right',
   requests: { inPlace: request(Input, Result, async () => ({ flights: 1, svg: '' })) },
 })
+
+// Where a field has a default, what is written may leave it out; what is read has it.
+declare const Sparse: RecordType<Landed, LandedInit>
+declare const sparseContext: Context
+const sparse = event('sparse', Sparse, { key: ({ origin }) => origin })
+sparseContext.send(sparse, { origin: 'DFW' })
+sparseContext.send(sparse, { origin: 'DFW', delay: 1 })
+subscriber(sparse, async ({ delay }) => void delay.toFixed())
+request(Sparse, Sparse, async ({ origin, delay }) => (delay > 1 ? { origin } : { origin, delay }))
+request(Sparse, Sparse, async (landed: Landed): Promise<Landed> => landed)
+
+// What has no default, or is of another type; a key that is written before its default is.
+// @ts-expect-error
+sparseContext.send(sparse, { delay: 1 })
+// @ts-expect-error
+sparseContext.send(sparse, { origin: 'DFW', delay: 'long' })
+// @ts-expect-error
+request(Sparse, Sparse, async () => ({ delay: 1 }))
+// @ts-expect-error
+request(Sparse, Landed, async () => ({ origin: 'DFW' }))
+// @ts-expect-error
+event('sparse', Sparse, { key: ({ delay }) => delay.toFixed() })
 
 // The schema of a request's input, and of its result.
 // @ts-expect-error

@@ -83,7 +83,7 @@ test('what a terminal would obey is shown as it is written: anyone may write to 
 test('one letter is told as a whole', () => {
   const dealt = {
     kind: 'redriven',
-    at: Date.parse('2026-11-29T12:00:00Z'),
+    at: new Date('2026-11-29T12:00:00Z'),
     by: 'ann@desk',
     action: 'a1',
     edited: false,

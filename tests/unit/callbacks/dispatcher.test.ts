@@ -20,7 +20,10 @@ describe('a callback', () => {
     expect(putOff.every(({ counted }) => counted)).toBe(true)
     expect(recorded.map(({ status }) => status)).toEqual([...Array(9).fill('delivering'), 'failed'])
     expect(recorded.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
-    expect(recorded.map(({ nextAttemptAt }) => nextAttemptAt)).toEqual([...putOff.map(({ dueMs }) => dueMs), null])
+    expect(recorded.map(({ nextAttemptAt }) => nextAttemptAt?.getTime() ?? null)).toEqual([
+      ...putOff.map(({ dueMs }) => dueMs),
+      null,
+    ])
     expect(letters).toMatchObject([{ code: 'callback-failed' }])
     expect(sent.map(({ headers }) => headers['webhook-id'])).toEqual(Array(10).fill('req_1.1'))
   })

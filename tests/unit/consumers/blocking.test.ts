@@ -14,21 +14,21 @@ const said = (lowest: Partial<Blocking['lowest']> = {}, rest: Partial<Blocking> 
   })
 
 test('a record that waits for its next attempt is told with key, id, attempt and time', () => {
-  expect(said({ nextTryAt: nowMs + 7_000 })).toBe(
+  expect(said({ nextTryAt: new Date(nowMs + 7_000) })).toBe(
     'partition 3 waits for key 42 (add_1), attempt 2 of 5, next try 14:02:07',
   )
 })
 
 test('a record that runs is told with how long, once that is worth telling', () => {
-  expect(said({ attempt: 1, runningSince: nowMs - 999 })).toBeUndefined()
-  expect(said({ attempt: 1, runningSince: nowMs - 34_000 })).toBe(
+  expect(said({ attempt: 1, runningSince: new Date(nowMs - 999) })).toBeUndefined()
+  expect(said({ attempt: 1, runningSince: new Date(nowMs - 34_000) })).toBe(
     'partition 3 waits for key 42 (add_1), attempt 1 of 5, running for 34 s',
   )
 })
 
 test('a key that is the id, or none, is not told twice; an unknown number of attempts is left out', () => {
   for (const key of ['add_1', null])
-    expect(said({ key, runningSince: nowMs - 2_000 }, { attempts: undefined })).toBe(
+    expect(said({ key, runningSince: new Date(nowMs - 2_000) }, { attempts: undefined })).toBe(
       'partition 3 waits for add_1, attempt 2, running for 2 s',
     )
 })

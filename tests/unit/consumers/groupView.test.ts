@@ -12,11 +12,11 @@ const group: Group = {
 }
 const slow = {
   ...{ topic: 'stage.requests.add', partition: 0, offset: 7, id: 'add_1', key: '42', attempt: 2 },
-  ...{ runningSince: nowMs - 34_000, nextTryAt: null },
+  ...{ runningSince: new Date(nowMs - 34_000), nextTryAt: null },
 }
 
 const report = (process: string, partition: number, rest: Partial<MemberReport> = {}): MemberReport => ({
-  ...{ process, host: 'h', pid: 1, startedAt: nowMs - 60_000, at: nowMs - 1_000, isSilent: false },
+  ...{ process, host: 'h', pid: 1, startedAt: new Date(nowMs - 60_000), at: new Date(nowMs - 1_000), isSilent: false },
   groups: [
     {
       ...{ group: group.id, state: 'joined', paused: false, concurrency: 50, running: 1, perSecond: 4.25 },
@@ -27,7 +27,7 @@ const report = (process: string, partition: number, rest: Partial<MemberReport> 
           position: 7,
           inHand: 5,
           full: false,
-          oldestAt: nowMs - 40_000,
+          oldestAt: new Date(nowMs - 40_000),
           lowest: partition === 0 ? slow : null,
         },
       ],
@@ -76,7 +76,7 @@ test('it shows members, lag in records and seconds, throughput, what is worked o
 })
 
 test('a member that has fallen silent works on nothing, holds nothing, and is named where its partitions stand still', () => {
-  const silent = report('h/1/a', 0, { isSilent: true, at: nowMs - 8_000 })
+  const silent = report('h/1/a', 0, { isSilent: true, at: new Date(nowMs - 8_000) })
   const view = viewOf({ reports: [silent, report('h/2/b', 1)] })
   expect(view.members.map(({ state, working }) => [state, working.length])).toEqual([
     ['silent', 0],
@@ -100,9 +100,9 @@ test('partition numbers are told as ranges', () => {
 })
 
 test('for a person it is a few lines', () => {
-  const silent = report('h/3/c', 1, { isSilent: true, at: nowMs - 8_000 })
+  const silent = report('h/3/c', 1, { isSilent: true, at: new Date(nowMs - 8_000) })
   const view = viewOf({
-    control: { paused: true, concurrency: 20, at: nowMs },
+    control: { paused: true, concurrency: 20, at: new Date(nowMs) },
     reports: [report('h/1/a', 0), silent],
   })
   expect(groupLines([view])).toEqual([
@@ -115,9 +115,9 @@ test('for a person it is a few lines', () => {
 })
 
 test('a member that waits for a dependency says so, and until when', () => {
-  const held = (heldUntil: number): MemberReport => {
+  const held = (heldUntilMs: number): MemberReport => {
     const { groups, ...rest } = report('h/1/a', 1)
-    return { ...rest, groups: groups.map((each) => ({ ...each, heldUntil })) }
+    return { ...rest, groups: groups.map((each) => ({ ...each, heldUntil: new Date(heldUntilMs) })) }
   }
   const view = viewOf({ reports: [held(nowMs + 7_000)] })
   expect(view.members).toMatchObject([{ heldUntil: '2030-01-01T14:02:07.000Z' }])

@@ -1,43 +1,27 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
-import { latestSchemas } from '../../../schemas/folder.ts'
+import { readSeries, type Series } from '../../../schemas/folder.ts'
 import { generateTypes } from '../../../schemas/generate.ts'
+import { defaultSettings } from '../../../schemas/subjectSettings.ts'
 
 const record = (name: string, ...types: readonly AvroSchema[]): AvroSchema => ({
   type: 'record',
   name,
   fields: types.map((type, index) => ({ name: `f${index}`, type })),
 })
+/** A series of these versions. */
+const series = (name: string, ...versions: readonly AvroSchema[]): Series => ({
+  ...{ name, of: name, part: '', settings: defaultSettings },
+  versions: versions.map((schema, index) => ({ version: index + 1, path: `${name}.avsc`, text: '', schema })),
+})
 const generated = (...schemas: readonly AvroSchema[]) =>
-  generateTypes(schemas.map((schema, index) => ({ path: `${index}.avsc`, schema })))
+  generateTypes(schemas.map((schema, index) => series(String(index), schema)))
 /** The type of a field of this type. */
 const typeOf = (type: AvroSchema): string | undefined => /readonly f0: (.*)/.exec(generated(record('T', type)))?.[1]
 
-const folders: string[] = []
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
-})
-
-async function folderOf(files: Readonly<Record<string, unknown>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'errand-schemas-'))
-  folders.push(folder)
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true })
-    await writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content))
-  }
-  return folder
-}
-const refusal = async (files: Readonly<Record<string, unknown>>) => {
-  const folder = await folderOf(files)
-  const error = await latestSchemas(folder).catch((error: Error) => error)
-  return (error as Error).message.replaceAll(`${folder}/`, '')
-}
-
 test("the platform's generated.ts is what its schemas give", async () => {
-  const text = generateTypes(await latestSchemas('schemas/platform'), { recordTypeFrom: '../../app/record.ts' })
+  const text = generateTypes(await readSeries('schemas/platform'), { recordTypeFrom: '../../app/record.ts' })
   expect(await readFile('schemas/platform/generated.ts', 'utf8')).toBe(text)
 })
 
@@ -68,7 +52,14 @@ export type Landed = {
   readonly gate: string
 }
 
-export const Landed: RecordType<Landed> = {
+/** A Landed that is to be written: what has a default may be left out. */
+export type LandedInit = {
+  /** IATA code. */
+  readonly origin: string
+  readonly gate?: string
+}
+
+export const Landed: RecordType<Landed, LandedInit> = {
   name: 'flights.Landed',
   schema: {
     "type": "record",
@@ -88,7 +79,28 @@ export const Landed: RecordType<Landed> = {
     ['null', 'null'],
     ['boolean', 'boolean'],
     ['int', 'number'],
-    [{ type: 'long', logicalType: 'timestamp-millis' }, 'number'],
+    ['long', 'number'],
+    [{ type: 'long', typescript: 'bigint' }, 'bigint'],
+    [{ type: 'long', logicalType: 'timestamp-millis' }, 'Date'],
+    [{ type: 'long', logicalType: 'timestamp-micros' }, 'Date'],
+    [{ type: 'long', logicalType: 'timestamp-micros', typescript: 'bigint' }, 'bigint'],
+    [{ type: 'long', logicalType: 'local-timestamp-millis' }, 'number'],
+    [{ type: 'int', logicalType: 'timestamp-millis' }, 'number'],
+    [{ type: 'int', logicalType: 'date' }, 'number'],
+    [{ type: 'string', logicalType: 'uuid' }, 'string'],
+    [{ type: 'bytes', logicalType: 'decimal', precision: 4, scale: 2 }, 'string'],
+    [{ type: 'fixed', name: 'F', size: 2, logicalType: 'decimal', precision: 4 }, 'string'],
+    [{ type: 'fixed', name: 'F', size: 2, logicalType: 'decimal', precision: 5 }, 'Buffer'],
+    [{ type: 'bytes', logicalType: 'decimal', precision: 4, scale: 5 }, 'Buffer'],
+    [{ type: 'bytes', logicalType: 'decimal' }, 'Buffer'],
+    [{ type: 'bytes', logicalType: 'constructor' }, 'Buffer'],
+    [['null', { type: 'long', logicalType: 'timestamp-millis' }], 'null | Date'],
+    [['int', { type: 'long', logicalType: 'timestamp-millis' }], 'number | Date'],
+    [['int', { type: 'long', typescript: 'bigint' }], 'number | bigint'],
+    [
+      ['null', 'string', { type: 'bytes', logicalType: 'decimal', precision: 4 }],
+      'null | { readonly string: string } | { readonly bytes: string }',
+    ],
     ['bytes', 'Buffer'],
     [{ type: 'fixed', name: 'F', size: 2 }, 'Buffer'],
     [{ type: 'enum', name: 'n.kind', symbols: ['a', 'b'] }, 'Kind'],
@@ -121,55 +133,107 @@ export const Landed: RecordType<Landed> = {
     expect(() => generated(record('a.T', 'int'), record('b.T', 'int'))).toThrow(
       '1.avsc: b.T would be called T, like the different a.T of 0.avsc',
     )
-    expect(() => generated(record('Buffer', 'bytes'))).toThrow('would be called Buffer')
+    for (const name of ['Buffer', 'Date', 'RecordType'])
+      expect(() => generated(record(name, 'bytes'))).toThrow(`would be called ${name}`)
+    expect(() => generated(record('a.T', { type: 'enum', name: 'b.K', symbols: ['A'] }), record('c.K'))).toThrow(
+      '1.avsc: c.K would be called K, like the different b.K of 0.avsc',
+    )
+    const typed = (long: AvroSchema) => record('a.T', long)
+    expect(() => generated(typed('long'), typed({ type: 'long', typescript: 'bigint' }))).toThrow('1.avsc: a.T')
   })
 })
 
-describe('a folder of schemas', () => {
-  const schema = record('T', 'int')
-
-  test('the highest version of each counts, as a number', async () => {
-    const folder = await folderOf({
-      'punctuality/input.v2.avsc': schema,
-      'punctuality/input.v10.avsc': schema,
-      'punctuality/result.v1.avsc': schema,
-      'flight.landed/v1.avsc': schema,
-      'flight.landed/v3.avsc': schema,
-      'generated.ts': 'export {}',
-    })
-    const files = await latestSchemas(folder)
-    expect(files.map(({ path, version }) => [path.slice(folder.length + 1), version])).toEqual([
-      ['flight.landed/v3.avsc', 3],
-      ['punctuality/input.v10.avsc', 10],
-      ['punctuality/result.v1.avsc', 1],
-    ])
+describe('types of values to be written', () => {
+  const withDefault = (name: string): AvroSchema => ({
+    type: 'record',
+    name,
+    fields: [{ name: 'note', type: ['null', 'string'], default: null, doc: 'Any text.' }],
   })
 
-  test('broken JSON is told with file, line and column, and all files at once', async () => {
-    expect(await refusal({ 'a/v1.avsc': '{\n  "type": x\n}', 'b/v1.avsc': '{\n  "type":' })).toMatch(
-      /^a\/v1\.avsc:2:11: Unexpected token 'x'.*\nb\/v1\.avsc:2:10: Unexpected end of JSON input$/s,
+  test('there is none where nothing has a default', () => {
+    const text = generated(record('T', ['null', 'int'], record('U', 'string')))
+    expect(text).not.toContain('Init')
+    expect(text).toContain('RecordType<T>')
+  })
+
+  test('records within have theirs, in arrays, maps and unions too', () => {
+    const text = generated(
+      record(
+        'n.T',
+        withDefault('n.U'),
+        { type: 'array', items: 'n.U' },
+        { type: 'map', values: 'n.U' },
+        ['null', 'n.U'],
+        ['n.U', record('n.V')],
+      ),
+    )
+    expect(/export type TInit = \{(.*?)\n\}/s.exec(text)?.[1]).toBe(`
+  readonly f0: UInit
+  readonly f1: readonly UInit[]
+  readonly f2: { readonly [key: string]: UInit }
+  readonly f3: null | UInit
+  readonly f4: { readonly 'n.U': UInit } | { readonly 'n.V': V }`)
+    expect(/export type UInit = \{(.*?)\n\}/s.exec(text)?.[1]).toBe(
+      '\n  /** Any text. */\n  readonly note?: null | string',
+    )
+    expect(text).not.toContain('VInit')
+  })
+
+  test('a record that holds itself has one where any of it has a default', () => {
+    const fields = [
+      { name: 'next', type: ['null', 'n.Node'] },
+      { name: 'weight', type: 'int', default: 1 },
+    ]
+    expect(generated({ type: 'record', name: 'n.Node', fields })).toContain(`export type NodeInit = {
+  readonly next: null | NodeInit
+  readonly weight?: number
+}`)
+  })
+
+  test('one whose name is taken is refused, with both files', () => {
+    expect(() => generated(withDefault('a.T'), record('b.TInit'))).toThrow(
+      '0.avsc: a.T has fields with defaults, so that its values to be written would be called TInit, like b.TInit of 1.avsc; rename one',
+    )
+    expect(() => generated(record('a.T'), record('b.TInit'))).not.toThrow()
+  })
+})
+
+describe('what else a record says', () => {
+  test('its level is told where it is not the usual one', () => {
+    const usual = series('a', record('T'))
+    expect(generateTypes([usual])).not.toContain('compatibility')
+    expect(generateTypes([{ ...usual, settings: { ...defaultSettings, compatibility: 'FULL' } }])).toContain(
+      "  compatibility: 'FULL',\n}",
     )
   })
 
-  test('invalid Avro is told with file and place', async () => {
-    const wrong = {
-      type: 'record',
-      name: 'T',
+  test('fields that any earlier version had are retired, by their record', () => {
+    const version = (name: string, fields: readonly object[], inner: readonly string[], more: object = {}) => ({
+      ...{ type: 'record', name, ...more },
       fields: [
-        { name: 'a', type: 'int' },
-        { name: 'b', type: 'strng' },
+        ...fields,
+        {
+          name: 'list',
+          type: {
+            ...{ type: 'array' },
+            items: { type: 'record', name: 'n.Inner', fields: inner.map((each) => ({ name: each, type: 'int' })) },
+          },
+        },
       ],
-    }
-    expect(await refusal({ 'a/v1.avsc': wrong })).toBe(
-      'a/v1.avsc: not valid Avro at /fields/1/type: undefined type name: strng',
-    )
-    expect(await refusal({ 'a/v1.avsc': { type: 'enum', name: 'E', symbols: ['A'] } })).toMatch('it must be a record')
-    expect(await refusal({ 'a/v1.avsc': 'null' })).toMatch('a/v1.avsc: not valid Avro')
+    })
+    const text = generateTypes([
+      series(
+        'a',
+        version('n.Old', [{ name: 'first', type: 'int' }], ['x']),
+        version('n.T', [{ name: 'second', type: 'int' }], ['x', 'y'], { aliases: ['n.Old'] }),
+        version('n.T', [{ name: 'third', type: 'int', aliases: ['second'] }], ['y'], { aliases: ['n.Old'] }),
+      ),
+    ])
+    expect(text).toContain(`  retired: { "n.Inner": ["x"], "n.T": ["first"] },\n}`)
+    expect(generateTypes([series('a', record('T', 'int'), record('T', 'int', 'int'))])).not.toContain('retired')
   })
 
-  test('a name without a version is refused, and so is an empty folder', async () => {
-    expect(await refusal({ 'a/input.avsc': schema })).toMatch('a/input.avsc: the name must end in its version')
-    expect(await refusal({ 'readme.md': '' })).toMatch('there is no .avsc file')
-    await expect(latestSchemas('/nowhere')).rejects.toMatchObject({ code: 'no-schemas' })
+  test('an older version that is not Avro is told with its file', () => {
+    expect(() => generateTypes([series('a', 'strng', record('T'))])).toThrow('a.avsc: not valid Avro')
   })
 })

@@ -119,55 +119,6 @@ describe('problems', () => {
   })
 })
 
-describe('numbers', () => {
-  test.each<[AvroSchema, unknown]>([
-    ['int', 2 ** 31],
-    ['int', 1.5],
-    ['int', '1'],
-    ['long', 2 ** 53],
-    ['long', JSON.parse('9007199254740993')],
-    ['long', Number.MAX_SAFE_INTEGER],
-    ['float', 1e300],
-    ['double', JSON.parse('1e999')],
-    ['double', '1.5'],
-    ['boolean', 1],
-  ])('%s refuses %s', (type, json) => expect(refused(type, json)).toHaveLength(1))
-
-  test('a long goes as far as avsc goes', () => {
-    const largest = Number.MAX_SAFE_INTEGER - 1
-    expect(taken('long', -largest)).toBe(-largest)
-    expect(() => avroType(only('long')).toBuffer({ it: largest })).not.toThrow()
-  })
-
-  test('what JSON has no number for is a string', () => {
-    expect(toJson(only('double'), { it: Number.NaN })).toEqual({ it: 'NaN' })
-    expect(taken('double', '-Infinity')).toBe(Number.NEGATIVE_INFINITY)
-  })
-})
-
-describe('times, bytes and text', () => {
-  const timestamp = { type: 'long', logicalType: 'timestamp-millis' }
-
-  test('a timestamp is a number or an RFC 3339 time', () => {
-    expect(taken(timestamp, 86_400_000)).toBe(86_400_000)
-    expect(taken(['null', timestamp], '1970-01-02T01:00:00+01:00')).toBe(86_400_000)
-    expect(refused(timestamp, 'yesterday')).toEqual(['must be milliseconds since the epoch or an RFC 3339 time'])
-    expect(refused(timestamp, '1970-02-31T99:00:00Z')).toHaveLength(1)
-  })
-
-  test('bytes are strict base64, and a fixed has its size', () => {
-    expect(taken('bytes', 'AAE=')).toEqual(Buffer.from([0, 1]))
-    expect(refused('bytes', 'AAE')).toHaveLength(1)
-    expect(refused('bytes', 'A A E =')).toHaveLength(1)
-    expect(refused({ type: 'fixed', name: 'F', size: 3 }, 'AAE=')).toEqual(['must be 3 bytes in base64'])
-  })
-
-  test('half a character is refused, since UTF-8 cannot carry it', () => {
-    expect(refused('string', '\ud800')).toHaveLength(1)
-    expect(refused({ type: 'map', values: 'int' }, { '\ud800': 1 })).toHaveLength(1)
-  })
-})
-
 describe('unions and defaults', () => {
   test('a branch is written as it is, where JSON can tell the branches apart', () => {
     expect(taken(['null', 'string'], null)).toBeNull()
@@ -184,6 +135,31 @@ describe('unions and defaults', () => {
   test('text and bytes are wrapped in JSON, where both are strings', () => {
     expect(toJson(only(['string', 'bytes']), { it: Buffer.from([0, 1]) })).toEqual({ it: { bytes: 'AAE=' } })
     expect(taken(['string', 'bytes'], { bytes: 'AAE=' })).toEqual(Buffer.from([0, 1]))
+  })
+
+  test('a field is read by its alias where its name is missing, as in Avro', () => {
+    const schema: AvroSchema = {
+      type: 'record',
+      name: 'tests.Renamed',
+      fields: [{ name: 'to', type: 'string', aliases: ['until'] }],
+    }
+    expect(valueFrom(schema, { until: 'noon' })).toEqual({ to: 'noon' })
+    expect(problems(schema, { until: 1 })).toMatchObject([{ pointer: '/until' }])
+    expect(problems(schema, { to: 'noon', until: 'night' })).toMatchObject([{ pointer: '/until' }])
+  })
+
+  test('retired fields are ignored at any depth, in their own record alone', () => {
+    const inner: AvroSchema = { type: 'record', name: 'tests.Inner', fields: [{ name: 'n', type: 'int' }] }
+    const schema = record({ name: 'list', type: { type: 'array', items: inner } })
+    const json = { list: [{ n: 1, old: 'x' }], old: 1 }
+    expect(parseJson(schema, json, '', { 'tests.Inner': ['old'] })).toEqual({
+      kind: 'invalid',
+      problems: [{ pointer: '/old', message: 'is not a field of tests.Thing' }],
+    })
+    expect(parseJson(schema, json, '', { 'tests.Inner': ['old'], 'tests.Thing': ['old'] })).toEqual({
+      kind: 'valid',
+      value: { list: [{ n: 1 }] },
+    })
   })
 
   test('defaults are filled in, a fresh one each time', () => {

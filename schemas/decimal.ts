@@ -1,0 +1,42 @@
+// A decimal between text and Avro's bytes: the number without its point, in two's complement, the highest byte first.
+// No floating point anywhere, so that no digit is lost or made up.
+
+const decimal = /^-?(0|[1-9]\d*)(?:\.(\d+))?$/
+
+export const isWithin = (value: unknown, min: number, max: number): value is number =>
+  Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+
+/** How many digits a number of this many bytes has room for, whatever they are. */
+export const maxDigitsOf = (sizeBytes: unknown): number =>
+  isWithin(sizeBytes, 1, Number.MAX_SAFE_INTEGER) ? Math.floor(Math.log10(2) * (8 * sizeBytes - 1)) : 0
+
+/** The text of a number with this many digits behind its point. */
+export function decimalOf(bytes: Buffer, scale: number): string {
+  const number = bytes.length === 0 ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`))
+  const digits = String(number < 0n ? -number : number).padStart(scale + 1, '0')
+  const whole = digits.slice(0, digits.length - scale)
+  return `${number < 0n ? '-' : ''}${whole}${scale === 0 ? '' : `.${digits.slice(-scale)}`}`
+}
+
+/** The bytes of a number in text, as few as hold it, or `sizeBytes`. Undefined where it is none, or has too many digits. */
+export function unscaledOf(
+  text: unknown,
+  { precision, scale }: { readonly precision: number; readonly scale: number },
+  sizeBytes?: number,
+): Buffer | undefined {
+  if (typeof text !== 'string' || text.length > precision + '-0.'.length) return undefined
+  const [, whole, fraction = ''] = decimal.exec(text) ?? []
+  if (whole === undefined || fraction.length > scale) return undefined
+  const digits = (whole + fraction.padEnd(scale, '0')).replace(/^0+(?=\d)/, '')
+  if (digits.length > precision) return undefined
+  const number = BigInt(text.startsWith('-') ? `-${digits}` : digits)
+  const size = sizeBytes ?? sizeOf(number)
+  return Buffer.from(
+    BigInt.asUintN(size * 8, number)
+      .toString(16)
+      .padStart(size * 2, '0'),
+    'hex',
+  )
+}
+
+const sizeOf = (number: bigint): number => Math.floor((number < 0n ? ~number : number).toString(2).length / 8) + 1

@@ -1,0 +1,74 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { latestSchemas } from '../../../schemas/folder.ts'
+
+const folders: string[] = []
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
+})
+
+async function folderOf(files: Readonly<Record<string, unknown>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'errand-schemas-'))
+  folders.push(folder)
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true })
+    await writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content))
+  }
+  return folder
+}
+const refusal = async (files: Readonly<Record<string, unknown>>) => {
+  const folder = await folderOf(files)
+  const error = await latestSchemas(folder).catch((error: Error) => error)
+  return (error as Error).message.replaceAll(`${folder}/`, '')
+}
+
+describe('a folder of schemas', () => {
+  const schema = { type: 'record', name: 'T', fields: [{ name: 'f0', type: 'int' }] }
+
+  test('the highest version of each counts, as a number', async () => {
+    const folder = await folderOf({
+      'punctuality/input.v2.avsc': schema,
+      'punctuality/input.v10.avsc': schema,
+      'punctuality/result.v1.avsc': schema,
+      'flight.landed/v1.avsc': schema,
+      'flight.landed/v3.avsc': schema,
+      'generated.ts': 'export {}',
+    })
+    const files = await latestSchemas(folder)
+    expect(files.map(({ path, version }) => [path.slice(folder.length + 1), version])).toEqual([
+      ['flight.landed/v3.avsc', 3],
+      ['punctuality/input.v10.avsc', 10],
+      ['punctuality/result.v1.avsc', 1],
+    ])
+  })
+
+  test('broken JSON is told with file, line and column, and all files at once', async () => {
+    expect(await refusal({ 'a/v1.avsc': '{\n  "type": x\n}', 'b/v1.avsc': '{\n  "type":' })).toMatch(
+      /^a\/v1\.avsc:2:11: Unexpected token 'x'.*\nb\/v1\.avsc:2:10: Unexpected end of JSON input$/s,
+    )
+  })
+
+  test('invalid Avro is told with file and place', async () => {
+    const wrong = {
+      type: 'record',
+      name: 'T',
+      fields: [
+        { name: 'a', type: 'int' },
+        { name: 'b', type: 'strng' },
+      ],
+    }
+    expect(await refusal({ 'a/v1.avsc': wrong })).toBe(
+      'a/v1.avsc: not valid Avro at /fields/1/type: undefined type name: strng',
+    )
+    expect(await refusal({ 'a/v1.avsc': { type: 'enum', name: 'E', symbols: ['A'] } })).toMatch('it must be a record')
+    expect(await refusal({ 'a/v1.avsc': 'null' })).toMatch('a/v1.avsc: not valid Avro')
+  })
+
+  test('a name without a version is refused, and so is an empty folder', async () => {
+    expect(await refusal({ 'a/input.avsc': schema })).toMatch('a/input.avsc: the name must end in its version')
+    expect(await refusal({ 'readme.md': '' })).toMatch('there is no .avsc file')
+    await expect(latestSchemas('/nowhere')).rejects.toMatchObject({ code: 'no-schemas' })
+  })
+})

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import type { AvroSchema } from '../../../app/record.ts'
+import type { Series } from '../../../schemas/folder.ts'
+import { generatedFindings } from '../../../schemas/gate/generatedFindings.ts'
+import { generateTypes } from '../../../schemas/generate.ts'
+import { defaultSettings } from '../../../schemas/subjectSettings.ts'
+
+const record = (name: string, ...fields: readonly string[]): AvroSchema => ({
+  type: 'record',
+  name,
+  fields: fields.map((field) => ({ name: field, type: 'int' })),
+})
+const series = (...versions: readonly AvroSchema[]): Series => ({
+  ...{ name: 'landed', of: 'landed', part: '', settings: defaultSettings },
+  versions: versions.map((schema, index) => ({ version: index + 1, path: `v${index + 1}.avsc`, text: '', schema })),
+})
+const v1 = record('T', 'a')
+const v2 = record('T', 'a', 'b')
+
+test('what the schemas give is not stale, wherever it imports RecordType from', () => {
+  for (const recordTypeFrom of ['errand', '../app/record.ts'])
+    expect(generatedFindings([series(v1)], generateTypes([series(v1)], { recordTypeFrom }))).toEqual([])
+})
+
+test('where there is no generated.ts there is nothing to find', () => {
+  expect(generatedFindings([series(v1)], undefined)).toEqual([])
+})
+
+test('a version, a level or a line that it does not know makes it stale', () => {
+  const text = generateTypes([series(v1)])
+  const full = { ...series(v1), settings: { ...defaultSettings, compatibility: 'FULL' as const } }
+  for (const found of [
+    generatedFindings([series(v1, v2)], text),
+    generatedFindings([full], text),
+    generatedFindings([series(v1)], `${text}// mine\n`),
+    generatedFindings([series(v1)], ''),
+  ])
+    expect(found).toMatchObject([{ severity: 'generated', type: 'STALE', at: '/', hint: expect.any(String) }])
+})
+
+test('schemas that cannot be generated from are told as they are', () => {
+  const twins = [series(v1), { ...series(record('n.T', 'x')), name: 'other' }]
+  expect(generatedFindings(twins, 'any')[0]?.message).toContain('would be called T')
+})
