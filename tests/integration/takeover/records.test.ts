@@ -8,7 +8,7 @@ import { python, setUpMs } from './python.ts'
 beforeAll(() => python(), setUpMs)
 
 const order = (id: string) => ({ id, cents: 995, placed: 1_700_000_000_000, channel: 'app' })
-const read = (id: string) => ({ id, cents: 995, placed: 1_700_000_000_000, note: null })
+const read = (id: string) => ({ id, cents: 995, placed: new Date(1_700_000_000_000), note: null })
 
 describe('what Python has written', () => {
   test('in Avro, by a schema of another name and version, is handled as ours', async () => {

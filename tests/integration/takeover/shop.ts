@@ -6,7 +6,7 @@ import { type Context, defineApp, event, type Format, type RecordType, subscribe
 export type Order = {
   readonly id: string
   readonly cents: number
-  readonly placed: number
+  readonly placed: Date
   readonly note: string | null
 }
 

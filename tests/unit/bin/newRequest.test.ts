@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { newRequest, newSchemas } from '../../../bin/newRequest.ts'
+import { newRequest, newSchemas, newSettings } from '../../../bin/newRequest.ts'
 import { avroType } from '../../../schemas/avro.ts'
+import { parseSettings } from '../../../schemas/subjectSettings.ts'
 
 test.each([
   ['quote', 'quote', 'QuoteInput', 'QuoteResult'],
@@ -11,6 +12,14 @@ test.each([
   expect(newRequest(name)).toEqual({ name, handler, input, result })
   for (const { text } of newSchemas(newRequest(name), 'shop'))
     expect(avroType(JSON.parse(text)).name).toMatch(/^shop\./)
+})
+
+test('its schemas have an owner and a level from the first', () => {
+  const { path, text } = newSettings(newRequest('price-quote'), 'shop')
+  expect(path).toBe('schemas/price-quote/subject.json')
+  expect(parseSettings(path, JSON.parse(text))).toEqual({
+    ...{ compatibility: 'BACKWARD_TRANSITIVE', owner: 'shop', waivers: [] },
+  })
 })
 
 test.each(['', '9', 'a b', '../a', 'a..b', 'a-', '-a', 'é', 'delete', 'await', 'eval', 'test', 'a/b', "a'"])(
