@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { ErrandError } from '../../app/errors.ts'
 import type { AvroSchema } from '../../app/record.ts'
-import { latestVersions, readSeries, type Series } from '../../schemas/folder.ts'
+import { readSeries, type Series } from '../../schemas/folder.ts'
 import { generateTypes } from '../../schemas/generate.ts'
 
 /** Where an app's schemas lie, and what is generated from them. */
@@ -29,7 +29,8 @@ export async function renewTypes(app: string): Promise<boolean> {
 /** The .avsc file that holds exactly this schema, if any does. */
 export async function fileOf(app: string, schema: AvroSchema): Promise<string | undefined> {
   const series = await seriesOf(app).catch(() => [])
-  return latestVersions(series).find((file) => isDeepStrictEqual(file.schema, schema))?.path
+  const latest = series.map(({ versions }) => versions.at(-1)!)
+  return latest.find((file) => isDeepStrictEqual(file.schema, schema))?.path
 }
 
 const seriesOf = (app: string): Promise<readonly Series[]> =>

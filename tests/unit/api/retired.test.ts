@@ -65,13 +65,23 @@ describe('a request of a client that knows the version before', () => {
   test('is refused for what no version ever had, where that is', async () => {
     await using running = await api(appOf({ retired }))
     const data = { ...ofV1, seat: '1A', passengers: [{ name: 'Ann', paid: 9 }] }
-    const { errors } = await refused(running, await running.post('/v1/requests/booking', { data }), 422, 'invalid-request')
+    const { errors } = await refused(
+      running,
+      await running.post('/v1/requests/booking', { data }),
+      422,
+      'invalid-request',
+    )
     expect(errors?.map(({ pointer }) => pointer)).toEqual(['/data/passengers/0/paid', '/data/seat'])
   })
 
   test('is refused where generated.ts says nothing of the version before', async () => {
     await using running = await api(appOf({}))
-    const { errors } = await refused(running, await running.post('/v1/requests/booking', { data: ofV1 }), 422, 'invalid-request')
+    const { errors } = await refused(
+      running,
+      await running.post('/v1/requests/booking', { data: ofV1 }),
+      422,
+      'invalid-request',
+    )
     expect(errors?.map(({ pointer }) => pointer)).toEqual(['/data/passengers/0/seat', '/data/paid'])
   })
 })

@@ -1,8 +1,11 @@
 // What json.ts says of each Avro type, kind by kind.
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
 import { avroType } from '../../../schemas/avro.ts'
 import { parseJson, toJson } from '../../../schemas/json.ts'
+import { sampleOf } from '../../../schemas/sample.ts'
+import { typedSchema } from './typedArbitrary.ts'
 
 const only = (type: AvroSchema): AvroSchema => ({
   type: 'record',
@@ -18,6 +21,38 @@ const refused = (type: AvroSchema, json: unknown): readonly string[] => {
   return parsed.kind === 'invalid' ? parsed.problems.map(({ message }) => message) : []
 }
 const taken = (type: AvroSchema, json: unknown) => (valueFrom(only(type), { it: json }) as { it: unknown }).it
+
+test('the sample of any schema is a value of it', () => {
+  fc.assert(
+    fc.property(typedSchema, (schema) => {
+      expect(parseJson(schema, JSON.parse(JSON.stringify(sampleOf(schema))))).toMatchObject({ kind: 'valid' })
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('a sample has the examples that the schema gives, where they are given', () => {
+  const passenger: AvroSchema = {
+    type: 'record',
+    name: 'n.Passenger',
+    fields: [
+      { name: 'name', type: 'string', example: 'Ann' },
+      { name: 'paid', type: { type: 'bytes', logicalType: 'decimal', precision: 4, scale: 2 } },
+    ],
+  }
+  const fields = [
+    { name: 'first', type: passenger },
+    { name: 'second', type: 'n.Passenger' },
+    { name: 'at', type: timestamp, default: 5 },
+    { name: 'big', type: { type: 'long', typescript: 'bigint' } },
+  ]
+  expect(sampleOf({ type: 'record', name: 'n.Booking', fields })).toEqual({
+    first: { name: 'Ann', paid: '0.00' },
+    second: { name: 'Ann', paid: '0.00' },
+    at: '1970-01-01T00:00:00.005Z',
+    big: '0',
+  })
+})
 
 describe('numbers', () => {
   test.each<[AvroSchema, unknown]>([
