@@ -71,6 +71,8 @@ export type Ambiguity = {
 /** One comparison of two schemas. */
 export class Readability {
   readonly ambiguities: Ambiguity[] = []
+  /** Whether a pair was taken for readable since it was still open, and never looked at again: of types that hold themselves. */
+  isAssumed = false
   readonly #pairs = new Map<SchemaNode, Map<SchemaNode, Pair>>()
 
   compare(reader: SchemaNode, writer: SchemaNode): Pair {
@@ -80,7 +82,10 @@ export class Readability {
   /** `base` begins anew within a union: Java forgets there where it is. `at` is where it really is. */
   *#compare(reader: SchemaNode, writer: SchemaNode, base: SchemaPath, at: SchemaPath): Deep<Pair> {
     const known = this.#pairs.get(reader)?.get(writer)
-    if (known) return known
+    if (known) {
+      this.isAssumed ||= known.isOpen
+      return known
+    }
     const pair: Pair = { reader, writer, base, steps: [], isOpen: true }
     if (canBeMetAgain(pair)) this.#pairs.set(reader, (this.#pairs.get(reader) ?? new Map()).set(writer, pair))
     checkItself(pair)

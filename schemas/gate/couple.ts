@@ -34,10 +34,19 @@ export function rootsOf({ older, newer }: VersionPair): Couple | undefined {
   return one && other && { older: one, newer: other }
 }
 
-/** Every couple from the roots on, outermost first. Nothing where there are none. */
+const walked = new WeakMap<VersionPair, Map<Names, readonly Couple[]>>()
+
+/** Every couple from the roots on, outermost first; once for a pair. Nothing where there are no roots. */
 export function couplesOf(pair: VersionPair, names: Names): readonly Couple[] {
+  const known = walked.get(pair) ?? new Map<Names, readonly Couple[]>()
+  walked.set(pair, known)
   const root = rootsOf(pair)
-  if (!root) return []
+  const couples = known.get(names) ?? (root ? walk(root, names) : [])
+  known.set(names, couples)
+  return couples
+}
+
+function walk(root: Couple, names: Names): readonly Couple[] {
   const met = new Map<SchemaNode, Set<SchemaNode>>()
   const couples: Couple[] = []
   const open: Couple[] = [root]
