@@ -2,6 +2,7 @@
 // no schema to resolve with. Clients send inputs as the older version has them; receivers of callbacks get results as the
 // newer one has them. json.ts has the form. Events are not spoken over HTTP. What Avro cannot bridge either, in a direction that
 // the level asks for, is told already.
+import type { Shape } from '../avro.ts'
 import { list } from '../compatibilityWords.ts'
 import { isReadable } from '../readability.ts'
 import { branchName, type SchemaField } from '../schemaGraph.ts'
@@ -148,11 +149,20 @@ function valueFindings(couple: Couple, talk: Talk): readonly Found[] {
     const isFound = unknown.length > 0 && isBridged(reader, writer, talk)
     return isFound ? [symbolsFinding(couple, unknown, talk)] : []
   }
-  const isSame =
-    read.kind === written.kind && !(read.kind === 'fixed' && written.kind === 'fixed' && read.size !== written.size)
-  if (isSame || accepted(talk)[read.kind]?.includes(written.kind) || !isBridged(reader, writer, talk)) return []
+  if (isWithin(read, written) || accepted(talk)[read.kind]?.includes(written.kind) || !isBridged(reader, writer, talk))
+    return []
   return [misfit(couple, shown(writer), talk)]
 }
+
+/** Of one kind, and no longer than the other takes. */
+function isWithin(read: Shape, written: Shape): boolean {
+  if (read.kind === 'fixed' && written.kind === 'fixed') return read.size === written.size
+  if (read.kind !== 'decimal' || written.kind !== 'decimal') return read.kind === written.kind
+  const before = ({ precision, scale }: Decimal): number => precision - scale
+  return written.scale <= read.scale && before(written) <= before(read)
+}
+
+type Decimal = Extract<Shape, { kind: 'decimal' }>
 
 /** What takes the JSON of other kinds as it is. The API takes times as numbers too; who receives them is not known to. */
 const accepted = ({ isInput }: Talk): Readonly<Record<string, readonly string[]>> => ({

@@ -66,7 +66,7 @@ function moved(moves: readonly Move[], { direction, reader, writer, newer }: Rea
     type: 'NAMESPACE_MOVED',
     at: pointerOf(below(first.newer.path, at)),
     direction,
-    message: `${reader} has ${names} in ${here}, ${writer} has ${there}, and no alias says that they are the same. Registries and this platform go by the names alone; what reads with avsc by itself, or by the letter of the specification, refuses to read ${writer} with ${reader}.`,
+    message: `${reader} has ${names} in ${here}, ${writer} in ${there}, and no alias says that they are the same. Registries and this platform go by the names alone; a consumer that uses avsc by itself, or goes by the letter of the specification, cannot read with ${reader} what ${writer} wrote.`,
     hint:
       direction === 'backward'
         ? `${aliases}, or the old namespace back.`

@@ -1,5 +1,5 @@
-// The JavaScript value that a handler gets is another, and a registry says yes: avsc wraps the branches of a union from the
-// second number or record on, a value that was always there may be null, text becomes bytes.
+// The JavaScript value that a handler gets is another, and a registry says yes: the branches of a union are wrapped from
+// the second number or record on, a value that was always there may be null, text becomes bytes.
 //
 // What a handler sees by itself is not told: a field that comes or goes (the compiler says so), a wider number (int -> double),
 // a symbol more. Null is told: where there always was a value, no handler looks for none.
@@ -70,7 +70,7 @@ function wrapping({ older, newer }: Couple, sides: Sides): Found {
     severity: 'shape',
     type: isNow ? 'UNION_WRAPPED' : 'UNION_UNWRAPPED',
     at: pointerOf(newer.node.path),
-    message: `A value of ${wrapping}'s ${shown(wrapped)} ${was} { "${name}": … }, since avsc cannot tell its branches apart; one of ${other}'s ${shown(plain)} ${isNow ? 'was' : 'is'} plain.`,
+    message: `A value of ${wrapping}'s ${shown(wrapped)} ${was} { "${name}": … }, since JavaScript cannot tell its branches apart; one of ${other}'s ${shown(plain)} ${isNow ? 'was' : 'is'} plain.`,
     hint: isNow
       ? 'Put what is new in a field of its own; or let every handler take the wrapped value, and waive this.'
       : 'Let every handler take the plain value, and waive this.',
@@ -87,7 +87,7 @@ const renamedBranches = (couple: Couple, sides: Sides): readonly Found[] =>
         severity: 'shape',
         type: 'BRANCH_RENAMED',
         at: pointerOf(newer.node.path),
-        message: `${sides.newer} has { "${now}": … } where ${sides.older} had { "${before}": … }: avsc wraps the branches of this union under their names.`,
+        message: `${sides.newer} has { "${now}": … } where ${sides.older} had { "${before}": … }: the branches of this union are wrapped, under their names.`,
         hint: `Call it ${before} in ${sides.newer} again; or let every handler look for the new name, and waive this.`,
       } as const,
     ]

@@ -5,6 +5,7 @@ import { parseJson } from '../../../../schemas/json.ts'
 import { field, holding, pairOf, record, told } from './pairs.ts'
 
 const colour = (...symbols: readonly string[]) => ({ type: 'enum', name: 'Colour', symbols, default: symbols[0] })
+const decimal = (precision: number, scale: number) => ({ type: 'bytes', logicalType: 'decimal', precision, scale })
 /** At NONE, where Avro says nothing. */
 const input = { part: 'input', directions: [] }
 const result = { part: 'result', directions: [] }
@@ -45,6 +46,20 @@ describe('of an input', () => {
       holding({ type: 'fixed', name: 'F', size: 2 }),
       holding({ type: 'fixed', name: 'F', size: 1 }),
       { a: 'AAA=' },
+      'JSON_NARROWED /fields/0/type',
+    ],
+    [
+      'a decimal of fewer digits after the point',
+      holding(decimal(4, 2)),
+      holding(decimal(4, 1)),
+      { a: '1.25' },
+      'JSON_NARROWED /fields/0/type',
+    ],
+    [
+      'a decimal of fewer digits before it',
+      holding(decimal(4, 2)),
+      holding(decimal(4, 3)),
+      { a: '12.5' },
       'JSON_NARROWED /fields/0/type',
     ],
     ['text that becomes base64', holding('string'), holding('bytes'), { a: 'a text' }, 'JSON_NARROWED /fields/0/type'],
@@ -107,6 +122,7 @@ describe('of a result', () => {
   test.each([
     ['a new field', holding('int'), record('n.R', field('a', 'int'), field('b', 'int'))],
     ['a narrower number', holding('double'), holding('int')],
+    ['a decimal of fewer digits', holding(decimal(6, 2)), holding(decimal(4, 2))],
     ['null that is not there any more', holding(['null', 'int']), holding('int')],
     ['a symbol less', holding(colour('R', 'G')), holding(colour('R'))],
   ])('%s is no matter', (_, older, newer) => {

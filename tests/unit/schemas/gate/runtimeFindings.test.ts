@@ -13,7 +13,7 @@ describe('a namespace that moved', () => {
     const [found, ...others] = runtimeFindings(pairOf(older, newer))
     expect(others).toEqual([])
     expect(told([found!])).toEqual(['NAMESPACE_MOVED /namespace'])
-    expect(found!.message).toMatch(/^v2 has \[R, Inner\] in the namespace m, v1 has the namespace n, /)
+    expect(found!.message).toMatch(/^v2 has \[R, Inner\] in the namespace m, v1 in the namespace n, and no alias /)
     expect(found!.hint).toBe(
       'Give record m.R "aliases": ["n.R"] in v2, and the others theirs, or the old namespace back.',
     )
@@ -38,6 +38,10 @@ test('a long that was a bigint and is a number cannot read what is beyond 2^53',
   const [bigint, number] = [holding({ type: 'long', typescript: 'bigint' }), holding('long')]
   expect(told(runtimeFindings(pairOf(bigint, number)))).toEqual(['BIGINT_DROPPED /fields/0/type'])
   expect(runtimeFindings(pairOf(number, bigint))).toEqual([])
+  const [writer, reader] = [avroType(bigint), avroType(number)]
+  const decode = (a: bigint) => reader.fromBuffer(writer.toBuffer({ a }), reader.createResolver(writer))
+  expect(decode(7n)).toEqual({ a: 7 })
+  expect(() => decode(2n ** 60n)).toThrow()
 })
 
 test('what Java took for readable while it compared it, and never looked at again, has no resolver', () => {
