@@ -4,7 +4,7 @@ import type { AvroSchema } from '../../../app/record.ts'
 import type { Series } from '../../../schemas/folder.ts'
 import type { GateReport, ReportFinding } from '../../../schemas/gate/gateReport.ts'
 import { goldenPath } from '../../../schemas/goldenFile.ts'
-import { placeOf, type TextPlace, treeOf } from '../../../schemas/jsonText.ts'
+import { type JsonTree, placeOf, type TextPlace, treeOf } from '../../../schemas/jsonText.ts'
 
 export type PlacedFinding = ReportFinding & TextPlace
 
@@ -29,10 +29,12 @@ export function checkedOf(series: readonly Series[], report: GateReport, nowMs: 
       ]),
     ),
   )
+  let last: { readonly text: string; readonly tree: JsonTree } | undefined // findings of one file follow each other
   const placed = (finding: ReportFinding): PlacedFinding => {
     const text = versions.get(finding.path)?.text
-    const place = text === undefined ? { line: 1, column: 1 } : placeOf(text, treeOf(text), finding.at)
-    return { ...finding, ...place }
+    if (text === undefined) return { ...finding, line: 1, column: 1 }
+    if (last?.text !== text) last = { text, tree: treeOf(text) }
+    return { ...finding, ...placeOf(text, last.tree, finding.at) }
   }
   return {
     series,
