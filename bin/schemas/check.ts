@@ -55,13 +55,9 @@ export const checkVerb = (): Command =>
     .addOption(new Option('--json', 'the same as --format json').implies({ format: 'json' }))
     .addHelpText('after', checkHelp)
     .action(async (folder: string, options: Options) => {
-      const series = await readSeries(folder)
-      const more = await Promise.all(sources.map((source) => source(series, folder, options)))
-      const nowMs = Date.now()
-      const report = checkWithProgress(series, more.flat(), nowMs)
-      console.log(formats[options.format](checkedOf(series, report, nowMs)))
-      const isBroken = report.findings.some(isOfBrokenFile)
-      process.exitCode = isBroken ? 2 : report.findings.length > 0 ? 1 : 0
+      const { output, exitCode } = await checkFolder(folder, options)
+      console.log(output)
+      process.exitCode = exitCode
     })
 
 const checkHelp = `
@@ -76,6 +72,22 @@ Each version is compared with the ones before it, as far as "compatibility" in s
 until it is mended, or waived in subject.json; the text says how. With --against, a version that was released and is another
 now, or gone, is found too.
 `
+
+/** Throws, with what to do, where the folder cannot be read. */
+export async function checkFolder(
+  folder: string,
+  options: Options,
+  nowMs = Date.now(),
+): Promise<{ readonly output: string; readonly exitCode: 0 | 1 | 2 }> {
+  const series = await readSeries(folder)
+  const more = await Promise.all(sources.map((source) => source(series, folder, options)))
+  const report = checkWithProgress(series, more.flat(), nowMs)
+  const isBroken = report.findings.some(isOfBrokenFile)
+  return {
+    output: formats[options.format](checkedOf(series, report, nowMs)),
+    exitCode: isBroken ? 2 : report.findings.length > 0 ? 1 : 0,
+  }
+}
 
 /** Long enough for a person to wonder. */
 const manySeries = 200
