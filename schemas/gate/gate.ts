@@ -1,6 +1,6 @@
 // The gate over a folder of schemas: what is to be said of each version, as if it were released today. Each is compared with the
 // older ones that its subject's level asks for, and parsed once.
-import type { CompatibilityLevel } from '../../app/record.ts'
+import type { AvroSchema, CompatibilityLevel } from '../../app/record.ts'
 import { comparedWith, type EvolutionFinding, evolutionFindings, invalidVersion, levels } from '../evolution.ts'
 import type { SchemaVersion, Series } from '../folder.ts'
 import { parseSchema } from '../schemaParser.ts'
@@ -40,7 +40,11 @@ const pairFindings = [runtimeFindings, shapeFindings, meaningFindings, httpFindi
 /** Of all versions of one series, each told with the version that brought it, and each older version that it is about. */
 function seriesFindings(series: Series): readonly GateFinding[] {
   const { compatibility: level } = series.settings
-  const versions = series.versions.map((each) => ({ ...each, parsed: parseSchema(each.schema) }))
+  const versions = series.versions.map((each) => ({
+    ...each,
+    schema: ownCopy(each.schema),
+    parsed: parseSchema(each.schema),
+  }))
   const findings: GateFinding[] = []
   let before = new Set<string>()
   for (const [index, next] of versions.entries()) {
@@ -65,6 +69,10 @@ function seriesFindings(series: Series): readonly GateFinding[] {
   }
   return findings
 }
+
+/** What is compiled of a schema is kept for as long as the object is there: of this one, until its series has been checked. */
+const ownCopy = (schema: AvroSchema): AvroSchema =>
+  typeof schema === 'object' && !Array.isArray(schema) ? { ...schema } : schema
 
 function foundBetween(
   part: string,
