@@ -4,9 +4,9 @@
 //   schemas/flight.landed/v1.avsc   v1.golden.json   subject.json
 //
 // Versions stay side by side, since a released one never changes (I6); the highest is the one that the app uses.
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { join, posix, sep } from 'node:path'
+import { join, posix, relative, sep } from 'node:path'
 import { ErrandError } from '../app/errors.ts'
 import type { AvroSchema } from '../app/record.ts'
 import { avroType, shapeOf } from './avro.ts'
@@ -44,9 +44,12 @@ const settingsFile = 'subject.json'
  * broken JSON, line and column, and `no-schemas` where there is none.
  */
 export async function readSeries(folder: string): Promise<readonly Series[]> {
-  const paths = await filesOf(folder)
+  const entries = await entriesOf(folder)
+  const paths = entries.map(({ path }) => path)
   const isThere = new Set(paths)
-  const problems: string[] = []
+  const problems = entries
+    .filter(({ path, isLink }) => isLink && isFolder(join(folder, path)))
+    .map(({ path }) => `${join(folder, path)}: it is a link to a folder, which is not followed; put the folder here`)
   const read = <T>(path: string, as: (text: string) => T): T | undefined => {
     try {
       return as(textOf(join(folder, path)))
@@ -106,12 +109,28 @@ function textOf(path: string): string {
   }
 }
 
-/** With `/` between their parts, sorted. Links to folders are not followed. */
-async function filesOf(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true }).catch((cause: Error) => {
+/** Everything in it, with `/` between the parts, sorted. */
+async function entriesOf(folder: string): Promise<readonly Entry[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: Error) => {
     throw new ErrandError('no-schemas', `the folder ${folder} cannot be read: ${cause.message}`, { cause })
   })
-  return entries.map((entry) => entry.replaceAll(sep, '/')).sort()
+  return entries
+    .map((entry) => ({
+      path: relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'),
+      isLink: entry.isSymbolicLink(),
+    }))
+    .sort((one, other) => (one.path < other.path ? -1 : 1))
+}
+
+type Entry = { readonly path: string; readonly isLink: boolean }
+
+/** What lies behind a link to one would be passed over, or, where it leads back, be met without end. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false // a link to nothing, or to itself, is told where it is read
+  }
 }
 
 const named = /^(?:(.+)\.)?v([1-9]\d*)\.avsc$/

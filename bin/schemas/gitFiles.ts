@@ -71,9 +71,10 @@ function textsOf(batch: Buffer, count: number): readonly string[] {
 }
 
 /** A hook of git is told of the repository that called it, by paths that hold in no other folder. */
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^GIT_(DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|PREFIX)$/.test(name)),
-)
+const ownEnvironment = () =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^GIT_(DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|PREFIX)$/.test(name)),
+  )
 
 /** In the folder, so that git lists what lies in it, and as nothing but arguments. */
 function git(folder: string, args: readonly string[], input = ''): Promise<Buffer> {
@@ -81,7 +82,7 @@ function git(folder: string, args: readonly string[], input = ''): Promise<Buffe
     const child = execFile(
       'git',
       [...args],
-      { cwd: folder, env, encoding: 'buffer', maxBuffer: mostBytes },
+      { cwd: folder, env: ownEnvironment(), encoding: 'buffer', maxBuffer: mostBytes },
       (error, stdout, stderr) =>
         error ? reject(Object.assign(error, { told: stderr.toString().trim() })) : resolve(stdout),
     )

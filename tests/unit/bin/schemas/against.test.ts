@@ -1,0 +1,127 @@
+// errand schemas check --against: what git holds against a folder (I6), in repositories of every kind.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { checkFolder } from '../../../../bin/schemas/check.ts'
+import { commitAll, folderWith, git, repositoryWith, write } from './folders.ts'
+
+const origin = { name: 'origin', type: 'string' }
+const record = (...fields: readonly object[]) => ({ type: 'record', name: 'Landed', namespace: 'flights', fields })
+const whole = record(origin)
+const other = record({ ...origin, doc: 'ICAO', default: 'ZZZZ' })
+const next = record(origin, { name: 'gate', type: 'string', default: '' })
+
+const found = async (repository: string, against = 'main', folder = 'schemas') => {
+  const { output } = await checkFolder(join(repository, folder), { format: 'json', against })
+  return JSON.parse(output)
+    .findings.filter(({ severity }: { severity: string }) => severity === 'released')
+    .map(({ type, series, version }: Record<string, string>) => `${type} ${series} v${version}`)
+}
+
+afterEach(() => void vi.unstubAllEnvs())
+
+test('what was changed, deleted or put before what was there is found; docs, layout and new versions are not', async () => {
+  const repository = repositoryWith({
+    'schemas/a/v1.avsc': whole,
+    'schemas/b/input.v1.avsc': whole,
+    'schemas/b/result.v2.avsc': whole,
+    'schemas/c/v1.avsc': whole,
+  })
+  write(repository, {
+    'schemas/a/v1.avsc': JSON.stringify({ ...whole, doc: 'told better' }),
+    'schemas/a/v2.avsc': next,
+    'schemas/b/input.v1.avsc': other,
+    'schemas/b/result.v1.avsc': whole,
+  })
+  expect(await found(repository)).toEqual(['CHANGED b/input v1', 'NOT_LATEST b/result v1'])
+  rmSync(join(repository, 'schemas/c'), { recursive: true })
+  expect(await found(repository)).toContain('DELETED c v1')
+})
+
+test('a tag, a commit and a ref within words are refs', async () => {
+  const repository = repositoryWith({ 'schemas/a/v1.avsc': whole })
+  git(repository, 'tag', '-a', 'v1.0', '-m', 'released')
+  write(repository, { 'schemas/a/v1.avsc': other })
+  commitAll(repository)
+  for (const ref of ['v1.0', 'HEAD~1', git(repository, 'rev-parse', 'HEAD^'), 'main^{/as it is}~1'])
+    expect(await found(repository, ref)).toEqual(['CHANGED a v1'])
+  expect(await found(repository, 'HEAD')).toEqual([])
+})
+
+test('names of files may be anything', async () => {
+  const path = 'schemas/ä "x"\n\t€/v1.avsc'
+  const repository = repositoryWith({ [path]: whole })
+  write(repository, { [path]: other })
+  expect(await found(repository)).toEqual(['CHANGED ä "x"\n\t€ v1'])
+})
+
+test('a version that was moved is the same version', async () => {
+  const repository = repositoryWith({ 'schemas/a.v1.avsc': whole })
+  mkdirSync(join(repository, 'schemas/a'))
+  renameSync(join(repository, 'schemas/a.v1.avsc'), join(repository, 'schemas/a/v1.avsc'))
+  expect(await found(repository)).toEqual([])
+})
+
+test('the folder may be the repository itself, lie in a repository of its own, or be new', async () => {
+  const repository = repositoryWith({ 'a/v1.avsc': whole })
+  write(repository, { 'a/v1.avsc': other, 'new/v1.avsc': whole })
+  expect(await found(repository, 'main', '.')).toEqual(['CHANGED a v1'])
+  expect(await found(repository, 'main', 'new')).toEqual([])
+  git(repository, 'init', '-q', '-b', 'main', 'new')
+  await expect(found(repository, 'main', 'new')).rejects.toThrow('git knows no commit "main"')
+})
+
+test('a version that was a link then was no version', async () => {
+  const repository = repositoryWith({ 'elsewhere.avsc': whole, 'schemas/b/v1.avsc': whole })
+  mkdirSync(join(repository, 'schemas/a'))
+  symlinkSync('../../elsewhere.avsc', join(repository, 'schemas/a/v1.avsc'))
+  commitAll(repository)
+  rmSync(join(repository, 'schemas/a'), { recursive: true })
+  expect(await found(repository)).toEqual([])
+})
+
+test('a hook of git, which is told of another repository, asks about this one', async () => {
+  const repository = repositoryWith({ 'schemas/a/v1.avsc': whole })
+  write(repository, { 'schemas/a/v1.avsc': other })
+  vi.stubEnv('GIT_DIR', '.git')
+  vi.stubEnv('GIT_INDEX_FILE', '.git/index')
+  expect(await found(repository)).toEqual(['CHANGED a v1'])
+})
+
+describe('what git cannot answer is told, with what to do', () => {
+  test.each([['nothing'], [''], ['--output=stolen'], ['-h'], ['main:schemas'], ['main --all'], ['a\0b'], ['@{-1}']])(
+    'the ref %j',
+    async (ref) => {
+      const repository = repositoryWith({ 'schemas/a/v1.avsc': whole })
+      await expect(found(repository, ref)).rejects.toThrow(`git knows no commit ${JSON.stringify(ref)} here`)
+      expect(git(repository, 'status', '--porcelain')).toBe('')
+    },
+  )
+  test('a folder in no repository', async () => {
+    await expect(found(folderWith({ 'schemas/a/v1.avsc': whole }))).rejects.toThrow(
+      'is in no repository that git reads',
+    )
+  })
+  test('a machine without git', async () => {
+    const repository = repositoryWith({ 'schemas/a/v1.avsc': whole })
+    vi.stubEnv('PATH', '/nowhere')
+    await expect(found(repository)).rejects.toThrow('there is no git here')
+  })
+  test('a repository without a commit', async () => {
+    const repository = folderWith({ 'schemas/a/v1.avsc': whole })
+    git(repository, 'init', '-q', '-b', 'main')
+    await expect(found(repository)).rejects.toThrow('git knows no commit "main"')
+  })
+  test('a shallow clone, which knows its own commit, and another once it is fetched', async () => {
+    const from = repositoryWith({ 'schemas/a/v1.avsc': whole })
+    git(from, 'checkout', '-qb', 'change')
+    write(from, { 'schemas/a/v1.avsc': other })
+    commitAll(from)
+    const clone = join(folderWith({}), 'clone')
+    execFileSync('git', ['clone', '-q', '--depth', '1', '--branch', 'change', `file://${from}`, clone])
+    await expect(found(clone, 'origin/main')).rejects.toThrow('git fetch --depth 1 origin <branch>')
+    git(clone, 'fetch', '-q', '--depth', '1', 'origin', 'main')
+    expect(await found(clone, 'FETCH_HEAD')).toEqual(['CHANGED a v1'])
+  })
+})
