@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
 import { avroType } from '../../../schemas/avro.ts'
-import { resolverOf } from '../../../schemas/codec.ts'
+import { resolverOf } from '../../../schemas/bodyReader.ts'
 import { descent } from './evolutionArbitrary.ts'
 
 /** avsc shows whole types, and trips over what is no record ("reading 'map'"). */

@@ -137,7 +137,7 @@ describe('a folder is read all the same', () => {
   const clean = 'no findings in 1 schema (1 version)'
   test('with other files in it', async () => {
     expect(
-      await check({ 'a/v1.avsc': whole, 'a/v1.golden.json': 'no JSON', 'generated.ts': '', 'a/README.md': '' }),
+      await check({ 'a/v1.avsc': whole, 'a/notes.json': 'no JSON', 'generated.ts': '', 'a/README.md': '' }),
     ).toBe(clean)
   })
   test('with a byte order mark', async () => {
