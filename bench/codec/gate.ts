@@ -6,11 +6,11 @@ import { promisify } from 'node:util'
 import { writeManySchemas } from '../../tests/manySchemas.ts'
 import { type BenchOptions, type Case, type Figure, isTrial, median, rounds } from '../rounds.ts'
 
-type Sample = { readonly seconds: number; readonly rssMb: number }
+type Sample = { readonly seconds: number; readonly cpuSeconds: number; readonly rssMb: number }
 
 const run = promisify(execFile)
 const errand = join(import.meta.dirname, '..', '..', 'bin', 'entry.js')
-const meter = join(import.meta.dirname, 'peakMemory.ts')
+const meter = join(import.meta.dirname, 'usage.ts')
 const versions = 10
 const maxRepetitions = 3
 
@@ -28,17 +28,20 @@ export async function gateFigures(
     { name: `${subjects / 10} subjects with golden payloads`, measure: () => gate(golden) },
   ]
   const samples = await rounds(cases, { ...options, repetitions: Math.min(options.repetitions, maxRepetitions) })
-  console.log(`\n${`The gate, ${versions} versions each`.padEnd(44)}${'s'.padStart(10)}${'RSS MB'.padStart(10)}`)
-  for (const [name, all] of samples)
+  const row = (name: string, ...cells: readonly string[]): string =>
+    name.padEnd(44) + cells.map((cell) => cell.padStart(10)).join('')
+  console.log(`\n${row(`The gate, ${versions} versions each`, 's', 'CPU s', 'RSS MB')}`)
+  for (const [name, all] of samples) {
+    const middle = (of: (sample: Sample) => number): string => median(all.map(of)).toFixed(1)
     console.log(
-      name.padEnd(44) +
-        median(all.map(({ seconds }) => seconds))
-          .toFixed(1)
-          .padStart(10) +
-        median(all.map(({ rssMb }) => rssMb))
-          .toFixed(0)
-          .padStart(10),
+      row(
+        name,
+        middle((each) => each.seconds),
+        middle((each) => each.cpuSeconds),
+        middle((each) => each.rssMb),
+      ),
     )
+  }
   const figure = (index: number): Figure => {
     const all = samples.get(cases[index]!.name)!.map(({ seconds }) => seconds)
     return { median: median(all), min: Math.min(...all), max: Math.max(...all) }
@@ -51,6 +54,6 @@ async function gate(folder: string): Promise<Sample> {
   const startMs = performance.now()
   const { stderr } = await run(process.execPath, ['--import', meter, errand, 'schemas', 'check', folder])
   const seconds = (performance.now() - startMs) / 1_000
-  const [, kilobytes] = /peak memory (\d+) KB/.exec(stderr)!
-  return { seconds, rssMb: Number(kilobytes) / 1_024 }
+  const [, rss, cpu] = /rss (\d+) KB, cpu (\d+) µs/.exec(stderr)!
+  return { seconds, cpuSeconds: Number(cpu) / 1e6, rssMb: Number(rss) / 1_024 }
 }
