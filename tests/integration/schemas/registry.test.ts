@@ -7,9 +7,12 @@ import { event } from '../../../app/event.ts'
 import type { AvroSchema, RecordType } from '../../../app/record.ts'
 import { registerSchemas } from '../../../bin/schemas/register.ts'
 import { catalogue } from '../../../kafka/catalogue.ts'
+import { silentLog } from '../../../process/log.ts'
+import { awaitedSchemas } from '../../../schemas/awaitedSchemas.ts'
 import { Codec } from '../../../schemas/codec.ts'
 import { platformSchemas } from '../../../schemas/platform/platform.ts'
 import { createRegistry } from '../../../schemas/registry.ts'
+import { manualClock } from '../../../testing/manualClock.ts'
 
 const { registryUrl } = inject('system')
 const registry = createRegistry({ url: registryUrl })
@@ -73,7 +76,7 @@ test('v1 and v2 producers and consumers read each other', async () => {
   expect(await consumer.decodeAsWritten(byNewer)).toMatchObject({ record: { name: v2.name }, value: { gate: 'D7' } })
 })
 
-test('an id that a healthy registry does not know is undecodable for good', async () => {
+test('to who does not wait for it, an id that a healthy registry does not know is undecodable', async () => {
   const codec = new Codec({ registry })
   const bytes = Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 0])
   await expect(codec.decode(bytes, family().version(origin))).rejects.toMatchObject({
@@ -81,6 +84,39 @@ test('an id that a healthy registry does not know is undecodable for good', asyn
     retriable: false,
   })
 })
+
+test('a record that is faster than its registration is read when that has come; one that nobody registers is given up after ten minutes', async () => {
+  const { version, subject } = family()
+  const v1 = version<{ readonly origin: string }>(origin)
+  const clock = manualClock()
+  const codec = new Codec({ registry: awaitedSchemas(registry, { clock, log: silentLog }) })
+  const decode = async (bytes: Buffer) => codec.decode(bytes, v1)
+  const framed = (id: number): Buffer => {
+    const bytes = Buffer.from([0, 0, 0, 0, 0, 6, ...Buffer.from('AMS')])
+    bytes.writeUInt32BE(id, 1)
+    return bytes
+  }
+  const isAwaited = { code: 'schema-unknown', retriable: true }
+  const [early, never] = [await nextId(), 2_000_000_000]
+  for (const id of [early, never]) await expect(decode(framed(id))).rejects.toMatchObject(isAwaited)
+  expect(await registry.register(subject, v1.schema)).toEqual({ kind: 'registered', id: early })
+  for (let minute = 0; minute < 10; minute += 1) {
+    await expect(decode(framed(never))).rejects.toMatchObject(isAwaited)
+    await clock.advance(60_000)
+    expect(await decode(framed(early))).toEqual({ origin: 'AMS' })
+  }
+  await expect(decode(framed(never))).rejects.toMatchObject({
+    ...{ code: 'undecodable', retriable: false },
+    message: expect.stringContaining('no schema 2000000000'),
+  })
+})
+
+/** Ids are given one after the other, and nobody else registers anything meanwhile. */
+async function nextId(): Promise<number> {
+  const { version, subject } = family()
+  const registered = await registry.register(subject, version(origin).schema)
+  return registered.kind === 'registered' ? registered.id + 1 : 0
+}
 
 describe('a registry that is away', () => {
   test('makes records wait, and is used again as soon as it is back', async () => {
