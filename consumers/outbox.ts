@@ -1,10 +1,11 @@
 // What handlers have sent leaves here, before the result and before the commit, under ids derived from the message's: a
 // second run of the same message repeats them recognisably.
-import { unlistedEvent } from '../app/errors.ts'
+import { ErrandError, UnavailableError, unlistedEvent } from '../app/errors.ts'
 import type { KeyedEvent } from '../app/event.ts'
 import { writeHeaders } from '../kafka/headers.ts'
 import type { NewRecord } from '../kafka/log.ts'
 import { persist } from '../producers/persist.ts'
+import type { Encode } from '../schemas/codec.ts'
 import { eventEncoder } from '../schemas/eventValue.ts'
 import type { Sent } from './pipeline.ts'
 import type { Platform } from './role.ts'
@@ -26,10 +27,21 @@ export type Outbox = {
   leave(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<void>
 }
 
+const registryRetryMs = 1_000
+
 export function outbox({ app, catalogue, codec, producer, clock, logger }: Platform): Outbox {
-  const encoderOf = (event: KeyedEvent): Promise<(value: unknown) => Buffer> => {
+  const encoders = new Map<KeyedEvent, Encode<unknown>>()
+  /** The registry is asked once an event. While it does not answer, or has no such schema yet, no attempt is counted. */
+  const encoded = async ({ event, record }: Sent): Promise<Buffer> => {
     if (!app.events.includes(event)) throw unlistedEvent(event.name)
-    return eventEncoder(codec, event, catalogue.event(event.name))
+    try {
+      const encode = encoders.get(event) ?? (await eventEncoder(codec, event, catalogue.event(event.name)))
+      encoders.set(event, encode)
+      return encode(record)
+    } catch (cause) {
+      if (!(cause instanceof ErrandError) || !cause.retriable) throw cause
+      throw new UnavailableError(registryRetryMs, cause.message, { cause })
+    }
   }
   return {
     prepare: (sent, { id, traceparent }) =>
@@ -37,7 +49,7 @@ export function outbox({ app, catalogue, codec, producer, clock, logger }: Platf
         sent.map(async ({ event, record }, index) => ({
           topic: catalogue.event(event.name),
           key: Buffer.from(event.key(record as never)),
-          value: (await encoderOf(event))(record),
+          value: await encoded({ event, record }),
           headers: writeHeaders({
             id: `${id}.${index + 1}`,
             type: event.name,

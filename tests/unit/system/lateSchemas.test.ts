@@ -1,5 +1,6 @@
 // Processes that were started before their schemas were registered.
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { ErrandError } from '../../../app/errors.ts'
 import { checkSchemas } from '../../../bin/startSchemas.ts'
 import type { Config } from '../../../process/config.ts'
 import { testContext } from '../../../testing/testContext.ts'
@@ -34,6 +35,33 @@ test('workers and callbacks wait for what they write with, and no attempt is cou
   await registerAll(errand)
   await vi.waitFor(() => expect(errand.callbacks).toHaveLength(1), soon)
   await vi.waitFor(async () => expect(await view()).toMatchObject({ status: 'succeeded', attempt: 1 }), soon)
+})
+
+test('a handler that sends while the registry is away is tried again when it answers; no attempt is counted, and it is asked once', async () => {
+  const errand = await memorySystem()
+  const { registry, catalogue } = errand.system
+  const { url } = await errand.start()
+  const subject = `${catalogue.event('added')}-value`
+  const { idOf } = registry
+  const asked: string[] = []
+  let isAway = true
+  vi.spyOn(registry, 'idOf').mockImplementation(async (name, schema) => {
+    asked.push(name)
+    if (isAway) throw new ErrandError('registry-unavailable', 'away', { retriable: true })
+    return idOf(name, schema)
+  })
+  onTestFinished(() => void vi.restoreAllMocks())
+  const callback = { url: `${errand.receiverUrl}/x` }
+  const response = await errand.ask(url, { data: { a: 1, b: 2 }, callback })
+  const { id } = (await response.json()) as { id: string }
+  await vi.waitFor(() => expect(asked).toContain(subject), soon)
+  isAway = false
+  await vi.waitFor(() => expect(errand.callbacks).toHaveLength(1), soon)
+  expect(await (await errand.get(url, `/v1/requests/${id}`)).json()).toMatchObject({ status: 'succeeded', attempt: 1 })
+  asked.length = 0
+  await errand.ask(url, { data: { a: 2, b: 2 }, callback })
+  await vi.waitFor(() => expect(errand.callbacks).toHaveLength(2), soon)
+  expect(asked).toEqual([])
 })
 
 async function starting(schemas: Config['schemas'], isRegistered = (_: string): boolean => false) {
