@@ -53,11 +53,15 @@ test.each<[string, () => Environment]>([
   const registry = createRegistry(config)
   const name = `T${randomUUID().replaceAll('-', '')}`
   const schema = { type: 'record', name, fields: [] } as const
+  await registry.setLevel(`${name}-value`, 'FULL')
   const registered = await registry.register(`${name}-value`, schema)
   expect(registered).toMatchObject({ kind: 'registered' })
   const id = await registry.idOf(`${name}-value`, schema)
   expect(registered).toEqual({ kind: 'registered', id })
   expect(await registry.schema(id!)).toEqual(schema)
+  expect(await registry.level(`${name}-value`)).toBe('FULL')
+  expect(await registry.versions(`${name}-value`)).toMatchObject([{ version: 1, id, schema }])
+  expect(await registry.judge(`${name}-value`, schema)).toMatchObject({ isCompatible: true })
   expect(await diagnoseRegistry(config)).toEqual({ kind: 'ok' })
 })
 
