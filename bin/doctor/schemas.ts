@@ -1,7 +1,8 @@
-// Does the registry answer, and does it have every schema that this app writes, with a compatibility level that guards it?
+// Does the registry answer, and does it have every schema that this app writes, with the level of its subject.json?
 
 import type { Told } from '../../process/finding.ts'
 import { diagnoseRegistry } from '../../schemas/registryCheck.ts'
+import { defaultLevel } from '../../schemas/subjectSettings.ts'
 import { type Check, found, verdict } from './check.ts'
 
 export const schemas: Check = {
@@ -10,10 +11,10 @@ export const schemas: Check = {
   ask: async ({ config, registry, catalogue: { subjects }, appPath }) => {
     const way = await diagnoseRegistry(config.registry)
     if (way.kind !== 'ok') return found(way.problem, way.remedy)
-    const [missing, theirs, unguarded]: [string[], string[], string[]] = [[], [], []]
-    for (const { name, schema, takenOver } of subjects) {
+    const [missing, theirs, otherwise]: [string[], string[], string[]] = [[], [], []]
+    for (const { name, schema, takenOver, level = defaultLevel } of subjects) {
       if ((await registry.idOf(name, schema)) === undefined) (takenOver ? theirs : missing).push(name)
-      else if (!takenOver && ['NONE', undefined].includes(await registry.level(name))) unguarded.push(name)
+      else if (!takenOver && (await registry.level(name)) !== level) otherwise.push(name)
     }
     const remedy = `errand schemas register --app ${appPath}`
     const tell = (names: readonly string[], problem: string, how = remedy): readonly Told[] =>
@@ -30,8 +31,8 @@ export const schemas: Check = {
           `${remedy} --taken-over`,
         ),
         ...tell(
-          unguarded,
-          `${unguarded.length} subjects have no compatibility level, so any change of them would be let in`,
+          otherwise,
+          `${otherwise.length} subjects have another compatibility level than their subject.json names`,
         ),
       ],
       `${subjects.length} registered, as the app has them`,

@@ -111,7 +111,7 @@ test('schemas: what is not registered or not guarded is found with its command, 
   const body = JSON.stringify({ compatibility: 'NONE' })
   const headers = { 'content-type': 'application/json' }
   await fetch(`${config.registry.url}/config/${subject!.name}`, { method: 'PUT', body, headers })
-  expect(await foundBy(schemas, given)).toContain(`1 subjects have no compatibility level`)
+  expect(await foundBy(schemas, given)).toContain(`1 subjects have another compatibility level`)
   const away = await examined({ SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1' })
   expect(await foundBy(schemas, away)).toMatch(/registry at http:\/\/127\.0\.0\.1:1 is not available[\s\S]*→ Start it/)
 })
