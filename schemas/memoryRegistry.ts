@@ -26,7 +26,7 @@ export function memoryRegistry(): Registry {
     },
     versions: async (subject) =>
       [...(subjects.get(subject) ?? [])].map((id, index) => ({
-        ...{ version: index + 1, id, schema: schemaOf(id), isDeleted: false },
+        ...{ version: index + 1, content: { id, schema: schemaOf(id) }, isDeleted: false },
       })),
     judge: async (subject) => (subjects.has(subject) ? { isCompatible: true, messages: [] } : undefined),
     defaultLevel: async () => 'NONE',

@@ -37,8 +37,8 @@ export type Registry = {
 
 export type RegisteredVersion = {
   readonly version: number
-  readonly id: number
-  readonly schema: AvroSchema
+  /** Absent where the registry does not show it: Apicurio, where every version of the subject is deleted. */
+  readonly content?: { readonly id: number; readonly schema: AvroSchema }
   /** Deleted softly: its id is still known, and new versions are not compared with it. */
   readonly isDeleted: boolean
 }
@@ -110,9 +110,9 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
       const versions: RegisteredVersion[] = []
       for (const version of new Set([...all, ...live])) {
         const found = await find('schema', (signal) => api.Subject.version({ subject, version, deleted: true, signal }))
-        if (!found) continue // deleted for good meanwhile
-        const id = Number(found.id)
-        versions.push({ version, id, schema: avroOf(id, found), isDeleted: !live.includes(version) })
+        const id = Number(found?.id)
+        const content = found && { id, schema: avroOf(id, found) }
+        versions.push({ version, isDeleted: !live.includes(version), ...(content && { content }) })
       }
       return versions.sort((one, other) => one.version - other.version)
     },

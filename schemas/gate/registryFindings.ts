@@ -41,8 +41,12 @@ const found = (type: string, message: string, rest: Partial<Found> = {}): Found 
   ...rest,
 })
 
-const isSame = (one: { readonly schema: unknown }, other: { readonly schema: unknown }): boolean =>
-  schemaDifference(one.schema, other.schema) === undefined
+/** What is not shown is known by its number alone. */
+const isSame = (one: SchemaVersion, { version, content }: RegisteredVersion): boolean =>
+  content ? schemaDifference(one.schema, content.schema) === undefined : one.version === version
+
+const placeOf = (name: string, { version, content }: RegisteredVersion): string =>
+  `ersion ${version} of the subject ${name}${content ? `, id ${content.id}` : ''}`
 
 function levelFindings({ settings }: Series, { name, level, defaultLevel }: RegisteredSubject): readonly Found[] {
   const wanted = settings.compatibility
@@ -61,10 +65,10 @@ function levelFindings({ settings }: Series, { name, level, defaultLevel }: Regi
 const unknownVersions = ({ versions }: Series, { name, versions: registered }: RegisteredSubject): readonly Found[] =>
   registered
     .filter((each) => !each.isDeleted && !versions.some((one) => isSame(one, each)))
-    .map(({ version, id }) =>
+    .map((each) =>
       found(
         'VERSION_UNKNOWN',
-        `Version ${version} of the subject ${name} (id ${id}) is none of the versions in the folder: somebody has registered it from elsewhere, and records may be written with it.`,
+        `V${placeOf(name, each)}, is none of the versions in the folder: somebody has registered it from elsewhere, and records may be written with it.`,
         {
           hint: 'put it into the folder as a version of its own, or delete it in the registry if nothing was written with it.',
         },
@@ -77,7 +81,7 @@ const deletedVersions = ({ versions }: Series, { name, versions: registered }: R
     const same = registered.filter((each) => isSame(of, each))
     const [deleted] = same
     if (!deleted || !same.every(({ isDeleted }) => isDeleted)) return []
-    const message = `v${of.version} is deleted in the registry (version ${deleted.version} of the subject ${name}, id ${deleted.id}): its records can still be read, but new versions are not held against it there, and it cannot be written with.`
+    const message = `v${of.version} is deleted in the registry (v${placeOf(name, deleted)}): its records can still be read, but new versions are not held against it there, and it cannot be written with.`
     const hint = 'register it again if anything was ever written with it, or delete its file if nothing was.'
     return [{ found: found('SOFT_DELETED', message, { hint }), of }]
   })
@@ -101,7 +105,7 @@ function judgements(
         causes(against),
       ),
     ]
-  if (judgement.isCompatible || live.some((each) => isSame(each, latest))) return []
+  if (judgement.isCompatible || live.some((each) => isSame(latest, each))) return []
   return against.length > 0
     ? [
         found(
@@ -124,16 +128,14 @@ function judgements(
 
 /** Older versions by the registry's numbers. */
 function breaks(
-  { version, schema }: SchemaVersion,
+  latest: SchemaVersion,
   live: readonly RegisteredVersion[],
   level: CompatibilityLevel,
 ): readonly string[] {
-  const parsed = <T extends { readonly version: number; readonly schema: unknown }>(each: T) => ({
-    version: each.version,
-    parsed: parseSchema(each.schema),
-  })
-  const older = live.filter((each) => !isSame(each, { schema })).map(parsed)
-  return evolutionFindings({ version, parsed: parseSchema(schema) }, older, level).map(
+  const older = live.flatMap((each) =>
+    each.content && !isSame(latest, each) ? [{ version: each.version, parsed: parseSchema(each.content.schema) }] : [],
+  )
+  return evolutionFindings({ version: latest.version, parsed: parseSchema(latest.schema) }, older, level).map(
     (finding) => `against the registry's v${finding.version}: ${finding.message}`,
   )
 }

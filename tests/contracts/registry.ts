@@ -103,6 +103,14 @@ export function registryContract({ url, givesReasons }: RegistryContractOptions)
       ])
     })
 
+    test('is that the only version is deleted', async () => {
+      const { subject, version } = family()
+      const v1 = version(origin)
+      await registerSubjects(registry(), [{ name: subject, schema: v1 }])
+      await deleteVersion(subject, 1)
+      expect((await findings(subject, [v1])).map(({ type }) => type)).toContain('SOFT_DELETED')
+    })
+
     test('is a latest version that the registry would refuse, with what it says of it', async () => {
       const { subject, version } = family()
       const [v1, broken] = [version(origin), version(origin, { name: 'seat', type: 'string' })]

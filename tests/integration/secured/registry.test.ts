@@ -60,7 +60,7 @@ test.each<[string, () => Environment]>([
   expect(registered).toEqual({ kind: 'registered', id })
   expect(await registry.schema(id!)).toEqual(schema)
   expect(await registry.level(`${name}-value`)).toBe('FULL')
-  expect(await registry.versions(`${name}-value`)).toMatchObject([{ version: 1, id, schema }])
+  expect(await registry.versions(`${name}-value`)).toEqual([{ version: 1, content: { id, schema }, isDeleted: false }])
   expect(await registry.judge(`${name}-value`, schema)).toMatchObject({ isCompatible: true })
   expect(await diagnoseRegistry(config)).toEqual({ kind: 'ok' })
 })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ErrandError } from '../../../app/errors.ts'
 import type { AvroSchema, RecordType } from '../../../app/record.ts'
 import { avroType } from '../../../schemas/avro.ts'
@@ -90,21 +90,6 @@ describe('decoding', () => {
     expect(await Promise.all(pending)).toEqual([{ origin: 'A' }, { origin: 'A' }, { origin: 'A', gate: '?' }])
     expect(codec.decode(bytes, v1)).toEqual({ origin: 'A' })
     expect(asked).toEqual([1])
-  })
-
-  test('a resolver is made once for a schema id and a record, however many records come in turn', async () => {
-    const { codec } = await codecOf(v1, v2)
-    let proto = avroType(v1.schema)
-    while (!Object.hasOwn(proto, 'createResolver')) proto = Object.getPrototypeOf(proto)
-    const made = vi.spyOn(proto, 'createResolver')
-    onTestFinished(() => void vi.restoreAllMocks())
-    for (let count = 0; count < 50; count += 1) {
-      expect(await codec.decode(framed(2, 2, 65, 2, 66), v1)).toEqual({ origin: 'A' })
-      expect(await codec.decode(framed(1, 2, 65), v2)).toEqual({ origin: 'A', gate: '?' })
-      expect(await codec.decode(framed(1, 2, 65), v1)).toEqual({ origin: 'A' })
-    }
-    const madeBy = ({ schema }: RecordType) => made.mock.contexts.filter((each) => each === avroType(schema)).length
-    expect([madeBy(v1), madeBy(v2)]).toEqual([1, 1])
   })
 
   test('an older reader takes newer records and a newer reader older ones', async () => {

@@ -21,7 +21,11 @@ const seriesOf = (versions: readonly AvroSchema[], compatibility: CompatibilityL
 
 const subject = (schemas: readonly AvroSchema[], rest: Partial<RegisteredSubject> = {}): RegisteredSubject => ({
   ...{ name: 'ns.flight-value', isTakenOver: false, level: 'BACKWARD', defaultLevel: 'NONE' },
-  versions: schemas.map((schema, index) => ({ version: index + 1, id: 10 + index, schema, isDeleted: false })),
+  versions: schemas.map((schema, index) => ({
+    version: index + 1,
+    content: { id: 10 + index, schema },
+    isDeleted: false,
+  })),
   judgement: { isCompatible: true, messages: [] },
   ...rest,
 })
@@ -58,7 +62,9 @@ test('another level is told with both, and the default where the subject has non
 
 test('a version that the folder does not have is told with its number and id', () => {
   const found = registryFindings(seriesOf([v1]), subject([v1, v2]))
-  expect(found).toMatchObject([{ type: 'VERSION_UNKNOWN', message: expect.stringMatching(/^Version 2 .*\(id 11\)/) }])
+  expect(found).toMatchObject([
+    { type: 'VERSION_UNKNOWN', message: expect.stringMatching(/^Version 2 of .*, id 11, is none/) },
+  ])
 })
 
 test('a deleted version of the folder is told, unless it was registered again; others that were deleted are nobody’s', () => {
@@ -68,6 +74,8 @@ test('a deleted version of the folder is told, unless it was registered again; o
   expect(types(series, subject([], { versions: [deleted, second!] }))).toEqual(['SOFT_DELETED'])
   expect(types(series, subject([], { versions: [deleted, second!, { ...first!, version: 3 }] }))).toEqual([])
   expect(types(seriesOf([v2]), subject([], { versions: [deleted, second!] }))).toEqual([])
+  const [one] = registryFindings(seriesOf([v1]), subject([], { versions: [{ version: 1, isDeleted: true }] }))
+  expect(one).toMatchObject({ type: 'SOFT_DELETED', message: expect.stringMatching(/^v1 is .*\(version 1 of the/) })
 })
 
 describe('a verdict that is not ours is told', () => {
