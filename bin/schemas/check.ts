@@ -67,10 +67,12 @@ Examples:
   errand schemas check --against origin/main
   errand schemas check --against "$(git merge-base origin/main HEAD)" --format github
   errand schemas check --format sarif > schemas.sarif
+  errand schemas check --registry "$SCHEMA_REGISTRY_URL"
 
 Each version is compared with the ones before it, as far as "compatibility" in subject.json asks for. What is found fails
 until it is mended, or waived in subject.json; the text says how. With --against, a version that was released and is another
-now, or gone, is found too.
+now, or gone, is found too. With --registry, what a registry holds otherwise: SCHEMA_REGISTRY_USERNAME, _PASSWORD, _CA_FILE,
+_CERT_FILE and _KEY_FILE count for it. It is only asked, and a registry that cannot be asked is exit code 2.
 `
 
 /** Throws, with what to do, where the folder cannot be read. */
