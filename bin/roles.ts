@@ -35,6 +35,7 @@ import { watchBroker } from './brokerWatch.ts'
 import { handlerThreads } from './handlerThreads.ts'
 import { requestsLeftBehind, whyLeftBehind } from './leftBehind.ts'
 import { isLoopback } from './loopback.ts'
+import { checkSchemas } from './startSchemas.ts'
 import type { System } from './system.ts'
 import { planTopics, topicMissing } from './topics.ts'
 
@@ -57,6 +58,7 @@ export type Running = { readonly url?: string } & AsyncDisposable
 export async function runRoles(system: System, options: RunOptions): Promise<Running> {
   const { kafka, config, log: logger, catalogue } = system
   await checkTopics(system)
+  await checkSchemas(system)
   void tellLeftBehind(system)
   await using opened = new AsyncDisposableStack()
   const parts = await openParts(system, options, opened)

@@ -7,7 +7,6 @@ import { aborted, shutdownSignal } from '../process/lifecycle.ts'
 import { checkRegistry } from '../schemas/registryCheck.ts'
 import { concurrencyOf } from './concurrency.ts'
 import { type Role, type RunOptions, roles, runRoles } from './roles.ts'
-import { checkSchemas } from './startSchemas.ts'
 import { openSystem, type System } from './system.ts'
 
 type Options = { readonly app: string; readonly only: readonly string[]; readonly concurrency?: number }
@@ -61,7 +60,6 @@ export async function runUntilStopped(system: System, options: RunUntilStoppedOp
   let limitMs = afterDrainMs
   void Promise.race([stopped, failed.promise]).then(() => cutAfter(limitMs, log))
   await checkRegistry(config.registry)
-  await checkSchemas(system)
   const onFailed = failed.resolve
   await using running = await runRoles(system, { ...what, onFailed })
   onStarted?.(running.url)

@@ -1,7 +1,7 @@
 // errand schemas register: the app's Avro schemas in the registry.
 import { Command } from 'commander'
 import { type Catalogue, catalogue as catalogueOf } from '../../kafka/catalogue.ts'
-import { loadNamespace, loadRegistry } from '../../process/config.ts'
+import { loadConfig } from '../../process/config.ts'
 import { platformSchemas } from '../../schemas/platform/platform.ts'
 import { type Registered, registerSubjects } from '../../schemas/register.ts'
 import { createRegistry, type Registry } from '../../schemas/registry.ts'
@@ -17,13 +17,13 @@ export const registerVerb = (): Command =>
     .option('--taken-over', 'also add versions to the subjects of topics that the app takes over and writes', false)
     .addHelpText('after', registerHelp)
     .action(async ({ app: path, takenOver }: { readonly app: string; readonly takenOver: boolean }) => {
-      const config = loadRegistry(process.env)
+      const config = loadConfig(process.env)
       const app = await loadApp(path)
-      const catalogue = catalogueOf(app, loadNamespace(process.env) ?? app.name, platformSchemas)
-      await checkRegistry(config)
+      const catalogue = catalogueOf(app, config.namespace ?? app.name, platformSchemas)
+      await checkRegistry(config.registry)
       const unregistered = await registerSchemas({
         catalogue,
-        registry: createRegistry(config),
+        registry: createRegistry(config.registry),
         print: console.log,
         takenOver,
       })
