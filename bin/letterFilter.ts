@@ -53,7 +53,8 @@ export function notEmpty(text: string): string {
   return text
 }
 
-function moment(text: string): number {
+/** Reads an option that is a moment. Throws commander's error. */
+export function moment(text: string): number {
   const atMs = momentMs(text, systemClock.now())
   if (atMs === undefined) throw new InvalidArgumentError(`It must be ${momentForms}.`)
   return atMs

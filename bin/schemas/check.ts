@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { readSeries, type Series } from '../../schemas/folder.ts'
 import { type GateFinding, isOfBrokenFile } from '../../schemas/gate/finding.ts'
 import { checkSeries } from '../../schemas/gate/gate.ts'
+import { moment } from '../letterFilter.ts'
 import { progress } from '../progress.ts'
 import { checkedOf, type Format } from './formats/checked.ts'
 import { github } from './formats/github.ts'
@@ -12,6 +13,7 @@ import { sarif } from './formats/sarif.ts'
 import { text } from './formats/text.ts'
 import { registrySource } from './registered.ts'
 import { releasedSource } from './released.ts'
+import { topicBlast } from './topicBlast.ts'
 
 /** What was checked out, from where a machine of CI counts its paths. */
 const root = process.env.GITHUB_WORKSPACE || process.cwd()
@@ -28,6 +30,8 @@ type Options = {
   readonly format: keyof typeof formats
   readonly against?: string
   readonly registry?: string
+  readonly topic?: string
+  readonly since?: number
   readonly app?: string
 }
 
@@ -48,8 +52,18 @@ export const checkVerb = (): Command =>
     )
     .option('--registry <url>', 'a registry: what it holds, and what it says of the latest versions')
     .option(
+      '--topic <name>',
+      'an event, requests.<type> or results: read what it holds, and its dead letters, with the highest versions',
+    )
+    .addOption(
+      new Option(
+        '--since <time>',
+        'with --topic, only records of then and later: 12h, 7d (ago), or an RFC 3339 time',
+      ).argParser(moment),
+    )
+    .option(
       '--app <file>',
-      "the app's module, which the registry's subjects are named after (default: app.ts beside the folder)",
+      "the app's module, for --registry and --topic (default: app.ts beside the folder)",
     )
     .addOption(new Option('--format <format>', 'how to tell it').choices(Object.keys(formats)).default('text'))
     .addOption(new Option('--json', 'the same as --format json').implies({ format: 'json' }))
@@ -68,11 +82,14 @@ Examples:
   errand schemas check --against "$(git merge-base origin/main HEAD)" --format github
   errand schemas check --format sarif > schemas.sarif
   errand schemas check --registry "$SCHEMA_REGISTRY_URL"
+  errand schemas check --topic flight.landed --since 7d
 
 Each version is compared with the ones before it, as far as "compatibility" in subject.json asks for. What is found fails
 until it is mended, or waived in subject.json; the text says how. With --against, a version that was released and is another
 now, or gone, is found too. With --registry, what a registry holds otherwise: SCHEMA_REGISTRY_USERNAME, _PASSWORD, _CA_FILE,
-_CERT_FILE and _KEY_FILE count for it. It is only asked, and a registry that cannot be asked is exit code 2.
+_CERT_FILE and _KEY_FILE count for it. It is only asked, and a registry that cannot be asked is exit code 2. With --topic,
+which needs KAFKA_BROKERS, SCHEMA_REGISTRY_URL and ERRAND_SECRET, records that are read now and would not be; nothing is
+written or committed, and Ctrl-C tells what was counted so far.
 `
 
 /** Throws, with what to do, where the folder cannot be read. */
@@ -83,11 +100,14 @@ export async function checkFolder(
 ): Promise<{ readonly output: string; readonly exitCode: 0 | 1 | 2 }> {
   const series = await readSeries(folder)
   const more = await Promise.all(sources.map((source) => source(series, folder, options)))
-  const report = checkWithProgress(series, more.flat(), nowMs)
+  const onTopic = await topicBlast(series, folder, options)
+  const report = checkWithProgress(series, [...more.flat(), ...(onTopic?.findings ?? [])], nowMs)
+  const checked = checkedOf(series, report, nowMs)
   const isBroken = report.findings.some(isOfBrokenFile)
+  const isClean = report.findings.length === 0 && onTopic?.blast.isWhole !== false
   return {
-    output: formats[options.format](checkedOf(series, report, nowMs)),
-    exitCode: isBroken ? 2 : report.findings.length > 0 ? 1 : 0,
+    output: formats[options.format](onTopic ? { ...checked, blast: onTopic.blast } : checked),
+    exitCode: isBroken ? 2 : isClean ? 0 : 1,
   }
 }
 

@@ -1,4 +1,6 @@
 // `errand schemas check --topic`: the blast radius of the folder's highest versions on what the cluster really holds.
+import { dirname, join } from 'node:path'
+import { ErrandError } from '../../app/errors.ts'
 import { systemClock } from '../../process/clock.ts'
 import { shutdownSignal } from '../../process/lifecycle.ts'
 import type { Series } from '../../schemas/folder.ts'
@@ -11,20 +13,26 @@ import { openSystem } from '../system.ts'
 import { readBlast, recordsToRead } from './blast.ts'
 
 export type TopicFlags = {
-  readonly app: string
-  readonly topic: string
+  /** Default: `app.ts` beside the folder. */
+  readonly app?: string
+  readonly topic?: string
   /** ms since the epoch. */
   readonly since?: number
 }
 
+export type TopicBlast = { readonly blast: Blast; readonly findings: readonly GateFinding[] }
+
 /**
- * Reads the topic until its end, or until Ctrl-C. A blast that is not whole is no clean one. Throws what is wrong with
+ * Nothing where no topic was named. Reads it until its end, or until Ctrl-C. Throws what is wrong with
  * configuration, app or topic, and as log and registry do.
  */
 export async function topicBlast(
   series: readonly Series[],
-  { app, topic, since: sinceMs }: TopicFlags,
-): Promise<{ readonly blast: Blast; readonly findings: readonly GateFinding[] }> {
+  folder: string,
+  { app = join(dirname(folder), 'app.ts'), topic, since: sinceMs }: TopicFlags,
+): Promise<TopicBlast | undefined> {
+  if (topic === undefined && sinceMs !== undefined) throw new ErrandError('no-topic', '--since goes with --topic')
+  if (topic === undefined) return undefined
   await using system = await openSystem(app, { clientId: 'schemas', logLevel: 'error' })
   const of = blastTopic(system.app, system.catalogue, series, topic)
   await checkRegistry(system.config.registry)
@@ -37,5 +45,6 @@ export async function topicBlast(
     shown.update(done, `${done} of ${total} records, ${perSecond}/s`)
   }
   const blast = await readBlast(system, of, { sinceMs, signal: shutdown.signal, onProgress })
+  if (!blast.isWhole) shown.say(`interrupted: ${of.topic} was not read to its end`)
   return { blast, findings: blastFindings(blast, of) }
 }

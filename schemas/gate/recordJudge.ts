@@ -19,9 +19,9 @@ import { placeInSchema } from './placeInSchema.ts'
 
 /** Why a record is not read. Few, however many records there are: what is the same for all of a writer is one object. */
 export type Reason = {
-  /** A finding's, such as MISSING_ENUM_SYMBOLS, or one of these: */
+  /** A finding's, such as MISSING_ENUM_SYMBOLS, or one of those below. */
   readonly type: string
-  /** In the proposed schema, a JSON Pointer; of a value in JSON the place in the value, with `*` for any item or key. */
+  /** In the proposed schema, a JSON Pointer. */
   readonly at: string
   readonly message: string
   readonly hint?: string
@@ -148,7 +148,10 @@ function reasonsOf(proposal: Proposal, { schema }: RecordType, called: string): 
       ? findingsBetween(reader.root, writer.root, { reader: `v${proposal.version}`, writer: called, next: 'reader' })
       : []
   if (found.length > 0)
-    return found.map(({ type, at, message, hint }) => ({ type, at, message, ...(hint === undefined ? {} : { hint }) }))
+    return found.map(({ type, at, inReader = at, message, hint }) => ({
+      ...{ type, at: inReader, message },
+      ...(hint === undefined ? {} : { hint }),
+    }))
   const message = `v${proposal.version} does not read what ${called} wrote, although Avro's rules allow it.`
   return [plain('UNREADABLE', message)]
 }
@@ -164,9 +167,9 @@ function jsonJudge(proposal: Proposal): Judge {
     const now = proposal.released && parsed(proposal.released.record.schema, json)
     const isReadNow = now === undefined || now.kind === 'valid'
     if (read.kind === 'invalid') {
-      const reasons = read.problems.map(({ pointer, message }) => ({
-        ...{ type: 'JSON_MISMATCH', at: placeInSchema(schema, pointer), message: `The value ${message}.` },
-      }))
+      const reasons = read.problems.map(({ pointer, message }) =>
+        plain('JSON_MISMATCH', `${placeInSchema(schema, pointer)} of the JSON ${message}.`),
+      )
       return { kind: 'fails', proposal, isReadNow, reasons }
     }
     const isAlike = now === undefined || (now.kind === 'valid' && sameValue(now.value, read.value))

@@ -2,6 +2,7 @@
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { AvroSchema } from '../../../app/record.ts'
 import type { Series } from '../../../schemas/folder.ts'
+import type { Blast } from '../../../schemas/gate/blast.ts'
 import type { GateReport, ReportFinding } from '../../../schemas/gate/gateReport.ts'
 import { goldenPath } from '../../../schemas/goldenFile.ts'
 import { type JsonTree, placeOf, type TextPlace, treeOf } from '../../../schemas/jsonText.ts'
@@ -14,6 +15,8 @@ export type Checked = {
   readonly findings: readonly PlacedFinding[]
   readonly waived: readonly PlacedFinding[]
   readonly nowMs: number
+  /** What was counted in a topic, where one was named. */
+  readonly blast?: Blast
   /** What a file holds that a finding may lie in: a version, or its golden payloads. */
   versionAt(path: string): { readonly text: string; readonly schema?: AvroSchema } | undefined
 }

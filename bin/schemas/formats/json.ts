@@ -1,7 +1,8 @@
 // For programs: every field by one name, in one order, whatever was found.
+import { blastView } from '../blastView.ts'
 import type { Checked, Format, PlacedFinding } from './checked.ts'
 
-export const json: Format = ({ findings, waived, report }: Checked): string =>
+export const json: Format = ({ findings, waived, report, blast }: Checked): string =>
   JSON.stringify(
     {
       findings: findings.map(plain),
@@ -9,6 +10,7 @@ export const json: Format = ({ findings, waived, report }: Checked): string =>
       unusedWaivers: report.unused.map(({ of, waiver }) => ({ of, ...waiver })),
       series: report.series,
       versions: report.versions,
+      ...(blast && { blast: blastView(blast) }),
     },
     null,
     2,

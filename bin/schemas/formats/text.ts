@@ -2,10 +2,11 @@
 import { styleText } from 'node:util'
 import { isOfBrokenFile } from '../../../schemas/gate/finding.ts'
 import { printable } from '../../printable.ts'
+import { blastLines } from '../blastLines.ts'
 import { type Checked, type PlacedFinding, settingsPath, summaryOf } from './checked.ts'
 
 export function text(checked: Checked): string {
-  const { findings, waived, report, versionAt } = checked
+  const { findings, waived, report, versionAt, blast } = checked
   const blocks = findings.flatMap((finding, index) => [
     ...(finding.series === findings[index - 1]?.series ? [] : [styled('bold', printable(finding.series)), '']),
     ...[...findingLines(finding, versionAt(finding.path)?.text), ...waiverLines(finding, checked.nowMs)].map((line) =>
@@ -23,7 +24,8 @@ export function text(checked: Checked): string {
         `the waiver of ${waiver.type} in ${of || 'the folder'} v${waiver.version} fits nothing that was found`,
     ),
   ].map((line) => styled('dim', printable(line)))
-  return [...blocks, ...notes, ...(notes.length > 0 ? [''] : []), summaryOf(checked)].join('\n')
+  const topic = blast ? [...blastLines(blast), ''] : []
+  return [...topic, ...blocks, ...notes, ...(notes.length > 0 ? [''] : []), summaryOf(checked)].join('\n')
 }
 
 /** Colours are for terminals: elsewhere this is the text itself. */

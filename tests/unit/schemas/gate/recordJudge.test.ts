@@ -112,7 +112,14 @@ test('JSON is checked against the proposed schema, problem by problem, without k
   expect(await json({ legs: { home: { miles: 1 } } })).toMatchObject({ kind: 'alike' })
   const judged = await json({ legs: { home: { miles: 1.5 }, secret: { miles: 2.5 } } })
   expect(judged).toMatchObject({ kind: 'fails', isReadNow: true })
-  expect(judged).toMatchObject({ reasons: [{ type: 'JSON_MISMATCH', at: '/legs/*/miles' }, { at: '/legs/*/miles' }] })
+  expect(judged).toMatchObject({
+    reasons: [
+      ...Array(2).fill({
+        type: 'JSON_MISMATCH',
+        message: expect.stringMatching(/^\/legs\/\*\/miles of the JSON must be /),
+      }),
+    ],
+  })
   expect(types(await json({ legs: 5 }))).toEqual(['JSON_MISMATCH'])
   expect(types(await judge(Buffer.from('{')))).toEqual(['NOT_JSON'])
   expect(types(await judge(null))).toEqual(['NO_VALUE'])
