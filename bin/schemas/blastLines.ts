@@ -21,13 +21,13 @@ export function blastLines(blast: Blast): readonly string[] {
 function countLines(counts: Counts, one: string, of = ''): readonly string[] {
   const { records, span, alike, otherwise, fails, broken, mended, others, writers, reasons, uncounted } = counts
   if (!span) return [`  no ${one}s${of}`]
-  const nowText = broken === fails ? '' : `, ${number(fails - broken)} of them not now either`
+  const nowText = broken === fails ? '' : broken === 0 ? ', as now' : `, ${number(fails - broken)} of them as now`
   return [
     `  ${number(records)} ${records === 1 ? one : `${one}s`}${of}, ${time(span.fromMs)} to ${time(span.toMs)}`,
     ...(writers.length > 0 ? [`    written with ${writers.map(writerText).join(', ')}`] : []),
     `    ${number(alike)} read alike, ${number(otherwise)} read otherwise, ${number(fails)} not read${nowText}`,
     ...(others > 0 ? [`    ${number(others)} of other schemas, not looked at`] : []),
-    ...(mended > 0 ? [`    → ${number(mended)} not read now would be: redrive them once this version runs`] : []),
+    ...(mended > 0 ? [`    → ${number(mended)} of these are not read now: redrive them once this version runs`] : []),
     ...reasons.flatMap(reasonLines),
     ...(uncounted > 0 ? [`    ${number(uncounted)} times another writer or reason than the first hundred`] : []),
   ]
@@ -37,8 +37,8 @@ const writerText = ({ id, version, name, records }: CountedWriter): string =>
   `${version === undefined ? name : `v${version}`} (id ${id}): ${number(records)}`
 
 function reasonLines({ type, at, message, hint, records, broken, example }: CountedReason): readonly string[] {
-  const head = broken > 0 ? `✗ ${number(broken)} no more` : `- ${number(records)} not now either`
-  const rest = broken > 0 && broken < records ? `, ${number(records - broken)} not now either` : ''
+  const head = broken > 0 ? `✗ ${number(broken)} read no more` : `- ${number(records)} not read, as now`
+  const rest = broken > 0 && broken < records ? `, ${number(records - broken)} not read, as now` : ''
   return [
     `    ${head}${rest}: ${type}${at === '/' ? '' : ` at ${at}`}, first ${placeText(example)}`,
     `        ${message}`,

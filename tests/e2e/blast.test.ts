@@ -95,7 +95,7 @@ test('a version that reads what is there no more exits 1, in every format', asyn
   const text = await check('--topic', 'added')
   expect([text.code, text.output]).toEqual([
     1,
-    expect.stringContaining('✗ 20 no more: TYPE_MISMATCH at /fields/0/type'),
+    expect.stringContaining('✗ 20 read no more: TYPE_MISMATCH at /fields/0/type'),
   ])
   expect(text.output).toContain('runtime RECORDS_FAIL')
   expect(text.output).toContain('v2 does not read 20 of 20 records that v1 reads')

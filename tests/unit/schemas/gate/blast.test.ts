@@ -187,15 +187,15 @@ test('a person is told what was counted', () => {
       INTERRUPTED: this is what was counted so far
       4 records, 1970-01-01 00:00 UTC to 1970-01-01 00:00 UTC
         written with v2 (id 7): 1
-        1 read alike, 0 read otherwise, 3 not read, 1 of them not now either
-        ✗ 2 no more: MISSING_ENUM_SYMBOLS at /fields/1/type/symbols, first t/0@1
+        1 read alike, 0 read otherwise, 3 not read, 1 of them as now
+        ✗ 2 read no more: MISSING_ENUM_SYMBOLS at /fields/1/type/symbols, first t/0@1
             v2 lacks DIVERTED.
             → Keep it.
-        - 1 not now either: A, first t/0@0
+        - 1 not read, as now: A, first t/0@0
             A.
       1 open dead letter of subscribers.archive, 1970-01-01 00:00 UTC to 1970-01-01 00:00 UTC
         0 read alike, 1 read otherwise, 0 not read
-        → 1 not read now would be: redrive them once this version runs
+        → 1 of these are not read now: redrive them once this version runs
       declared fields that change
         handler delay (requests.delay): input.carrier removed, input.seats: number → number | null, input.gate added: string | null, null in older records"
   `)
