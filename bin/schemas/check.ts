@@ -61,10 +61,7 @@ export const checkVerb = (): Command =>
         'with --topic, only records of then and later: 12h, 7d (ago), or an RFC 3339 time',
       ).argParser(moment),
     )
-    .option(
-      '--app <file>',
-      "the app's module, for --registry and --topic (default: app.ts beside the folder)",
-    )
+    .option('--app <file>', "the app's module, for --registry and --topic (default: app.ts beside the folder)")
     .addOption(new Option('--format <format>', 'how to tell it').choices(Object.keys(formats)).default('text'))
     .addOption(new Option('--json', 'the same as --format json').implies({ format: 'json' }))
     .addHelpText('after', checkHelp)

@@ -54,6 +54,7 @@ const plain = (type: string, message: string): Reason => ({ type, at: '/', messa
 const noValue = plain('NO_VALUE', 'The record has no value.')
 const notFramed = plain('NOT_FRAMED', 'The value does not begin with the id of a schema.')
 const unknownId = plain('UNKNOWN_SCHEMA', 'The registry does not know the schema whose id the value begins with.')
+const unusable = plain('UNUSABLE_SCHEMA', 'The schema whose id the value begins with is not Avro, or refers to others.')
 const undecodable = plain('UNDECODABLE', 'The bytes are not what the schema that they name would have written.')
 const notJson = plain('NOT_JSON', 'The value is not JSON in UTF-8.')
 
@@ -110,7 +111,7 @@ function avroJudge(
     if (id === undefined) return { ...notRead, reasons: [notFramed] }
     const of = writers.get(id) ?? (await writers.load(id, load))
     if (of === 'unknown') return { ...notRead, reasons: [unknownId] }
-    if (of === 'unusable') return { ...notRead, reasons: [undecodable] }
+    if (of === 'unusable') return { ...notRead, reasons: [unusable] }
     const { writer, proposal } = of
     if (!proposal) return { kind: 'other', writer }
     const written = await attempt(value, of.record)

@@ -73,6 +73,17 @@ test('bytes that their own schema has not written fail, and break nothing', asyn
   expect(judged.isReadNow).toBe(false)
 })
 
+test('a schema that is no Avro fails its records, and breaks nothing', async () => {
+  const judge = recordJudge(
+    { format: 'avro', isMixed: false, proposals: [proposal('flight', flight.v1)] },
+    { schema: async () => ({ type: 'no such type' }) },
+  )
+  expect(await judge(Buffer.from([0, 0, 0, 0, 1, 2]))).toMatchObject({
+    ...{ kind: 'fails', isReadNow: false },
+    reasons: [{ type: 'UNUSABLE_SCHEMA' }],
+  })
+})
+
 test('where it is asked, what is read only with the proposed version is told', async () => {
   const judge = avro(flight.v1, flight.v2)
   const bytes = await written(flight.v2, { origin: 'AMS', status: 'DIVERTED' })
