@@ -6,6 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { registerSchemas } from '../../bin/schemas/register.ts'
+import { openSystem } from '../../bin/system.ts'
+import { applyTopics } from '../../bin/topics.ts'
 import { newSecret } from '../../process/keyring.ts'
 import { added } from '../adder.ts'
 import { command } from './commands.ts'
@@ -36,15 +39,15 @@ async function adding(more: readonly object[], changed: object = {}) {
   await mkdir(join(folder, 'added'))
   await writeFile(join(folder, 'added/v1.avsc'), JSON.stringify(v1))
   await writeFile(join(folder, 'added/v2.avsc'), JSON.stringify({ ...v1, fields: [...fields, ...more] }))
-  const events = join(folder, 'events.ndjson')
-  await writeFile(events, Array.from({ length: 20 }, (_, sum) => `${JSON.stringify({ sum, from: 'a' })}\n`).join(''))
-  for (const args of [
-    ['topics', 'apply', '--allow-single-replica'],
-    ['schemas', 'register'],
-    ['produce', 'added', events],
-  ]) {
-    const { code, output } = await errand(env, ...args, ...app)
-    expect([code, output]).toEqual([0, expect.anything()])
+  await using system = await openSystem('tests/adder.ts', { clientId: 'tests', logLevel: 'error', env })
+  const { kafka, catalogue, registry, codec, producer } = system
+  await applyTopics(kafka.admin, catalogue, { allowSingleReplica: true })
+  await registerSchemas({ catalogue, registry, print: () => undefined })
+  const topic = catalogue.event('added')
+  const encode = await codec.encoder(`${topic}-value`, added.record)
+  for (let sum = 0; sum < 20; sum++) {
+    const record = { key: null, value: encode({ sum, from: 'a' }), headers: new Map() }
+    await producer.send(topic, record, { kind: 'partition', partition: sum % 4 })
   }
   const check = (...args: readonly string[]) => errand(env, 'schemas', 'check', folder, ...app, ...args)
   return { env, folder, check }
@@ -90,7 +93,7 @@ test('a safe version exits 0 and tells how the topic is read; names, times and r
   expect([none.code, none.output]).toEqual([2, expect.stringContaining('there is no topic nobody.added')])
 })
 
-test('a version that reads what is there no more exits 1, in every format', async () => {
+test('a version that reads what is there no more exits 1, for people and for programs', async () => {
   const { check } = await adding([], { type: 'string' })
   const text = await check('--topic', 'added')
   expect([text.code, text.output]).toEqual([
@@ -101,10 +104,8 @@ test('a version that reads what is there no more exits 1, in every format', asyn
   expect(text.output).toContain('v2 does not read 20 of 20 records that v1 reads')
   const json = jsonOf((await check('--topic', 'added', '--json')).output)
   expect(json.blast).toMatchObject({ records: { records: 20, fails: 20, broken: 20, reasons: [{ records: 20 }] } })
-  for (const format of ['junit', 'github', 'sarif']) {
-    const { code, output } = await check('--topic', 'added', '--format', format)
-    expect([code, output]).toEqual([1, expect.stringContaining('RECORDS_FAIL')])
-  }
+  const sarif = await check('--topic', 'added', '--format', 'sarif')
+  expect([sarif.code, sarif.output]).toEqual([1, expect.stringContaining('RECORDS_FAIL')])
 })
 
 test('Ctrl-C gives what was counted so far, says so, and exits 1', async () => {
