@@ -136,9 +136,9 @@ describe('a folder that cannot be read says', () => {
 describe('a folder is read all the same', () => {
   const clean = 'no findings in 1 schema (1 version)'
   test('with other files in it', async () => {
-    expect(
-      await check({ 'a/v1.avsc': whole, 'a/notes.json': 'no JSON', 'generated.ts': '', 'a/README.md': '' }),
-    ).toBe(clean)
+    expect(await check({ 'a/v1.avsc': whole, 'a/notes.json': 'no JSON', 'generated.ts': '', 'a/README.md': '' })).toBe(
+      clean,
+    )
   })
   test('with a byte order mark', async () => {
     expect(await check({ 'a/v1.avsc': `\ufeff${JSON.stringify(whole)}` })).toBe(clean)
