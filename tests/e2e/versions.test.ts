@@ -2,7 +2,7 @@
 import { expect, inject, test, vi } from 'vitest'
 import { type RealSystem, type Running, realSystem } from './realSystem.ts'
 
-const patient = { timeout: 90_000, interval: 250 }
+const patient = { timeout: 90_000, interval: 1_000 }
 
 /** What a handler of one version gets of what the other, or its own, has written. */
 const golden = {
