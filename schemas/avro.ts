@@ -32,11 +32,14 @@ export const undecodable = (message: string, cause?: unknown): ErrandError =>
 
 const types = new WeakMap<object, Type>()
 
-/** The compiled type of a schema, once per schema object. Throws `invalid-schema`, saying where in the schema. */
-export function avroType(schema: AvroSchema): Type {
+/**
+ * The compiled type of a schema, once per schema object. Throws `invalid-schema`, saying where in the schema. One that `isIdle`
+ * costs little until it reads or writes, and then a little more each time.
+ */
+export function avroType(schema: AvroSchema, { isIdle = false } = {}): Type {
   const type = typeof schema === 'string' ? undefined : types.get(schema)
   if (type) return type
-  const compiled = compile(schema)
+  const compiled = compile(schema, new Set(), { isIdle })
   if (compiled.kind === 'refused')
     throw new ErrandError('invalid-schema', `not valid Avro at ${compiled.at}: ${compiled.cause.message}`, {
       cause: compiled.cause,
@@ -51,7 +54,11 @@ export type Compiled =
   | { readonly kind: 'refused'; readonly at: string; readonly cause: Error }
 
 /** `withoutDefault`: fields that are taken as if they had none. Never throws. */
-export function compile(schema: AvroSchema, withoutDefault: ReadonlySet<unknown> = new Set()): Compiled {
+export function compile(
+  schema: AvroSchema,
+  withoutDefault: ReadonlySet<unknown> = new Set(),
+  { isIdle = false } = {},
+): Compiled {
   const seen: unknown[] = []
   const typeHook = (each: unknown, options: unknown): Type | undefined => {
     if (avsc.Type.isType(each)) return undefined
@@ -59,7 +66,8 @@ export function compile(schema: AvroSchema, withoutDefault: ReadonlySet<unknown>
     return ownType(lessDefaults(each, withoutDefault), options as object)
   }
   try {
-    const type = avsc.Type.forSchema(schema as never, { omitRecordMethods: true, typeHook, logicalTypes })
+    const options = { omitRecordMethods: true, typeHook, logicalTypes, ...(isIdle ? { isIdle } : {}) }
+    const type = avsc.Type.forSchema(schema as never, options)
     return { kind: 'compiled', type }
   } catch (cause) {
     const last = seen.at(-1)

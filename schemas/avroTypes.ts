@@ -13,6 +13,7 @@ import { isDate } from 'node:util/types'
 import avsc, { type ForSchemaOptions, type Type } from 'avsc'
 import { bigLong, numbers, type Reading, type Resolving, type Tap } from './avroLongs.ts'
 import { decimalOf, isWithin, maxDigitsOf, unscaledOf } from './decimal.ts'
+import { IdleRecord } from './idleRecord.ts'
 import { PlainUnion, SoundRecord, WrappedUnion } from './resolution.ts'
 
 type Options = Partial<ForSchemaOptions>
@@ -215,7 +216,8 @@ export function ownType(schema: unknown, options: Options): Type | undefined {
   const { type, typescript, logicalType } = schema as SchemaJson
   if (type === 'array') return new BoundedArray(schema as never, options)
   if (type === 'map') return new BoundedMap(schema as never, options)
-  if (type === 'record' || type === 'error') return new SoundRecord(schema as never, options)
+  if (type === 'record' || type === 'error')
+    return 'isIdle' in options ? new IdleRecord(schema as never, options) : new SoundRecord(schema as never, options)
   if (type === 'long' && typescript === 'bigint') return bigLong
   const isLogical = !isBelow(schema) && String(logicalType) in logicalTypes
   return isLogical ? undefined : numbers[String(type)]

@@ -73,7 +73,7 @@ function newPlaced(schema: unknown): Placed | undefined {
   const parsed = parseSchema(schema)
   if (parsed.kind === 'invalid') return undefined
   try {
-    return { node: parsed.root, type: avroType(schema as AvroSchema) }
+    return { node: parsed.root, type: avroType(schema as AvroSchema, { isIdle: true }) }
   } catch {
     return undefined // schemaFindings says why
   }

@@ -38,7 +38,7 @@ export function schemaFindings({ version, schema }: NumberedSchema): readonly Fo
 
 function typeFor(schema: AvroSchema): Type | undefined {
   try {
-    return avroType(schema)
+    return avroType(schema, { isIdle: true })
   } catch {
     return undefined // said below, at its place
   }
