@@ -1,7 +1,7 @@
 // docs/schemas.md, followed as written in a repository of its own: every file is written, every command is run in its order,
 // and shows what the page says, but for dates.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { folderWith, git, write } from '../bin/schemas/folders.ts'
@@ -60,4 +60,15 @@ test('every file and every command does what the page says', { timeout: 300_000 
 test('the page has the whole walk', () => {
   const count = (kind: Step['kind']) => steps.filter((step) => step.kind === kind).length
   expect([count('file'), count('commands'), count('shown')]).toEqual([4, 10, 7])
+})
+
+/** Of `LOGICAL_TYPE_${change}`. */
+const fragments = ['REMOVED', 'ADDED']
+
+test('the page has every type of finding', () => {
+  const sources = globSync(['schemas/gate/*Findings.ts', 'schemas/compatibilityFindings.ts', 'schemas/readability.ts'])
+  const types = sources.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)])
+  const missing = new Set(types.map(([, type]) => type!).filter((type) => !page.includes(`\`${type}\``)))
+  expect(types.length).toBeGreaterThan(30)
+  expect([...missing].filter((type) => !fragments.includes(type))).toEqual([])
 })
