@@ -11,6 +11,7 @@ import { json } from './formats/json.ts'
 import { junit } from './formats/junit.ts'
 import { sarif } from './formats/sarif.ts'
 import { text } from './formats/text.ts'
+import { generatedSource } from './generated.ts'
 import { registrySource } from './registered.ts'
 import { releasedSource } from './released.ts'
 import { topicBlast } from './topicBlast.ts'
@@ -37,8 +38,8 @@ type Options = {
 
 type Source = (series: readonly Series[], folder: string, options: Options) => Promise<readonly GateFinding[]>
 
-/** Who has something to say besides the versions themselves: each says nothing where its option was not given. */
-const sources: readonly Source[] = [releasedSource, registrySource]
+/** Who has something to say besides the versions themselves, each where it was asked. */
+const sources: readonly Source[] = [generatedSource, releasedSource, registrySource]
 
 export const checkVerb = (): Command =>
   new Command('check')

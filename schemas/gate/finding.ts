@@ -26,9 +26,13 @@ export type Severity = (typeof severities)[number]
 /** Who reads whom. `backward`: the new version reads what the older one wrote; `forward`: the older reads the new one's. */
 export type Direction = 'backward' | 'forward'
 
-/** Of a file that says nothing, as it is broken: it cannot be waived, and ends the command with 2. */
+/** Of a file that says nothing, as it is broken: it ends the command with 2. */
 export const isOfBrokenFile = ({ type }: { readonly type: string }): boolean =>
   type === 'INVALID_SCHEMA' || type === 'GOLDEN_BROKEN'
+
+/** Nobody accepts for a time what is broken, nor what one command mends. */
+export const isWaivable = (finding: { readonly type: string }): boolean =>
+  !isOfBrokenFile(finding) && finding.type !== 'STALE'
 
 /** What there is to say of one schema, or of two. */
 export type Found = {

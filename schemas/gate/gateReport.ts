@@ -3,7 +3,7 @@
 
 import type { Series } from '../folder.ts'
 import type { SubjectSettings, Waiver } from '../subjectSettings.ts'
-import { type GateFinding, isOfBrokenFile, severities } from './finding.ts'
+import { type GateFinding, isWaivable, severities } from './finding.ts'
 
 /** `against`: all older versions that it holds for, the latest first. The message is about the first of them. */
 export type ReportFinding = Omit<GateFinding, 'against'> & { readonly against: readonly number[] }
@@ -72,7 +72,7 @@ const compareTexts = (one: string, other: string): number => (one < other ? -1 :
 
 /** What is no schema cannot be waived: nothing could read it. */
 const waiversOf = (series: Series | undefined, { version, type, at }: ReportFinding): readonly Waiver[] =>
-  isOfBrokenFile({ type })
+  !isWaivable({ type })
     ? []
     : (series?.settings.waivers ?? []).filter(
         (waiver) =>

@@ -2,23 +2,29 @@
 import { ErrandError } from '../../app/errors.ts'
 import type { Series } from '../folder.ts'
 import { generateTypes } from '../generate.ts'
-import type { Found } from './finding.ts'
+import type { GateFinding } from './finding.ts'
 
 const importOf = /^import type \{ RecordType \} from '([^']*)'$/m
-const hint = 'run errand schemas generate, and commit what it writes'
+const hint = 'Run errand schemas generate, and commit what it writes.'
 
-/** `text` is that of generated.ts, undefined where there is none: then nobody uses it, and there is nothing to find. */
-export function generatedFindings(series: readonly Series[], text: string | undefined): readonly Found[] {
-  if (text === undefined) return []
-  const stale = (message: string, rest: Partial<Found> = {}): readonly Found[] => [
-    { severity: 'generated', type: 'STALE', at: '/', message, ...rest },
-  ]
+/** One at most, told of the first series that it concerns. `text` is that of the file at `path`. */
+export function generatedFindings(series: readonly Series[], path: string, text: string): readonly GateFinding[] {
+  const [, recordTypeFrom] = importOf.exec(text) ?? []
+  const typesOf = (some: readonly Series[]): string =>
+    generateTypes(some, recordTypeFrom === undefined ? {} : { recordTypeFrom })
+  const stale = ({ name, versions }: Series, message: string): readonly GateFinding[] => {
+    const { version } = versions.at(-1)!
+    return [{ severity: 'generated', type: 'STALE', at: '/', series: name, version, path, message, hint }]
+  }
   try {
-    const [, recordTypeFrom] = importOf.exec(text) ?? []
-    const current = generateTypes(series, recordTypeFrom === undefined ? {} : { recordTypeFrom })
-    return current === text ? [] : stale('generated.ts is not what the schemas give', { hint })
+    if (typesOf(series) === text) return []
+    const isMissing = (each: Series): boolean => declarationsOf(typesOf([each])).some((one) => !text.includes(one))
+    return stale(series.find(isMissing) ?? series[0]!, 'generated.ts is not what the schemas give.')
   } catch (error) {
-    if (error instanceof ErrandError) return stale(`generated.ts cannot be written any more: ${error.message}`)
+    if (error instanceof ErrandError) return stale(series[0]!, `generated.ts cannot be written: ${error.message}.`)
     throw error
   }
 }
+
+/** What follows the first lines, block by block. */
+const declarationsOf = (text: string): readonly string[] => text.split('\n\n').slice(1)

@@ -1,6 +1,6 @@
 // For a person: what is wrong, where in the file, why, what to do about it, and how to accept it for a time.
 import { styleText } from 'node:util'
-import { isOfBrokenFile } from '../../../schemas/gate/finding.ts'
+import { isWaivable } from '../../../schemas/gate/finding.ts'
 import { printable } from '../../printable.ts'
 import { blastLines } from '../blastLines.ts'
 import { type Checked, type PlacedFinding, settingsPath, summaryOf } from './checked.ts'
@@ -47,7 +47,7 @@ export function findingLines(finding: PlacedFinding, file: string | undefined): 
 
 function waiverLines(finding: PlacedFinding, nowMs: number): readonly string[] {
   const { waiver } = finding
-  if (isOfBrokenFile(finding)) return []
+  if (!isWaivable(finding)) return []
   return [
     ...(waiver ? [printable(`Its waiver (${waiver.reason}) ended on ${waiver.until}.`)] : []),
     styled('dim', printable(`To accept it, say why among the "waivers" in ${settingsPath(finding)}:`)),

@@ -120,7 +120,7 @@ test('a letter that could not be read is handled, once its reader’s schema is 
   })
   const lines: string[] = []
   const after = runProgram(['start', 'subscribers', '--app', app], {
-    env: { ...errand.env, FIXED: '1' },
+    env: { ...errand.env, FIXED: '1', ERRAND_SCHEMAS: 'register' },
     onLine: (line) => lines.push(line),
   })
   onTestFinished(() => after.stop())

@@ -1,0 +1,15 @@
+// What generated.ts holds against the folder: that it was written from other schemas. Where there is none nobody uses it.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Series } from '../../schemas/folder.ts'
+import type { GateFinding } from '../../schemas/gate/finding.ts'
+import { generatedFindings } from '../../schemas/gate/generatedFindings.ts'
+
+export async function generatedSource(series: readonly Series[], folder: string): Promise<readonly GateFinding[]> {
+  const path = join(folder, 'generated.ts')
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  return text === undefined ? [] : generatedFindings(series, path, text)
+}
