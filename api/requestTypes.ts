@@ -3,7 +3,7 @@ import type { Express, RequestHandler } from 'express'
 import type { AnyApp } from '../app/app.ts'
 import type { AvroSchema } from '../app/record.ts'
 import type { Catalogue } from '../kafka/catalogue.ts'
-import type { RetiredFields } from '../schemas/retired.ts'
+import type { RetiredFields } from '../schemas/codegen/retired.ts'
 import { sendJson } from './answer.ts'
 import { onlyMethods } from './endings.ts'
 

@@ -1,6 +1,6 @@
 // What a client submits: the body of `POST /v1/requests/{type}`, checked whole, so that one answer tells every problem.
 import type { Envelope } from '../process/seal.ts'
-import { parseJson } from '../schemas/json.ts'
+import { parseJson } from '../schemas/json/json.ts'
 import { type Fault, isObject, unknownProperties } from './faults.ts'
 import type { RequestType } from './requestTypes.ts'
 

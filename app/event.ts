@@ -1,7 +1,7 @@
 // An event: a named record on a topic of its own, or on one that others have made, for any number of subscribers.
 import type { RecordType } from './record.ts'
 
-/** How values lie in the topic: Avro behind the id of its schema, or JSON in the form that HTTP has it (schemas/json.ts). */
+/** How values lie in the topic: Avro behind the id of its schema, or JSON in the form that HTTP has it (schemas/json/json.ts). */
 export type Format = 'avro' | 'json'
 
 /** An event as its readers see it. */

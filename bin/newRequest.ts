@@ -1,7 +1,7 @@
 // What `errand new request` writes: schemas, a handler and its test, which say what to replace.
 import { Script } from 'node:vm'
 import { ErrandError } from '../app/errors.ts'
-import { defaultLevel } from '../schemas/subjectSettings.ts'
+import { defaultLevel } from '../schemas/folder/subjectSettings.ts'
 import type { AppFile } from './appFiles.ts'
 
 /** A new request type and what it is called in code: `price-quote`, `priceQuote`, `PriceQuoteInput`, `PriceQuoteResult`. */

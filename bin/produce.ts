@@ -9,7 +9,7 @@ import { shutdownSignal } from '../process/lifecycle.ts'
 import { splitLines } from '../producers/lines.ts'
 import { type BadLine, type ProduceSummary, produceRecords } from '../producers/ndjson.ts'
 import { eventEncoder } from '../schemas/eventValue.ts'
-import { checkRegistry } from '../schemas/registryCheck.ts'
+import { checkRegistry } from '../schemas/registry/registryCheck.ts'
 import { progress } from './progress.ts'
 import { openSystem } from './system.ts'
 

@@ -1,8 +1,8 @@
 // What a start makes of schemas that are not registered, by ERRAND_SCHEMAS: `fail` ends with the list of them, `register`
-// registers them, `warn` tells each and goes on (schemas/lateIds.ts).
+// registers them, `warn` tells each and goes on (schemas/registry/lateIds.ts).
 import { ErrandError } from '../app/errors.ts'
 import type { Subject } from '../kafka/subjects.ts'
-import { registerSubjects } from '../schemas/register.ts'
+import { registerSubjects } from '../schemas/registry/register.ts'
 import type { System } from './system.ts'
 
 type Starting = Pick<System, 'config' | 'catalogue' | 'registry' | 'log'>

@@ -12,8 +12,8 @@ import { createLog, type LogLevel } from '../process/log.ts'
 import { Producer } from '../producers/producer.ts'
 import { Codec } from '../schemas/codec.ts'
 import { platformSchemas } from '../schemas/platform/platform.ts'
-import { createRegistry } from '../schemas/registry.ts'
-import { type WatchedRegistry, watchedRegistry } from '../schemas/watchedRegistry.ts'
+import { createRegistry } from '../schemas/registry/registry.ts'
+import { type WatchedRegistry, watchedRegistry } from '../schemas/registry/watchedRegistry.ts'
 import { loadApp } from './app.ts'
 
 export type System = {

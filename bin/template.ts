@@ -2,8 +2,8 @@
 // cannot drift apart. Golden payloads are made of the schemas that are left.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { firstGolden } from '../schemas/golden.ts'
-import { goldenPath } from '../schemas/goldenFile.ts'
+import { firstGolden } from '../schemas/golden/golden.ts'
+import { goldenPath } from '../schemas/golden/goldenFile.ts'
 import type { AppFile } from './appFiles.ts'
 import { isBuilt, packageFolder } from './package.ts'
 

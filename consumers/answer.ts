@@ -6,7 +6,7 @@ import type { Keyring } from '../process/keyring.ts'
 import { parseRequestId } from '../process/requestId.ts'
 import { type Envelope, unseal } from '../process/seal.ts'
 import type { Codec } from '../schemas/codec.ts'
-import { toJson } from '../schemas/json.ts'
+import { toJson } from '../schemas/json/json.ts'
 import { Failure } from '../schemas/platform/generated.ts'
 import type { Asked, Outcome } from '../store/store.ts'
 

@@ -6,11 +6,11 @@
 // The wire format is Confluent's. Bytes are not believed: whatever they hold ends as a value or as `undecodable` (I4).
 import { ErrandError } from '../app/errors.ts'
 import type { AvroSchema, RecordType } from '../app/record.ts'
-import { avroType, type Type, undecodable } from './avro.ts'
-import { bodyReader, type ReadBody } from './bodyReader.ts'
+import { avroType, type Type, undecodable } from './avro/avro.ts'
+import { bodyReader, type ReadBody } from './avro/bodyReader.ts'
 import { Cache } from './cache.ts'
-import type { LateIds } from './lateIds.ts'
-import type { Registry } from './registry.ts'
+import type { LateIds } from './registry/lateIds.ts'
+import type { Registry } from './registry/registry.ts'
 
 /** Turns a value into bytes of its own. Throws `invalid-record`, which names every place that does not fit. */
 export type Encode<T> = (value: T) => Buffer

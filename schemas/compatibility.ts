@@ -2,9 +2,15 @@
 // and location of each finding; and what they keep to themselves: every version and direction, the cause within a union,
 // every place, and what to do. Takes any JSON and never throws for it.
 import type { CompatibilityLevel } from '../app/record.ts'
-import type { SchemaFinding } from './compatibilityFindings.ts'
-import { comparedWith, compareParsed, type EvolutionFinding, evolutionFindings, levels } from './evolution.ts'
-import { parseSchema } from './schemaParser.ts'
+import type { SchemaFinding } from './compatibility/compatibilityFindings.ts'
+import {
+  comparedWith,
+  compareParsed,
+  type EvolutionFinding,
+  evolutionFindings,
+  levels,
+} from './compatibility/evolution.ts'
+import { parseSchema } from './compatibility/schemaParser.ts'
 
 export type SchemaComparison = { readonly compatible: boolean; readonly findings: readonly SchemaFinding[] }
 

@@ -2,7 +2,7 @@
 import type { AnyEvent } from '../app/event.ts'
 import type { RecordType } from '../app/record.ts'
 import type { Codec, Encode } from './codec.ts'
-import { decodeJson, jsonEncoder } from './jsonValue.ts'
+import { decodeJson, jsonEncoder } from './json/jsonValue.ts'
 
 /** For records of the event's `topic`. Rejects as `Codec.encoder` does; in JSON the registry is not asked. */
 export const eventEncoder = async (

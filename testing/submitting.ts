@@ -15,7 +15,7 @@ import type { Keyring } from '../process/keyring.ts'
 import { newRequestId } from '../process/requestId.ts'
 import type { Producer } from '../producers/producer.ts'
 import type { Codec, Encode } from '../schemas/codec.ts'
-import { toJson } from '../schemas/json.ts'
+import { toJson } from '../schemas/json/json.ts'
 import type { Store } from '../store/store.ts'
 
 /** What a client may say beside its data. */

@@ -13,7 +13,7 @@ import { silentLog } from '../process/log.ts'
 import { Producer } from '../producers/producer.ts'
 import { Codec } from '../schemas/codec.ts'
 import { platformSchemas } from '../schemas/platform/platform.ts'
-import type { Registry } from '../schemas/registry.ts'
+import type { Registry } from '../schemas/registry/registry.ts'
 import { type LoggedLine, testContext } from '../testing/testContext.ts'
 
 export type Subscribing = {

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { ErrandError } from '../../app/errors.ts'
 import type { AvroSchema } from '../../app/record.ts'
-import { readSeries, type Series } from '../../schemas/folder.ts'
-import { generateTypes } from '../../schemas/generate.ts'
+import { generateTypes } from '../../schemas/codegen/generate.ts'
+import { readSeries, type Series } from '../../schemas/folder/folder.ts'
 
 /** Where an app's schemas lie, and what is generated from them. */
 export const schemasFolder = (app: string): string => join(dirname(app), 'schemas')

@@ -7,7 +7,7 @@ import type { Log } from '../../kafka/log.ts'
 import type { Clock } from '../../process/clock.ts'
 import type { Config } from '../../process/config.ts'
 import type { Told } from '../../process/finding.ts'
-import type { Registry } from '../../schemas/registry.ts'
+import type { Registry } from '../../schemas/registry/registry.ts'
 
 /** What is examined. Nothing of it is changed. */
 export type Examined = {

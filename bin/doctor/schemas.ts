@@ -1,8 +1,8 @@
 // Does the registry answer, and does it have every schema that this app writes, with the level of its subject.json?
 
 import type { Told } from '../../process/finding.ts'
-import { diagnoseRegistry } from '../../schemas/registryCheck.ts'
-import { defaultLevel } from '../../schemas/subjectSettings.ts'
+import { defaultLevel } from '../../schemas/folder/subjectSettings.ts'
+import { diagnoseRegistry } from '../../schemas/registry/registryCheck.ts'
 import { type Check, found, verdict } from './check.ts'
 
 export const schemas: Check = {

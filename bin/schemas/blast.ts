@@ -10,7 +10,7 @@ import { type Blast, proposalView, Tally } from '../../schemas/gate/blast.ts'
 import type { BlastTopic } from '../../schemas/gate/blastTopic.ts'
 import { handlerChanges } from '../../schemas/gate/fieldChanges.ts'
 import { type Judge, recordJudge } from '../../schemas/gate/recordJudge.ts'
-import type { Registry } from '../../schemas/registry.ts'
+import type { Registry } from '../../schemas/registry/registry.ts'
 import type { System } from '../system.ts'
 
 export type BlastOptions = {

@@ -1,6 +1,6 @@
 // errand schemas check: the gate over a folder of schemas.
 import { Command, Option } from 'commander'
-import { readSeries, type Series } from '../../schemas/folder.ts'
+import { readSeries, type Series } from '../../schemas/folder/folder.ts'
 import { type GateFinding, isOfBrokenFile } from '../../schemas/gate/finding.ts'
 import { checkSeries } from '../../schemas/gate/gate.ts'
 import { moment } from '../letterFilter.ts'

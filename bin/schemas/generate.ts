@@ -2,9 +2,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { readSeries } from '../../schemas/folder.ts'
-import { generateTypes } from '../../schemas/generate.ts'
-import { completeGoldens } from '../../schemas/golden.ts'
+import { generateTypes } from '../../schemas/codegen/generate.ts'
+import { readSeries } from '../../schemas/folder/folder.ts'
+import { completeGoldens } from '../../schemas/golden/golden.ts'
 
 export const generateVerb = (): Command =>
   new Command('generate')

@@ -1,7 +1,7 @@
 // What generated.ts holds against the folder: that it was written from other schemas. Where there is none nobody uses it.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Series } from '../../schemas/folder.ts'
+import type { Series } from '../../schemas/folder/folder.ts'
 import type { GateFinding } from '../../schemas/gate/finding.ts'
 import { generatedFindings } from '../../schemas/gate/generatedFindings.ts'
 

@@ -3,9 +3,9 @@ import { Command } from 'commander'
 import { type Catalogue, catalogue as catalogueOf } from '../../kafka/catalogue.ts'
 import { loadConfig } from '../../process/config.ts'
 import { platformSchemas } from '../../schemas/platform/platform.ts'
-import { type Registered, registerSubjects } from '../../schemas/register.ts'
-import { createRegistry, type Registry } from '../../schemas/registry.ts'
-import { checkRegistry } from '../../schemas/registryCheck.ts'
+import { type Registered, registerSubjects } from '../../schemas/registry/register.ts'
+import { createRegistry, type Registry } from '../../schemas/registry/registry.ts'
+import { checkRegistry } from '../../schemas/registry/registryCheck.ts'
 import { loadApp } from '../app.ts'
 
 type Print = (line: string) => void

@@ -2,13 +2,13 @@
 import { dirname, join } from 'node:path'
 import { catalogue as catalogueOf } from '../../kafka/catalogue.ts'
 import { loadNamespace, loadRegistry } from '../../process/config.ts'
-import type { Series } from '../../schemas/folder.ts'
+import type { Series } from '../../schemas/folder/folder.ts'
+import { subjectOf } from '../../schemas/folder/seriesSubject.ts'
 import type { GateFinding } from '../../schemas/gate/finding.ts'
 import { registryFindings } from '../../schemas/gate/registryFindings.ts'
 import { platformSchemas } from '../../schemas/platform/platform.ts'
-import { createRegistry } from '../../schemas/registry.ts'
-import { checkRegistry } from '../../schemas/registryCheck.ts'
-import { subjectOf } from '../../schemas/seriesSubject.ts'
+import { createRegistry } from '../../schemas/registry/registry.ts'
+import { checkRegistry } from '../../schemas/registry/registryCheck.ts'
 import { loadApp } from '../app.ts'
 
 /** Credentials and certificates are those of the environment. Rejects where the registry cannot be asked. */

@@ -1,6 +1,6 @@
 // --against: what git holds against the folder, which is that something released is no longer what it was (I6).
 import { join } from 'node:path'
-import { type Series, versionAt } from '../../schemas/folder.ts'
+import { type Series, versionAt } from '../../schemas/folder/folder.ts'
 import type { GateFinding } from '../../schemas/gate/finding.ts'
 import { releasedFindings } from '../../schemas/gate/releasedFindings.ts'
 import { filesAt } from './gitFiles.ts'

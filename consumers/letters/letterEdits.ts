@@ -4,7 +4,7 @@ import type { RecordType } from '../../app/record.ts'
 import { controlName, type Group } from '../../kafka/catalogue.ts'
 import type { Encode } from '../../schemas/codec.ts'
 import { eventEncoder } from '../../schemas/eventValue.ts'
-import { parseJson } from '../../schemas/json.ts'
+import { parseJson } from '../../schemas/json/json.ts'
 import type { Platform } from '../role.ts'
 
 type Editing = Pick<Platform, 'app' | 'catalogue' | 'codec'>

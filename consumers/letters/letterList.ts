@@ -4,7 +4,7 @@
 import { controlName, type FailingGroup } from '../../kafka/catalogue.ts'
 import type { LogRecord } from '../../kafka/log.ts'
 import type { Codec } from '../../schemas/codec.ts'
-import { toJson } from '../../schemas/json.ts'
+import { toJson } from '../../schemas/json/json.ts'
 import type { DeadState } from '../../schemas/platform/generated.ts'
 import type { Letter, LetterState } from './letter.ts'
 import { type LetterFilter, matching } from './letterFilter.ts'

@@ -5,8 +5,8 @@ import { ErrandError } from '../../app/errors.ts'
 import type { Format } from '../../app/event.ts'
 import type { RecordType } from '../../app/record.ts'
 import type { Catalogue, FailingGroup } from '../../kafka/catalogue.ts'
-import { avroType } from '../avro.ts'
-import type { SchemaVersion, Series } from '../folder.ts'
+import { avroType } from '../avro/avro.ts'
+import type { SchemaVersion, Series } from '../folder/folder.ts'
 
 /** One version of a series as a record that can be decoded. */
 export type VersionRecord = { readonly version: number; readonly record: RecordType }

@@ -1,9 +1,9 @@
 // What the gate compares: each type of the newer version with the one that it follows in the older, once however often both
 // are used. Walked without the stack, as a schema may hold itself.
 import type { AvroSchema } from '../../app/record.ts'
-import { avroType, type Shape, shapeOf, type Type } from '../avro.ts'
-import { type NamedNode, type SchemaField, type SchemaNode, typeOf } from '../schemaGraph.ts'
-import { parseSchema } from '../schemaParser.ts'
+import { avroType, type Shape, shapeOf, type Type } from '../avro/avro.ts'
+import { type NamedNode, type SchemaField, type SchemaNode, typeOf } from '../compatibility/schemaGraph.ts'
+import { parseSchema } from '../compatibility/schemaParser.ts'
 import type { VersionPair } from './versionPair.ts'
 
 /** A type as it is written, and as avsc has it. */

@@ -3,8 +3,8 @@
 import { inspect } from 'node:util'
 import type { AnyApp } from '../../app/app.ts'
 import type { AvroSchema } from '../../app/record.ts'
-import { avroType, type Branch, type Field, type Shape, shapeOf, type Type } from '../avro.ts'
-import { typeText } from '../typeText.ts'
+import { avroType, type Branch, type Field, type Shape, shapeOf, type Type } from '../avro/avro.ts'
+import { typeText } from '../codegen/typeText.ts'
 import type { Proposal } from './blastTopic.ts'
 
 /** `path` is as a handler writes it, `[]` for any item of an array and `{}` for any of a map: `input.legs[].gate`. */

@@ -1,9 +1,15 @@
 // The gate over a folder of schemas: what is to be said of each version, as if it were released today. Each is compared with the
 // older ones that its subject's level asks for, and parsed once.
 import type { AvroSchema, CompatibilityLevel } from '../../app/record.ts'
-import { comparedWith, type EvolutionFinding, evolutionFindings, invalidVersion, levels } from '../evolution.ts'
-import type { SchemaVersion, Series } from '../folder.ts'
-import { parseSchema } from '../schemaParser.ts'
+import {
+  comparedWith,
+  type EvolutionFinding,
+  evolutionFindings,
+  invalidVersion,
+  levels,
+} from '../compatibility/evolution.ts'
+import { parseSchema } from '../compatibility/schemaParser.ts'
+import type { SchemaVersion, Series } from '../folder/folder.ts'
 import type { Found, GateFinding } from './finding.ts'
 import { type GateReport, reportOf } from './gateReport.ts'
 import { goldenFindings } from './goldenFindings.ts'

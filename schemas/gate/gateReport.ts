@@ -1,8 +1,8 @@
 // What the gate says in the end: findings that say the same of several older versions are one, and those that are waived stand
 // apart. A waiver that has ended waives nothing.
 
-import type { Series } from '../folder.ts'
-import type { SubjectSettings, Waiver } from '../subjectSettings.ts'
+import type { Series } from '../folder/folder.ts'
+import type { SubjectSettings, Waiver } from '../folder/subjectSettings.ts'
 import { type GateFinding, isWaivable, severities } from './finding.ts'
 
 /** `against`: all older versions that it holds for, the latest first. The message is about the first of them. */

@@ -1,7 +1,7 @@
 // Whether generated.ts, which an app commits, is still what its schemas give.
 import { ErrandError } from '../../app/errors.ts'
-import type { Series } from '../folder.ts'
-import { generateTypes } from '../generate.ts'
+import { generateTypes } from '../codegen/generate.ts'
+import type { Series } from '../folder/folder.ts'
 import type { GateFinding } from './finding.ts'
 
 const importOf = /^import type \{ RecordType \} from '([^']*)'$/m

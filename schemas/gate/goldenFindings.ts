@@ -1,9 +1,9 @@
 // What golden payloads have to say: whether bytes that were once written are still read as what they were, by every version
 // that could read them. What can change that is an edited schema, another default, or the codec itself.
 import { isDeepStrictEqual } from 'node:util'
-import type { SchemaVersion, Series } from '../folder.ts'
-import { isAvro, mustRead, type Reading, readingAs } from '../golden.ts'
-import { type GoldenCases, type GoldenProblem, goldenPath, parseGolden, pointerTo } from '../goldenFile.ts'
+import type { SchemaVersion, Series } from '../folder/folder.ts'
+import { isAvro, mustRead, type Reading, readingAs } from '../golden/golden.ts'
+import { type GoldenCases, type GoldenProblem, goldenPath, parseGolden, pointerTo } from '../golden/goldenFile.ts'
 import type { GateFinding } from './finding.ts'
 
 /**

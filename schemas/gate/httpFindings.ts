@@ -2,11 +2,11 @@
 // no schema to resolve with. Clients send inputs as the older version has them; receivers of callbacks get results as the
 // newer one has them. json.ts has the form. Events are not spoken over HTTP. What Avro cannot bridge either, in a direction that
 // the level asks for, is told already.
-import type { Shape } from '../avro.ts'
-import { list } from '../compatibilityWords.ts'
-import { isReadable } from '../readability.ts'
-import { branchName, type SchemaField } from '../schemaGraph.ts'
-import { below, pointerOf } from '../schemaPath.ts'
+import type { Shape } from '../avro/avro.ts'
+import { list } from '../compatibility/compatibilityWords.ts'
+import { isReadable } from '../compatibility/readability.ts'
+import { branchName, type SchemaField } from '../compatibility/schemaGraph.ts'
+import { below, pointerOf } from '../compatibility/schemaPath.ts'
 import {
   branchesOf,
   type Couple,

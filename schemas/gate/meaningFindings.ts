@@ -1,9 +1,9 @@
 // The same bytes, and they mean something else: a logical type, its precision or scale, the value that stands for one that
 // is missing. The order of an enum's symbols only sorts, as they are read by name; docs are for people to judge.
-import { list, show } from '../compatibilityWords.ts'
-import { sameJson } from '../redefinition.ts'
-import { own, type SchemaNode } from '../schemaGraph.ts'
-import { below, pointerOf } from '../schemaPath.ts'
+import { list, show } from '../compatibility/compatibilityWords.ts'
+import { sameJson } from '../compatibility/redefinition.ts'
+import { own, type SchemaNode } from '../compatibility/schemaGraph.ts'
+import { below, pointerOf } from '../compatibility/schemaPath.ts'
 import { type Couple, couplesOf, type FieldCouple, fieldsOf } from './couple.ts'
 import type { Found } from './finding.ts'
 import type { VersionPair } from './versionPair.ts'

@@ -1,7 +1,7 @@
 // Where a place of a value lies whatever the value is: `/legs/3/gate` is `/legs/*/gate`. So what is wrong in the same way in many
 // records is told once, and keys of maps, which are payload, are not told at all. Pure.
 import type { AvroSchema } from '../../app/record.ts'
-import { avroType, shapeOf, type Type } from '../avro.ts'
+import { avroType, shapeOf, type Type } from '../avro/avro.ts'
 
 /** `pointer` is a JSON Pointer into the JSON of a value of that schema. */
 export function placeInSchema(schema: AvroSchema, pointer: string): string {

@@ -1,6 +1,6 @@
 // A place in a schema by names instead of numbers: /fields/2/type/1 is /fields/origin/type/string. It stays the same when
 // another field comes before it.
-import { isObject, own } from '../schemaGraph.ts'
+import { isObject, own } from '../compatibility/schemaGraph.ts'
 
 export function placeName(schema: unknown, pointer: string): string {
   let at = schema

@@ -2,11 +2,11 @@
 // level, deletions that new versions are no longer held against, and another verdict on the latest version than ours. That the
 // latest is not registered is nothing against it, if the registry would take it: `errand schemas register` does that.
 import type { CompatibilityLevel } from '../../app/record.ts'
+import { evolutionFindings } from '../compatibility/evolution.ts'
+import { parseSchema } from '../compatibility/schemaParser.ts'
 import { isCompatibilityLevel } from '../compatibility.ts'
-import { evolutionFindings } from '../evolution.ts'
-import type { SchemaVersion, Series } from '../folder.ts'
-import type { RegisteredVersion, RegistryJudgement } from '../registry.ts'
-import { parseSchema } from '../schemaParser.ts'
+import type { SchemaVersion, Series } from '../folder/folder.ts'
+import type { RegisteredVersion, RegistryJudgement } from '../registry/registry.ts'
 import type { Found, GateFinding } from './finding.ts'
 import { schemaDifference } from './schemaDifference.ts'
 

@@ -1,6 +1,6 @@
 // I6: a released version never changes. What is there now against what a commit has, which is what was released; a version
 // that moved to another file is still itself.
-import type { Series } from '../folder.ts'
+import type { Series } from '../folder/folder.ts'
 import type { GateFinding } from './finding.ts'
 import { schemaDifference } from './schemaDifference.ts'
 

@@ -1,10 +1,10 @@
 // A registry says yes, and a consumer in Node fails all the same: with avsc, which resolves by the letter where Java Avro and
 // registries are lenient, or since JavaScript's numbers end at 2^53.
-import { bodyReader } from '../bodyReader.ts'
-import { list, show } from '../compatibilityWords.ts'
-import { isUnreadable, Readability } from '../readability.ts'
-import { type NamedNode, own, type SchemaNode } from '../schemaGraph.ts'
-import { below, pointerOf } from '../schemaPath.ts'
+import { bodyReader } from '../avro/bodyReader.ts'
+import { list, show } from '../compatibility/compatibilityWords.ts'
+import { isUnreadable, Readability } from '../compatibility/readability.ts'
+import { type NamedNode, own, type SchemaNode } from '../compatibility/schemaGraph.ts'
+import { below, pointerOf } from '../compatibility/schemaPath.ts'
 import { type Couple, couplesOf, rootsOf } from './couple.ts'
 import type { Direction, Found } from './finding.ts'
 import type { VersionPair } from './versionPair.ts'

@@ -1,6 +1,6 @@
 // Are two texts the same schema? By Avro's Parsing Canonical Form, and by what that leaves out and somebody still relies on:
 // defaults, aliases, logical types, order, every other property. Docs may differ, and how names, types and order are written.
-import { isObject, type Json, own, primitives } from '../schemaGraph.ts'
+import { isObject, type Json, own, primitives } from '../compatibility/schemaGraph.ts'
 
 /** What is compared, and as what: `names` are aliases, in the namespace that stands there. */
 type Pair = {

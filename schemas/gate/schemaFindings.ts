@@ -1,12 +1,19 @@
 // What is wrong with one version by itself: Java and the registries take it, avsc does not, and nothing here could start with
 // it. What Java cannot read either is for checkEvolution to say.
 import type { AvroSchema } from '../../app/record.ts'
-import { avroType, compile, shapeOf, type Type } from '../avro.ts'
-import { show } from '../compatibilityWords.ts'
-import { type Deep, run } from '../deep.ts'
-import { branchName, own, type SchemaField, type SchemaNode, type SchemaUse, typeOf } from '../schemaGraph.ts'
-import { parseSchema } from '../schemaParser.ts'
-import { below, pointerOf, type SchemaPath } from '../schemaPath.ts'
+import { avroType, compile, shapeOf, type Type } from '../avro/avro.ts'
+import { show } from '../compatibility/compatibilityWords.ts'
+import { type Deep, run } from '../compatibility/deep.ts'
+import {
+  branchName,
+  own,
+  type SchemaField,
+  type SchemaNode,
+  type SchemaUse,
+  typeOf,
+} from '../compatibility/schemaGraph.ts'
+import { parseSchema } from '../compatibility/schemaParser.ts'
+import { below, pointerOf, type SchemaPath } from '../compatibility/schemaPath.ts'
 import type { Found } from './finding.ts'
 import type { NumberedSchema } from './versionPair.ts'
 import { mostFindings, valueText } from './words.ts'

@@ -1,6 +1,6 @@
 // What findings of the gate have in common when they are told.
-import { list, show } from '../compatibilityWords.ts'
-import { branchName, typeOf } from '../schemaGraph.ts'
+import { list, show } from '../compatibility/compatibilityWords.ts'
+import { branchName, typeOf } from '../compatibility/schemaGraph.ts'
 import type { Placed } from './couple.ts'
 import type { VersionPair } from './versionPair.ts'
 

@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { AvroSchema } from '../../app/record.ts'
-import type { Series } from '../../schemas/folder.ts'
+import type { Series } from '../../schemas/folder/folder.ts'
+import { parseSettings } from '../../schemas/folder/subjectSettings.ts'
 import { registryFindings } from '../../schemas/gate/registryFindings.ts'
-import { registerSubjects } from '../../schemas/register.ts'
-import { createRegistry } from '../../schemas/registry.ts'
-import { parseSettings } from '../../schemas/subjectSettings.ts'
+import { registerSubjects } from '../../schemas/registry/register.ts'
+import { createRegistry } from '../../schemas/registry/registry.ts'
 
 type Field = { readonly name: string; readonly type: AvroSchema; readonly default?: unknown }
 const origin = { name: 'origin', type: 'string' }

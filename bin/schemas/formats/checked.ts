@@ -1,11 +1,11 @@
 // What a format is given: the report of the gate, and where in which file each finding lies.
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { AvroSchema } from '../../../app/record.ts'
-import type { Series } from '../../../schemas/folder.ts'
+import type { Series } from '../../../schemas/folder/folder.ts'
 import type { Blast } from '../../../schemas/gate/blast.ts'
 import type { GateReport, ReportFinding } from '../../../schemas/gate/gateReport.ts'
-import { goldenPath } from '../../../schemas/goldenFile.ts'
-import { type JsonTree, placeOf, type TextPlace, treeOf } from '../../../schemas/jsonText.ts'
+import { goldenPath } from '../../../schemas/golden/goldenFile.ts'
+import { type JsonTree, placeOf, type TextPlace, treeOf } from '../../../schemas/json/jsonText.ts'
 
 export type PlacedFinding = ReportFinding & TextPlace
 

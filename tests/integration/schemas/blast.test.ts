@@ -10,7 +10,7 @@ import { kafkajsLog } from '../../../kafka/kafkajs/log.ts'
 import { silentLog } from '../../../process/log.ts'
 import { type Blast, blastFindings } from '../../../schemas/gate/blast.ts'
 import { blastTopic } from '../../../schemas/gate/blastTopic.ts'
-import { createRegistry } from '../../../schemas/registry.ts'
+import { createRegistry } from '../../../schemas/registry/registry.ts'
 import { subscribing } from '../../subscribing.ts'
 import { asRecord, flight, seriesOf } from '../../unit/schemas/gate/blastParts.ts'
 

@@ -8,10 +8,10 @@ import type { AvroSchema, RecordType } from '../../../app/record.ts'
 import { registerSchemas } from '../../../bin/schemas/register.ts'
 import { catalogue } from '../../../kafka/catalogue.ts'
 import { silentLog } from '../../../process/log.ts'
-import { awaitedSchemas } from '../../../schemas/awaitedSchemas.ts'
 import { Codec } from '../../../schemas/codec.ts'
 import { platformSchemas } from '../../../schemas/platform/platform.ts'
-import { createRegistry } from '../../../schemas/registry.ts'
+import { awaitedSchemas } from '../../../schemas/registry/awaitedSchemas.ts'
+import { createRegistry } from '../../../schemas/registry/registry.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
 
 const { registryUrl } = inject('system')

@@ -17,7 +17,7 @@ import { type Client, clientsOf, developmentClient } from '../../../process/clie
 import { type Credentials, keep, newCredentials } from '../../../process/credentials.ts'
 import { type Keyring, newSecret, parseKeyring } from '../../../process/keyring.ts'
 import { newRequestId } from '../../../process/requestId.ts'
-import { avroType } from '../../../schemas/avro.ts'
+import { avroType } from '../../../schemas/avro/avro.ts'
 import { openSqliteStore } from '../../../store/sqlite/store.ts'
 import type { Asked, Change, Outcome, Store } from '../../../store/store.ts'
 import { type ManualClock, manualClock } from '../../../testing/manualClock.ts'

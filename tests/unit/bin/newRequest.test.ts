@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { newRequest, newSchemas, newSettings } from '../../../bin/newRequest.ts'
-import { avroType } from '../../../schemas/avro.ts'
-import { parseSettings } from '../../../schemas/subjectSettings.ts'
+import { avroType } from '../../../schemas/avro/avro.ts'
+import { parseSettings } from '../../../schemas/folder/subjectSettings.ts'
 
 test.each([
   ['quote', 'quote', 'QuoteInput', 'QuoteResult'],

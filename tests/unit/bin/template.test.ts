@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { template } from '../../../bin/template.ts'
-import { readSeries } from '../../../schemas/folder.ts'
+import { generateTypes } from '../../../schemas/codegen/generate.ts'
+import { readSeries } from '../../../schemas/folder/folder.ts'
 import { goldenFindings } from '../../../schemas/gate/goldenFindings.ts'
-import { generateTypes } from '../../../schemas/generate.ts'
 
 const files = template({ name: 'shop', errand: '^1.2.3' })
 const textOf = new Map(files.map(({ path, text }) => [path as string, text]))

@@ -18,9 +18,9 @@ import { newRequestId } from '../../../process/requestId.ts'
 import { type Envelope, seal } from '../../../process/seal.ts'
 import { Producer } from '../../../producers/producer.ts'
 import { Codec } from '../../../schemas/codec.ts'
-import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
 import { DeadState } from '../../../schemas/platform/generated.ts'
 import { platformSchemas } from '../../../schemas/platform/platform.ts'
+import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
 import adder from '../../adder.ts'
 
 export type Dying = {

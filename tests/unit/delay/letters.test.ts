@@ -6,7 +6,7 @@ import { newSecret, parseKeyring } from '../../../process/keyring.ts'
 import { silentLog } from '../../../process/log.ts'
 import { Producer } from '../../../producers/producer.ts'
 import { Codec } from '../../../schemas/codec.ts'
-import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
+import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
 import { all, somebody } from '../consumers/memoryDesk.ts'
 import { app, type DelayBench, delayBench, startMs } from './delayBench.ts'
 

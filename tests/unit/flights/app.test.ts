@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import app from '../../../examples/flights/app.ts'
-import { readSeries } from '../../../schemas/folder.ts'
-import { generateTypes } from '../../../schemas/generate.ts'
+import { generateTypes } from '../../../schemas/codegen/generate.ts'
+import { readSeries } from '../../../schemas/folder/folder.ts'
 
 test('the flights app has one event, three subscribers from its beginning, and one request type', () => {
   expect(app.events.map(({ name }) => name)).toEqual(['flight.landed'])

@@ -14,7 +14,7 @@ test('the documentation lists the variables that the configuration reads', () =>
 
 test('whatever variable the documentation or an error mentions exists', () => {
   const fields = named(read('process/config.ts'), /^ {2}([A-Z][A-Z_]+):/gm)
-  const files = ['process/tlsFault.ts', 'kafka/kafkajs/diagnosis.ts', 'schemas/registryDiagnosis.ts']
+  const files = ['process/tlsFault.ts', 'kafka/kafkajs/diagnosis.ts', 'schemas/registry/registryDiagnosis.ts']
   const mentioned = ['docs/configuration.md', 'README.md', ...files].flatMap((file) =>
     named(read(file), /\b((?:KAFKA|SCHEMA_REGISTRY)_[A-Z_]+[A-Z])\b/g),
   )

@@ -3,8 +3,8 @@ import avsc from 'avsc'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
-import { avroType, shapeOf } from '../../../schemas/avro.ts'
-import { parseJson, toJson } from '../../../schemas/json.ts'
+import { avroType, shapeOf } from '../../../schemas/avro/avro.ts'
+import { parseJson, toJson } from '../../../schemas/json/json.ts'
 import { typedCase } from './typedArbitrary.ts'
 
 const only = (type: unknown, more: object = {}): AvroSchema => ({

@@ -1,8 +1,8 @@
 // Schemas that a healthy registry does not know yet, or never will, as the records of a process see them.
 import { describe, expect, test } from 'vitest'
 import { ErrandError } from '../../../app/errors.ts'
-import { awaitedSchemas } from '../../../schemas/awaitedSchemas.ts'
-import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
+import { awaitedSchemas } from '../../../schemas/registry/awaitedSchemas.ts'
+import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
 import { testContext } from '../../../testing/testContext.ts'
 

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ErrandError } from '../../../app/errors.ts'
 import type { AvroSchema, RecordType } from '../../../app/record.ts'
-import { avroType } from '../../../schemas/avro.ts'
+import { avroType } from '../../../schemas/avro/avro.ts'
 import { Codec } from '../../../schemas/codec.ts'
-import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
-import type { Registry } from '../../../schemas/registry.ts'
+import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
+import type { Registry } from '../../../schemas/registry/registry.ts'
 import { recordSchema } from './avroArbitrary.ts'
 
 type Field = { readonly name: string; readonly type: AvroSchema; readonly default?: unknown }

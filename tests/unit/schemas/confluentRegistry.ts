@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AvroSchema } from '../../../app/record.ts'
 import { checkEvolution, isCompatibilityLevel } from '../../../schemas/compatibility.ts'
-import { schemaText } from '../../../schemas/schemaText.ts'
+import { schemaText } from '../../../schemas/registry/schemaText.ts'
 
 type Version = { readonly version: number; readonly id: number; readonly text: string; isDeleted: boolean }
 type Answer = readonly [status: number, body: unknown]

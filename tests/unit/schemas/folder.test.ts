@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { latestSchemas } from '../../../schemas/folder.ts'
+import { latestSchemas } from '../../../schemas/folder/folder.ts'
 
 const folders: string[] = []
 afterEach(async () => {

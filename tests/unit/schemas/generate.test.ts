@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
-import { readSeries, type Series } from '../../../schemas/folder.ts'
-import { generateTypes } from '../../../schemas/generate.ts'
-import { defaultSettings } from '../../../schemas/subjectSettings.ts'
+import { generateTypes } from '../../../schemas/codegen/generate.ts'
+import { readSeries, type Series } from '../../../schemas/folder/folder.ts'
+import { defaultSettings } from '../../../schemas/folder/subjectSettings.ts'
 
 const record = (name: string, ...types: readonly AvroSchema[]): AvroSchema => ({
   type: 'record',

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
-import type { Series } from '../../../schemas/folder.ts'
+import { generateTypes } from '../../../schemas/codegen/generate.ts'
+import type { Series } from '../../../schemas/folder/folder.ts'
+import { defaultSettings } from '../../../schemas/folder/subjectSettings.ts'
 import { generatedFindings } from '../../../schemas/gate/generatedFindings.ts'
-import { generateTypes } from '../../../schemas/generate.ts'
-import { defaultSettings } from '../../../schemas/subjectSettings.ts'
 
 const record = (name: string, ...fields: readonly string[]): AvroSchema => ({
   type: 'record',

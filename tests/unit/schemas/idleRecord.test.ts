@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
-import { compile, type Type } from '../../../schemas/avro.ts'
+import { compile, type Type } from '../../../schemas/avro/avro.ts'
 import { recordSchema } from './avroArbitrary.ts'
 
 const typeOf = (schema: AvroSchema, isIdle: boolean): Type | undefined => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
-import { avroType } from '../../../schemas/avro.ts'
-import { parseJson, toJson } from '../../../schemas/json.ts'
+import { avroType } from '../../../schemas/avro/avro.ts'
+import { parseJson, toJson } from '../../../schemas/json/json.ts'
 import { recordSchema } from './avroArbitrary.ts'
 
 const record = (...fields: readonly { name: string; type: AvroSchema; default?: unknown }[]): AvroSchema => ({

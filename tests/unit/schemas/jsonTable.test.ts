@@ -2,9 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
-import { avroType } from '../../../schemas/avro.ts'
-import { parseJson, toJson } from '../../../schemas/json.ts'
-import { sampleOf } from '../../../schemas/sample.ts'
+import { avroType } from '../../../schemas/avro/avro.ts'
+import { parseJson, toJson } from '../../../schemas/json/json.ts'
+import { sampleOf } from '../../../schemas/json/sample.ts'
 import { typedSchema } from './typedArbitrary.ts'
 
 const only = (type: AvroSchema): AvroSchema => ({

@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RecordType } from '../../../app/record.ts'
-import { avroType } from '../../../schemas/avro.ts'
-import { decodeJson, jsonEncoder } from '../../../schemas/jsonValue.ts'
+import { avroType } from '../../../schemas/avro/avro.ts'
+import { decodeJson, jsonEncoder } from '../../../schemas/json/jsonValue.ts'
 import { recordSchema } from './avroArbitrary.ts'
 
 const Order: RecordType = {

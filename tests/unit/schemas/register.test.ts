@@ -5,8 +5,8 @@ import { event } from '../../../app/event.ts'
 import type { RecordType } from '../../../app/record.ts'
 import { registerSchemas } from '../../../bin/schemas/register.ts'
 import { catalogue as catalogueOf } from '../../../kafka/catalogue.ts'
-import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
-import type { Registry } from '../../../schemas/registry.ts'
+import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
+import type { Registry } from '../../../schemas/registry/registry.ts'
 import { nullSchemas } from '../nullSchemas.ts'
 
 const record = (name: string): RecordType<{ id: string }> => ({

@@ -3,9 +3,9 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
-import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
-import { registerSubjects } from '../../../schemas/register.ts'
-import { createRegistry, type Registry } from '../../../schemas/registry.ts'
+import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
+import { registerSubjects } from '../../../schemas/registry/register.ts'
+import { createRegistry, type Registry } from '../../../schemas/registry/registry.ts'
 
 const schema: AvroSchema = { type: 'record', name: 'T', fields: [] }
 const servers: Server[] = []

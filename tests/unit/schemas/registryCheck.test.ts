@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
-import { diagnoseRegistry } from '../../../schemas/registryCheck.ts'
+import { diagnoseRegistry } from '../../../schemas/registry/registryCheck.ts'
 
 const servers: Server[] = []
 afterEach(async () => {

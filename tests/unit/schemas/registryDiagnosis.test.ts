@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgeRegistry, type Seen } from '../../../schemas/registryDiagnosis.ts'
+import { judgeRegistry, type Seen } from '../../../schemas/registry/registryDiagnosis.ts'
 
 const password = 'not-to-be-told'
 const auth = { username: 'alice', password }

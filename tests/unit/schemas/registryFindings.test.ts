@@ -1,7 +1,7 @@
 // What a registry holds against a folder. Real registries go through tests/contracts/registry.ts.
 import { describe, expect, test } from 'vitest'
 import type { AvroSchema, CompatibilityLevel } from '../../../app/record.ts'
-import type { Series } from '../../../schemas/folder.ts'
+import type { Series } from '../../../schemas/folder/folder.ts'
 import { type RegisteredSubject, registryFindings } from '../../../schemas/gate/registryFindings.ts'
 
 const record = (...fields: readonly object[]): AvroSchema => ({ type: 'record', name: 'Flight', fields })

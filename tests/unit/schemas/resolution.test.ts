@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
-import { avroType } from '../../../schemas/avro.ts'
+import { avroType } from '../../../schemas/avro/avro.ts'
 
 const record = (type: unknown): AvroSchema => ({ type: 'record', name: 'R', fields: [{ name: 'a', type }] })
 

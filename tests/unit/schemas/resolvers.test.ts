@@ -1,9 +1,9 @@
 // How records of another version are read: with a resolver that is made once.
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { RecordType } from '../../../app/record.ts'
-import { avroType } from '../../../schemas/avro.ts'
+import { avroType } from '../../../schemas/avro/avro.ts'
 import { Codec } from '../../../schemas/codec.ts'
-import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
+import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
 
 const record = (...fields: readonly object[]): RecordType => ({
   name: 'Flight',

@@ -1,7 +1,7 @@
 // The one text that a registry gets of a schema.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { schemaText } from '../../../schemas/schemaText.ts'
+import { schemaText } from '../../../schemas/registry/schemaText.ts'
 
 const flight = {
   type: 'record',

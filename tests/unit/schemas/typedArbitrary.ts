@@ -2,7 +2,7 @@
 // a record that holds itself), and arbitrary values of them.
 import fc from 'fast-check'
 import type { AvroSchema } from '../../../app/record.ts'
-import { avroType, shapeOf, type Type } from '../../../schemas/avro.ts'
+import { avroType, shapeOf, type Type } from '../../../schemas/avro/avro.ts'
 import { recordSchema } from './avroArbitrary.ts'
 
 type Json = Readonly<Record<string, unknown>>

@@ -1,8 +1,8 @@
 // A registry that goes away and comes back, as the records of a process see it.
 import { describe, expect, test } from 'vitest'
 import { ErrandError } from '../../../app/errors.ts'
-import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
-import { watchedRegistry } from '../../../schemas/watchedRegistry.ts'
+import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
+import { watchedRegistry } from '../../../schemas/registry/watchedRegistry.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
 import { testContext } from '../../../testing/testContext.ts'
 

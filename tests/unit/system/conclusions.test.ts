@@ -18,8 +18,8 @@ import { newRequestId } from '../../../process/requestId.ts'
 import { seal } from '../../../process/seal.ts'
 import { Producer } from '../../../producers/producer.ts'
 import { Codec } from '../../../schemas/codec.ts'
-import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
 import { platformSchemas } from '../../../schemas/platform/platform.ts'
+import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
 
 const record = (name: string): RecordType<{ readonly text: string }> => ({
   name: `t.${name}`,

@@ -21,9 +21,9 @@ import { newSecret, parseKeyring } from '../../../process/keyring.ts'
 import { silentLog } from '../../../process/log.ts'
 import { Producer } from '../../../producers/producer.ts'
 import { Codec } from '../../../schemas/codec.ts'
-import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
 import { platformSchemas } from '../../../schemas/platform/platform.ts'
-import { watchedRegistry } from '../../../schemas/watchedRegistry.ts'
+import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
+import { watchedRegistry } from '../../../schemas/registry/watchedRegistry.ts'
 import adder from '../../adder.ts'
 
 export type MemorySystem = {

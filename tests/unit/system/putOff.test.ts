@@ -19,8 +19,8 @@ import { newRequestId } from '../../../process/requestId.ts'
 import { type Envelope, seal } from '../../../process/seal.ts'
 import { Producer } from '../../../producers/producer.ts'
 import { Codec } from '../../../schemas/codec.ts'
-import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
 import { platformSchemas } from '../../../schemas/platform/platform.ts'
+import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
 
 const hourMs = 3_600_000

@@ -7,7 +7,7 @@ import type { NewRecord } from '../../../kafka/log.ts'
 import { memoryCluster } from '../../../kafka/memory/log.ts'
 import { partitionFor } from '../../../kafka/partition.ts'
 import { systemClock } from '../../../process/clock.ts'
-import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
+import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
 import { subscribing } from '../../subscribing.ts'
 
 type Order = { readonly id: string; readonly cents: number }

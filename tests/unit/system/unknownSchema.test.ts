@@ -18,10 +18,10 @@ import { silentLog } from '../../../process/log.ts'
 import { newRequestId } from '../../../process/requestId.ts'
 import { seal } from '../../../process/seal.ts'
 import { Producer } from '../../../producers/producer.ts'
-import { awaitedSchemas } from '../../../schemas/awaitedSchemas.ts'
 import { Codec } from '../../../schemas/codec.ts'
-import { memoryRegistry } from '../../../schemas/memoryRegistry.ts'
 import { platformSchemas } from '../../../schemas/platform/platform.ts'
+import { awaitedSchemas } from '../../../schemas/registry/awaitedSchemas.ts'
+import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
 import { manualClock } from '../../../testing/manualClock.ts'
 
 type Text = { readonly text: string }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { ErrandError } from '../../../../app/errors.ts'
 import { ask, type Examined } from '../../../../bin/doctor/check.ts'
 import { letters } from '../../../../bin/doctor/letters.ts'
-import { memoryRegistry } from '../../../../schemas/memoryRegistry.ts'
+import { memoryRegistry } from '../../../../schemas/registry/memoryRegistry.ts'
 import { manualClock } from '../../../../testing/manualClock.ts'
 import { all, type MemoryDesk, memoryDesk, somebody } from '../../consumers/memoryDesk.ts'
 

@@ -7,12 +7,12 @@ import { request } from '../../../../app/request.ts'
 import { subscriber } from '../../../../app/subscriber.ts'
 import { blastLines } from '../../../../bin/schemas/blastLines.ts'
 import { catalogue as catalogueOf } from '../../../../kafka/catalogue.ts'
+import { sameValue } from '../../../../schemas/avro/sameValue.ts'
 import { type Blast, blastFindings, Tally } from '../../../../schemas/gate/blast.ts'
 import { blastTopic } from '../../../../schemas/gate/blastTopic.ts'
 import { placeInSchema } from '../../../../schemas/gate/placeInSchema.ts'
 import type { Judged, Reason } from '../../../../schemas/gate/recordJudge.ts'
 import { platformSchemas } from '../../../../schemas/platform/platform.ts'
-import { sameValue } from '../../../../schemas/sameValue.ts'
 import { asRecord, flight, origin, proposal, recordSchema, seriesOf } from './blastParts.ts'
 
 const landed = event('flight.landed', asRecord(flight.v1), { key: () => '' })

@@ -1,8 +1,8 @@
 // What tests of the blast radius have in common: flights in three versions, and the bytes of each.
 import type { AvroSchema, RecordType } from '../../../../app/record.ts'
-import type { Series } from '../../../../schemas/folder.ts'
+import type { Series } from '../../../../schemas/folder/folder.ts'
+import { defaultSettings } from '../../../../schemas/folder/subjectSettings.ts'
 import { type Proposal, proposalOf } from '../../../../schemas/gate/blastTopic.ts'
-import { defaultSettings } from '../../../../schemas/subjectSettings.ts'
 
 type Field = { readonly name: string; readonly type: AvroSchema; readonly default?: unknown }
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AvroSchema, RecordType } from '../../../../app/record.ts'
-import { avroType, shapeOf, type Type } from '../../../../schemas/avro.ts'
+import { avroType, shapeOf, type Type } from '../../../../schemas/avro/avro.ts'
 import { Codec } from '../../../../schemas/codec.ts'
 import { compareSchemas } from '../../../../schemas/compatibility.ts'
 import type { Found } from '../../../../schemas/gate/finding.ts'

@@ -1,8 +1,8 @@
 // The gate over all versions of a series: what is told of which version, once, and what a waiver takes away.
 import { describe, expect, test } from 'vitest'
+import type { Waiver } from '../../../../schemas/folder/subjectSettings.ts'
 import { checkSeries } from '../../../../schemas/gate/gate.ts'
 import type { GateReport } from '../../../../schemas/gate/gateReport.ts'
-import type { Waiver } from '../../../../schemas/subjectSettings.ts'
 import { record, series } from './series.ts'
 
 const nowMs = Date.parse('2027-03-31T12:00:00Z')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Direction } from '../../../../schemas/gate/finding.ts'
 import { httpFindings } from '../../../../schemas/gate/httpFindings.ts'
-import { parseJson } from '../../../../schemas/json.ts'
+import { parseJson } from '../../../../schemas/json/json.ts'
 import { field, holding, pairOf, record, told } from './pairs.ts'
 
 const colour = (...symbols: readonly string[]) => ({ type: 'enum', name: 'Colour', symbols, default: symbols[0] })

@@ -1,6 +1,6 @@
 // A series without files, for tests of the gate.
-import type { SchemaVersion, Series } from '../../../../schemas/folder.ts'
-import { defaultSettings, type SubjectSettings } from '../../../../schemas/subjectSettings.ts'
+import type { SchemaVersion, Series } from '../../../../schemas/folder/folder.ts'
+import { defaultSettings, type SubjectSettings } from '../../../../schemas/folder/subjectSettings.ts'
 
 type Given = { readonly name?: string; readonly settings?: Partial<SubjectSettings> }
 

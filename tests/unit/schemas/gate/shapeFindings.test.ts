@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { avroType } from '../../../../schemas/avro.ts'
+import { avroType } from '../../../../schemas/avro/avro.ts'
 import { compareSchemas } from '../../../../schemas/compatibility.ts'
 import { shapeFindings } from '../../../../schemas/gate/shapeFindings.ts'
 import { field, holding, pairOf, record, told } from './pairs.ts'

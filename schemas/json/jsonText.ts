@@ -1,7 +1,7 @@
 // JSON as it is written in a file: its value, where it is broken, and where each of its parts begins. This file alone imports
 // jsonc-parser.
 import { findNodeAtLocation, type Node, type ParseError, parseTree } from 'jsonc-parser'
-import { ErrandError } from '../app/errors.ts'
+import { ErrandError } from '../../app/errors.ts'
 
 /** Counted from 1, as editors do. */
 export type TextPlace = { readonly line: number; readonly column: number }

@@ -1,7 +1,7 @@
 // What is probably wrong with the way to the schema registry, and what to do: a pure judgement of what it answered.
-import type { RegistryConfig } from '../process/config.ts'
-import { away, type Finding, misconfigured } from '../process/finding.ts'
-import { type TlsFailure, tlsFault } from '../process/tlsFault.ts'
+import type { RegistryConfig } from '../../process/config.ts'
+import { away, type Finding, misconfigured } from '../../process/finding.ts'
+import { type TlsFailure, tlsFault } from '../../process/tlsFault.ts'
 
 export type Seen =
   /** `text` is the beginning of the body. */

@@ -1,7 +1,7 @@
 // Fields that earlier versions of a schema had and the last one has not. Avro passes over them; a client of HTTP that was
 // not told still sends them, and is to be no worse off. A field that was renamed under an alias is not retired: its old name
 // is read as the new one, as in Avro.
-import { type Shape, shapeOf, type Type } from './avro.ts'
+import { type Shape, shapeOf, type Type } from '../avro/avro.ts'
 import { children } from './typeText.ts'
 
 /** Names of fields by the full name of their record, as the last version calls it. */

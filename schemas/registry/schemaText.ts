@@ -1,8 +1,8 @@
 // The one text of a schema, which a registry is given and asked with. Apicurio takes a schema whose properties are written in
 // another order for a new version, with an id of its own. Here the known ones come in the order in which Java Avro writes
 // them, and all others after them by name; lists and defaults are left as they are, for there the order means something.
-import type { AvroSchema } from '../app/record.ts'
-import { isObject, type Json } from './schemaGraph.ts'
+import type { AvroSchema } from '../../app/record.ts'
+import { isObject, type Json } from '../compatibility/schemaGraph.ts'
 
 const ofTypes = [
   'type',

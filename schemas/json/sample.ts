@@ -1,8 +1,8 @@
 // A value that a record's schema accepts, in its JSON form: what a person can paste to try a request out. A field's own
 // `example` attribute (Avro allows any) says it best; else its default, else the least value of its type.
-import type { AvroSchema } from '../app/record.ts'
-import { avroType, type Shape, shapeOf, type Type } from './avro.ts'
-import { decimalOf } from './decimal.ts'
+import type { AvroSchema } from '../../app/record.ts'
+import { avroType, type Shape, shapeOf, type Type } from '../avro/avro.ts'
+import { decimalOf } from '../avro/decimal.ts'
 import { formOf } from './json.ts'
 
 type RecordShape = Extract<Shape, { kind: 'record' }>

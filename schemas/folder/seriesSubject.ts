@@ -1,6 +1,6 @@
 // From a folder's series to the subject that its versions are registered under, by the name of the request type or event.
-import type { AnyApp } from '../app/app.ts'
-import type { Catalogue } from '../kafka/catalogue.ts'
+import type { AnyApp } from '../../app/app.ts'
+import type { Catalogue } from '../../kafka/catalogue.ts'
 import type { Series } from './folder.ts'
 
 /** Undefined where the app has no such request type or event, or writes it without a schema of ours. */

@@ -1,11 +1,12 @@
 // What golden payloads (goldenFile.ts) are made of and measured with: a version's own bodies, read as every version of its
 // series that can read them. What a file says is never changed; what it does not say yet is added.
-import { ErrandError } from '../app/errors.ts'
-import type { AvroSchema } from '../app/record.ts'
-import { avroType } from './avro.ts'
-import { bodyReader } from './bodyReader.ts'
-import { compareSchemas } from './compatibility.ts'
-import type { SchemaVersion, Series } from './folder.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { AvroSchema } from '../../app/record.ts'
+import { avroType } from '../avro/avro.ts'
+import { bodyReader } from '../avro/bodyReader.ts'
+import { compareSchemas } from '../compatibility.ts'
+import type { SchemaVersion, Series } from '../folder/folder.ts'
+import { parseJson, toJson } from '../json/json.ts'
 import { goldenCases } from './goldenCases.ts'
 import {
   type GoldenCase,
@@ -16,7 +17,6 @@ import {
   pointerTo,
   printGolden,
 } from './goldenFile.ts'
-import { parseJson, toJson } from './json.ts'
 
 export type Reading =
   | { readonly kind: 'read'; readonly form: unknown }

@@ -1,7 +1,7 @@
 // The JSON form of what has no parts; json.ts has the table.
 import { isDate } from 'node:util/types'
-import type { Shape } from './avro.ts'
-import { decimalOf, unscaledOf } from './decimal.ts'
+import type { Shape } from '../avro/avro.ts'
+import { decimalOf, unscaledOf } from '../avro/decimal.ts'
 
 /** avsc refuses one less than Number.MAX_SAFE_INTEGER. */
 const maxLong = Number.MAX_SAFE_INTEGER - 1

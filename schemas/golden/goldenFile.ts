@@ -4,7 +4,7 @@
 //   { "cases": { "sample": { "avro": "<base64 of the body>", "readAs": { "v1": …, "v2": … } } } }
 //
 // An author adds a case with what it is read as in its own version alone, `{ "readAs": { "v1": … } }`.
-import { parseText } from './jsonText.ts'
+import { parseText } from '../json/jsonText.ts'
 
 export type GoldenCase = {
   /** The body, without the registry's frame; absent until `errand schemas generate` writes it. */

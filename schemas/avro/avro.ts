@@ -2,8 +2,9 @@
 // walked. These files alone import avsc. Unions are plain values wherever JavaScript can tell the branches apart, else
 // `{ <branch>: value }`.
 import avsc, { type Type } from 'avsc'
-import { ErrandError } from '../app/errors.ts'
-import type { AvroSchema } from '../app/record.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { AvroSchema } from '../../app/record.ts'
+import { below, pointerOf, type SchemaPath } from '../compatibility/schemaPath.ts'
 import {
   Decimal,
   isBelow,
@@ -15,7 +16,6 @@ import {
   TimestampMicros,
   TimestampMillis,
 } from './avroTypes.ts'
-import { below, pointerOf, type SchemaPath } from './schemaPath.ts'
 
 export type { Type } from 'avsc'
 export type { Resolver } from './resolution.ts'

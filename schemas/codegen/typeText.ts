@@ -15,7 +15,7 @@
 //
 // A value that was read has all its fields. One that is to be written may leave out those that have a default: where that
 // makes a difference a record has a second type, `<name>Init`.
-import { type Branch, type Field, type Shape, shapeOf, type Type } from './avro.ts'
+import { type Branch, type Field, type Shape, shapeOf, type Type } from '../avro/avro.ts'
 
 export type Named = Extract<Shape, { kind: 'record' | 'enum' }>
 type RecordShape = Extract<Shape, { kind: 'record' }>

@@ -14,10 +14,10 @@
 //
 // Any other logical type has the form of the type below it.
 import { isDate } from 'node:util/types'
-import type { AvroSchema } from '../app/record.ts'
-import { avroType, type Branch, type Field, jsonSortOf, type Shape, shapeOf, type Type } from './avro.ts'
-import { type Sort, setOwn } from './avroTypes.ts'
-import type { RetiredFields } from './retired.ts'
+import type { AvroSchema } from '../../app/record.ts'
+import { avroType, type Branch, type Field, jsonSortOf, type Shape, shapeOf, type Type } from '../avro/avro.ts'
+import { type Sort, setOwn } from '../avro/avroTypes.ts'
+import type { RetiredFields } from '../codegen/retired.ts'
 import { expected, parseScalar, scalarToJson } from './scalar.ts'
 
 /** `message` completes a sentence about what `pointer` points at: "must be a whole number …". It never repeats the value. */

@@ -1,8 +1,8 @@
 // What lies beside the versions of a request type or an event, in `subject.json`: whose they are, what a new version owes to
 // the ones before it, and which findings were accepted, by whom and until when.
-import { ErrandError } from '../app/errors.ts'
-import type { CompatibilityLevel } from '../app/record.ts'
-import { isCompatibilityLevel } from './compatibility.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { CompatibilityLevel } from '../../app/record.ts'
+import { isCompatibilityLevel } from '../compatibility.ts'
 
 export type SubjectSettings = {
   readonly compatibility: CompatibilityLevel

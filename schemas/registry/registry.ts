@@ -4,10 +4,10 @@
 // reader's schema anew for every message, and refuses a subject whose level it has not set itself.
 import https from 'node:https'
 import registryApi from '@kafkajs/confluent-schema-registry/dist/api/index.js'
-import { ErrandError } from '../app/errors.ts'
-import type { AvroSchema, CompatibilityLevel } from '../app/record.ts'
-import type { RegistryConfig } from '../process/config.ts'
-import { undecodable } from './avro.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { AvroSchema, CompatibilityLevel } from '../../app/record.ts'
+import type { RegistryConfig } from '../../process/config.ts'
+import { undecodable } from '../avro/avro.ts'
 import { schemaText } from './schemaText.ts'
 
 export type Registration =

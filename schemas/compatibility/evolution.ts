@@ -1,9 +1,9 @@
 // Whether a new version may follow the ones before it: Confluent's seven levels, over schemas that have been parsed, so that a
 // folder of many versions is parsed once.
-import type { CompatibilityLevel } from '../app/record.ts'
+import type { CompatibilityLevel } from '../../app/record.ts'
+import type { Direction } from '../gate/finding.ts'
 import { findingsBetween, type SchemaFinding } from './compatibilityFindings.ts'
 import { invalidMessage, type Sides } from './compatibilityWords.ts'
-import type { Direction } from './gate/finding.ts'
 import type { ParsedSchema } from './schemaParser.ts'
 
 type Level = { readonly directions: readonly Direction[]; readonly isTransitive: boolean }

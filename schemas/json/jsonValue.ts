@@ -1,8 +1,8 @@
 // Values of events in JSON: UTF-8 text in the form that HTTP has (json.ts), checked against the event's schema both ways.
 // Bytes are not believed: whatever they hold ends as a value or as `undecodable`, which says where, never what (I4).
-import type { RecordType } from '../app/record.ts'
-import { avroType, undecodable } from './avro.ts'
-import { type Encode, invalidRecord } from './codec.ts'
+import type { RecordType } from '../../app/record.ts'
+import { avroType, undecodable } from '../avro/avro.ts'
+import { type Encode, invalidRecord } from '../codec.ts'
 import { type Problem, parseJson, toJson } from './json.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })

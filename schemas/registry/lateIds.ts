@@ -1,9 +1,9 @@
 // Ids of schemas that are registered late: a process that was started before its schemas (ERRAND_SCHEMAS=warn) runs all the
 // same, and what would be written with one of them waits. Each is asked for every few seconds while somebody needs it.
-import type { Logger } from '../app/context.ts'
-import { ErrandError } from '../app/errors.ts'
-import type { RecordType } from '../app/record.ts'
-import type { Clock } from '../process/clock.ts'
+import type { Logger } from '../../app/context.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { RecordType } from '../../app/record.ts'
+import type { Clock } from '../../process/clock.ts'
 import type { Registry } from './registry.ts'
 import { schemaText } from './schemaText.ts'
 

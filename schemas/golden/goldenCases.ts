@@ -3,12 +3,12 @@
 //
 // A number says which value it is, from 0. Whatever has alternatives takes the one of that number; a union takes its branch by
 // the remainder and hands the quotient down, so that the alternatives within a branch are met as well.
-import type { AvroSchema } from '../app/record.ts'
-import { avroType, type Shape, shapeOf, type Type } from './avro.ts'
-import { setOwn } from './avroTypes.ts'
-import { parseJson } from './json.ts'
-import { sampleOf } from './sample.ts'
-import { parseScalar } from './scalar.ts'
+import type { AvroSchema } from '../../app/record.ts'
+import { avroType, type Shape, shapeOf, type Type } from '../avro/avro.ts'
+import { setOwn } from '../avro/avroTypes.ts'
+import { parseJson } from '../json/json.ts'
+import { sampleOf } from '../json/sample.ts'
+import { parseScalar } from '../json/scalar.ts'
 
 const maxCases = 12
 /** Of one value; from there on, and within itself, a type takes its shortest form. */

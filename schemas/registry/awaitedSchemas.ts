@@ -2,12 +2,12 @@
 // needs, or than the replica that we ask. Records wait ten minutes for a schema, from when this process first asked for its
 // id; then they are undecodable, and so is whatever comes with that id until nobody has asked for it as long. However many
 // wait, an id is asked for every few seconds; what becomes of it is told once. A restart begins anew, and so does an outage.
-import type { Logger } from '../app/context.ts'
-import { ErrandError } from '../app/errors.ts'
-import type { AvroSchema } from '../app/record.ts'
-import type { Clock } from '../process/clock.ts'
-import { isoTime } from '../process/isoTime.ts'
-import { undecodable } from './avro.ts'
+import type { Logger } from '../../app/context.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { AvroSchema } from '../../app/record.ts'
+import type { Clock } from '../../process/clock.ts'
+import { isoTime } from '../../process/isoTime.ts'
+import { undecodable } from '../avro/avro.ts'
 import type { Registry } from './registry.ts'
 
 /** After so long a schema that is not there is taken for one that never comes. */

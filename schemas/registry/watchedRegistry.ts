@@ -1,8 +1,8 @@
 // The registry as the records of a process need it. While it does not answer, those whose schema nobody knows yet wait: that is
 // told once, and once when they go on; `/readyz` shows it meanwhile; and however many wait, it is asked ever more seldom.
-import type { Logger } from '../app/context.ts'
-import { ErrandError } from '../app/errors.ts'
-import type { Clock } from '../process/clock.ts'
+import type { Logger } from '../../app/context.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { Clock } from '../../process/clock.ts'
 import type { Registry } from './registry.ts'
 
 export type WatchedRegistry = Registry & {

@@ -1,8 +1,8 @@
 // Registers an app's schemas: what its encoders will look for, each with the compatibility level that its subject.json names.
-import type { CompatibilityLevel } from '../app/record.ts'
-import type { Subject } from '../kafka/subjects.ts'
+import type { CompatibilityLevel } from '../../app/record.ts'
+import type { Subject } from '../../kafka/subjects.ts'
+import { defaultLevel } from '../folder/subjectSettings.ts'
 import type { Registry } from './registry.ts'
-import { defaultLevel } from './subjectSettings.ts'
 
 export type Registered = (
   | { readonly kind: 'new' | 'there'; readonly id: number }

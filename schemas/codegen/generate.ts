@@ -1,11 +1,11 @@
 // TypeScript from Avro: per record a type and a value of the same name, so that a wrong schema is a compile error. typeText.ts
 // has the table. A series' last version is what the app uses; the older ones say which fields are retired.
-import { ErrandError } from '../app/errors.ts'
-import type { AvroSchema } from '../app/record.ts'
-import { avroType, shapeOf, type Type } from './avro.ts'
-import { latestVersions, type Series } from './folder.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { AvroSchema } from '../../app/record.ts'
+import { avroType, shapeOf, type Type } from '../avro/avro.ts'
+import { latestVersions, type Series } from '../folder/folder.ts'
+import { defaultLevel } from '../folder/subjectSettings.ts'
 import { retiredFields } from './retired.ts'
-import { defaultLevel } from './subjectSettings.ts'
 import { children, declaration, hasInit, initDeclaration, initName, type Named, quoted, typeName } from './typeText.ts'
 
 type Declared = { readonly path: string; readonly type: Type; readonly shape: Named }

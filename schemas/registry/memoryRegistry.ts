@@ -1,5 +1,5 @@
 // A registry in memory, for tests without a broker: the same answers, and whatever is added is compatible.
-import type { AvroSchema, CompatibilityLevel } from '../app/record.ts'
+import type { AvroSchema, CompatibilityLevel } from '../../app/record.ts'
 import type { Registry } from './registry.ts'
 import { schemaText } from './schemaText.ts'
 

@@ -7,11 +7,11 @@
 import { readFileSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, posix, relative, sep } from 'node:path'
-import { ErrandError } from '../app/errors.ts'
-import type { AvroSchema } from '../app/record.ts'
-import { avroType, shapeOf } from './avro.ts'
-import { goldenPath } from './goldenFile.ts'
-import { parseText } from './jsonText.ts'
+import { ErrandError } from '../../app/errors.ts'
+import type { AvroSchema } from '../../app/record.ts'
+import { avroType, shapeOf } from '../avro/avro.ts'
+import { goldenPath } from '../golden/goldenFile.ts'
+import { parseText } from '../json/jsonText.ts'
 import { defaultSettings, parseSettings, type SubjectSettings } from './subjectSettings.ts'
 
 /** One version as it is written. It is JSON; whether it is Avro is for others to say. */
