@@ -31,7 +31,7 @@ test('the only broker is killed and started again under load: every 202 is worke
   ).toBe(true)
 })
 
-test('of three brokers the coordinator of the group is killed, then each is restarted in turn, under load: every 202 is worked on', async () => {
+test('of three brokers the coordinator of the group is killed, then others are restarted in turn, under load: every 202 is worked on', async () => {
   const cluster = await brokenCluster(3)
   const chaos = await stage(cluster)
   const { url } = await chaos.errand.start('api')
@@ -48,7 +48,7 @@ test('of three brokers the coordinator of the group is killed, then each is rest
   expect(await coordinatorOf(cluster, chaos)).not.toBe(coordinator)
   await cluster.kafka.start(coordinator)
   for (let round = 0; round < (isLong ? 3 : 1); round += 1)
-    for (const index of [0, 1, 2]) {
+    for (const index of isLong ? [0, 1, 2] : [(coordinator + 1) % 3]) {
       await cluster.kafka.restart(index)
       await sleep(2_000) // its replicas catch up; a rolling restart waits for that
     }
@@ -57,7 +57,7 @@ test('of three brokers the coordinator of the group is killed, then each is rest
   for (const { url: probe } of workers)
     await vi.waitFor(async () => expect(await readiness(probe)).toBe('ok'), patience)
   const said = workers.map(complaints)
-  const { judgement } = await chaos.end('three brokers, one killed, each restarted')
+  const { judgement } = await chaos.end('three brokers, one killed, others restarted')
   for (const each of said) {
     say(`  a worker complained: ${JSON.stringify(each)}`)
     expect(each).not.toHaveProperty(['membership.silent'])

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { folderWith, git, write } from '../bin/schemas/folders.ts'
+import { folderWith, git, write } from '../unit/bin/schemas/folders.ts'
 
 const page = readFileSync('docs/schemas.md', 'utf8')
 
