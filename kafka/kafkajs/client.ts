@@ -5,7 +5,7 @@ import type { Logger } from '../../app/context.ts'
 import { systemClock } from '../../process/clock.ts'
 import type { KafkaConfig } from '../../process/config.ts'
 import { readCompressed } from './codecs.ts'
-import { readFetchesOnce } from './fetchResponse.ts'
+import { replaceFetchDecoder } from './fetchResponse.ts'
 
 export type ClientOptions = { readonly clientId: string; readonly kafka: KafkaConfig; readonly log: Logger }
 
@@ -28,7 +28,7 @@ export function openClient(
 ): Client {
   let isShut = false
   readCompressed()
-  readFetchesOnce()
+  replaceFetchDecoder()
   const kafka = new Kafka({
     clientId,
     brokers: () => (isShut ? [] : [...brokers]), // an empty list is the one thing that kafkajs does not retry

@@ -4,6 +4,7 @@
 //   | throttle 4 | error 2 | session 4 | topics: name, partitions … |
 //   partition: | number 4 | error 2 | high watermark 8 | stable end 8 | start 8 | aborted: producer 8, first offset 8 … | replica 4 | records |
 import { createRequire } from 'node:module'
+import { ErrandError } from '../../app/errors.ts'
 import { type ReadMessage, readBatches } from './recordReading.ts'
 
 type Partition = {
@@ -17,10 +18,18 @@ type Partition = {
   readonly messages: readonly ReadMessage[]
 }
 
-/** Teaches kafkajs; for the whole process, and as often as one likes. */
-export function readFetchesOnce(): void {
-  const response = createRequire(import.meta.url)('kafkajs/src/protocol/requests/fetch/v11/response')
-  response.decode = decodeFetch
+/** In kafkajs' place, for the whole process, and as often as one likes. What older brokers answer is refused. */
+export function replaceFetchDecoder(): void {
+  const require = createRequire(import.meta.url)
+  for (let version = 0; version <= ours; version += 1)
+    require(`kafkajs/src/protocol/requests/fetch/v${version}/response`).decode = version === ours ? decodeFetch : refuse
+}
+
+/** kafkajs knows none that is newer. */
+const ours = 11
+
+const refuse = async (): Promise<never> => {
+  throw new ErrandError('broker-too-old', 'the broker is older than Kafka 2.3, and its records cannot be read')
 }
 
 /** The body of the answer, in kafkajs' form: 64 bits as texts. */

@@ -31,14 +31,17 @@ type Head = {
 }
 
 const headBytes = 61
+const magicEnd = 17
 const [codecBits, appendTimeBit, transactionalBit, controlBit] = [0x07, 0x08, 0x10, 0x20]
 
 /** Of all whole batches; a fetch may cut off the last one. Rejects where one is compressed and cannot be read. */
 export async function readBatches(bytes: Buffer): Promise<ReadMessage[]> {
   const messages: ReadMessage[] = []
-  for (let start = 0; start + headBytes <= bytes.length; ) {
+  for (let start = 0; start + magicEnd <= bytes.length; ) {
     const end = start + 12 + bytes.readInt32BE(start + 8)
+    requireFormat(bytes.readInt8(start + magicEnd - 1))
     if (end > bytes.length) break
+    if (end < start + headBytes) throw broken()
     const head = headOf(bytes, start, end)
     const codec = bytes.readInt16BE(start + 21) & codecBits
     if (codec === 0) readRecords(bytes, start + headBytes, head, messages)
@@ -51,13 +54,16 @@ export async function readBatches(bytes: Buffer): Promise<ReadMessage[]> {
   return messages
 }
 
+/** It lies at the same place in all formats. */
+function requireFormat(magic: number): void {
+  if (magic === 2) return
+  throw new ErrandError(
+    'records-too-old',
+    `records of format ${magic}, older than Kafka 0.11, cannot be read: have them copied by a client that can`,
+  )
+}
+
 function headOf(bytes: Buffer, start: number, end: number): Head {
-  const magic = bytes.readInt8(start + 16)
-  if (magic !== 2)
-    throw new ErrandError(
-      'records-too-old',
-      `records of format ${magic}, older than Kafka 0.11, cannot be read: have them copied by a client that can`,
-    )
   const attributes = bytes.readInt16BE(start + 21)
   return {
     end,
@@ -96,7 +102,9 @@ function readRecords(bytes: Buffer, start: number, head: Head, into: ReadMessage
     const offset = firstOffset + reading.varint()
     const key = reading.sized()
     const value = reading.sized()
-    into.push({ offset, timestamp, key, value, headers: reading.headers(next), isControlRecord, batchContext: context })
+    const headers = reading.headers(next)
+    if (reading.at > next) throw broken()
+    into.push({ offset, timestamp, key, value, headers, isControlRecord, batchContext: context })
     reading.at = next
   }
 }

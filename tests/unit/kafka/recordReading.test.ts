@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { encodeRecordBatch } from '../../../kafka/kafkajs/recordBatch.ts'
 import { readBatches } from '../../../kafka/kafkajs/recordReading.ts'
 import type { NewRecord } from '../../../kafka/log.ts'
@@ -112,8 +112,37 @@ test('bytes that no broker keeps end in an error or in records, never in more th
   )
 })
 
+describe('lengths that are wrong', () => {
+  const lengthAt = (bytes: Buffer, length: number): Buffer => {
+    bytes.writeInt32BE(length, 8)
+    return bytes
+  }
+  test.each([-12, -1, 0, 48])('a batch of %i bytes is broken', async (length) => {
+    await expect(readBatches(lengthAt(kept([one], 0), length))).rejects.toMatchObject({ code: 'records-broken' })
+  })
+  test.each([
+    ['a record that ends before it begins', 61, 0x01],
+    ['a record without a length', 61, 0x00],
+    ['a key beyond its record', 65, 0x7e],
+    ['a header beyond its record', -1, 0x02],
+  ])('%s is broken', async (_what, at, byte) => {
+    const batch = kept([{ key: Buffer.from('k'), value: Buffer.from('v'), headers: new Map() }], 0)
+    batch[at < 0 ? batch.length + at : at] = byte
+    await expect(readBatches(batch)).rejects.toMatchObject({ code: 'records-broken' })
+  })
+  test('a record beyond its batch is broken', async () => {
+    const both = Buffer.concat([kept([one], 0), kept([one], 1)])
+    both[61] = both[61]! + 2
+    await expect(readBatches(both)).rejects.toMatchObject({ code: 'records-broken' })
+  })
+})
+
 test('the format that brokers had before 0.11 is refused by name', async () => {
   const batch = kept([one], 0)
   batch[16] = 1
   await expect(readBatches(batch)).rejects.toMatchObject({ code: 'records-too-old' })
+  const small = Buffer.alloc(38) // one message of format 1
+  small.writeInt32BE(26, 8)
+  small[16] = 1
+  await expect(readBatches(small)).rejects.toMatchObject({ code: 'records-too-old' })
 })
