@@ -1,8 +1,8 @@
 // errand schemas compare: two files, as if the second were to follow the first.
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Command, Option } from 'commander'
 import type { AvroSchema } from '../../app/record.ts'
+import { fileText } from '../../schemas/folder/fileText.ts'
 import { type Series, versionAt } from '../../schemas/folder/folder.ts'
 import { defaultSettings } from '../../schemas/folder/subjectSettings.ts'
 import { checkSeries } from '../../schemas/gate/gate.ts'
@@ -44,7 +44,7 @@ function pairOf(older: string, newer: string): Series {
   const [one, other] = [older, newer].map((path) => versionAt(basename(path)))
   const isNumbered = one && other && one.version < other.version
   const read = (path: string, version: number) => {
-    const text = readFileSync(path, 'utf8')
+    const text = fileText(path)
     return { version, path, text, schema: parseText(path, text) as AvroSchema }
   }
   return {

@@ -5,15 +5,15 @@ import { ErrandError } from '../../app/errors.ts'
 export type CommittedFile = {
   /** Relative to the folder, with `/`. */
   readonly path: string
-  readonly text: string
+  readonly bytes: Buffer
 }
 
 /** Far more than a folder of schemas holds. */
 const mostBytes = 1_024 * 1_024 * 1_024
 
 /**
- * Regular files that `wants`; none where the commit has no such folder. Throws `no-git`, `no-repository` and
- * `no-commit`, which say what to do.
+ * Files that `wants`, and links, which hold where they lead to. Throws `no-git`, `no-repository`, `no-commit` and `no-folder`, which say
+ * what to do.
  */
 export async function filesAt(
   folder: string,
@@ -22,13 +22,18 @@ export async function filesAt(
 ): Promise<readonly CommittedFile[]> {
   const tree = await treeOf(folder, ref)
   const listed = (await git(folder, ['ls-tree', '-r', '-z', tree])).toString()
+  if (listed === '')
+    throw new ErrandError(
+      'no-folder',
+      `${ref} has no folder ${folder}, so nothing says what was released; leave --against out until it is there, or give the folder the name back that it has there`,
+    )
   const files = listed
     .split('\0')
-    .map((line) => /^100\d{3} blob ([0-9a-f]+)\t(.*)$/s.exec(line))
+    .map((line) => /^1[02]0\d{3} blob ([0-9a-f]+)\t(.*)$/s.exec(line))
     .flatMap((match) => (match && wants(match[2]!) ? [{ id: match[1]!, path: match[2]! }] : []))
   if (files.length === 0) return []
   const contents = await git(folder, ['cat-file', '--batch'], files.map(({ id }) => `${id}\n`).join(''))
-  return textsOf(contents, files.length).map((text, index) => ({ path: files[index]!.path, text }))
+  return blobsOf(contents, files.length).map((bytes, index) => ({ path: files[index]!.path, bytes }))
 }
 
 async function treeOf(folder: string, ref: string): Promise<string> {
@@ -43,31 +48,30 @@ async function treeOf(folder: string, ref: string): Promise<string> {
       { cause },
     )
   })
-  const tree = await git(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{tree}`]).catch(
-    (cause: Error) => {
-      throw new ErrandError(
-        'no-commit',
-        `git knows no commit ${JSON.stringify(ref)} here; a shallow clone, as CI makes one, has to fetch it first: git fetch --depth 1 origin <branch>, then --against FETCH_HEAD`,
-        { cause },
-      )
-    },
-  )
+  // With ^{tree} at its end nothing is an option of rev-parse, whatever it begins with.
+  const tree = await git(folder, ['rev-parse', '--verify', '--quiet', `${ref}^{tree}`]).catch((cause: Error) => {
+    throw new ErrandError(
+      'no-commit',
+      `git knows no commit ${JSON.stringify(ref)} here; a shallow clone, as CI makes one, has to fetch it first: git fetch --depth 1 origin <branch>, then --against FETCH_HEAD`,
+      { cause },
+    )
+  })
   return tree.toString().trim()
 }
 
 /** Each is `<id> blob <size>`, a line feed, its bytes, a line feed. */
-function textsOf(batch: Buffer, count: number): readonly string[] {
-  const texts: string[] = []
+function blobsOf(batch: Buffer, count: number): readonly Buffer[] {
+  const blobs: Buffer[] = []
   let at = 0
-  while (texts.length < count) {
+  while (blobs.length < count) {
     const end = batch.indexOf('\n', at)
     const [id, kind, size] = batch.toString('latin1', at, end).split(' ')
     if (kind !== 'blob')
       throw new ErrandError('no-commit', `git lacks ${id}, a part of that commit; fetch it whole: git fetch --refetch`)
-    texts.push(batch.toString('utf8', end + 1, end + 1 + Number(size)))
+    blobs.push(batch.subarray(end + 1, end + 1 + Number(size)))
     at = end + 1 + Number(size) + 1
   }
-  return texts
+  return blobs
 }
 
 /** A hook of git is told of the repository that called it, by paths that hold in no other folder. */

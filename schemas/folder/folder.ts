@@ -4,7 +4,7 @@
 //   schemas/flight.landed/v1.avsc   v1.golden.json   subject.json
 //
 // Versions stay side by side, since a released one never changes (I6); the highest is the one that the app uses.
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, posix, relative, sep } from 'node:path'
 import { ErrandError } from '../../app/errors.ts'
@@ -12,6 +12,7 @@ import type { AvroSchema } from '../../app/record.ts'
 import { avroType, shapeOf } from '../avro/avro.ts'
 import { goldenPath } from '../golden/goldenFile.ts'
 import { parseText } from '../json/jsonText.ts'
+import { fileText } from './fileText.ts'
 import { defaultSettings, parseSettings, type SubjectSettings } from './subjectSettings.ts'
 
 /** One version as it is written. It is JSON; whether it is Avro is for others to say. */
@@ -37,7 +38,11 @@ export type Series = {
   readonly versions: readonly SchemaVersion[]
 }
 
-const settingsFile = 'subject.json'
+export const settingsFile = 'subject.json'
+
+/** Whether it is read. A link is not: git, which knows what was released, has no more of it than where it leads. */
+export const isSchemaFile = (path: string): boolean =>
+  posix.basename(path) === settingsFile || path.endsWith('.avsc') || path.endsWith('.golden.json')
 
 /**
  * Every series in the folder, by name. Throws `invalid-schema` with the problems of all files, each with its file and, for
@@ -47,12 +52,18 @@ export async function readSeries(folder: string): Promise<readonly Series[]> {
   const entries = await entriesOf(folder)
   const paths = entries.map(({ path }) => path)
   const isThere = new Set(paths)
-  const problems = entries
-    .filter(({ path, isLink }) => isLink && isFolder(join(folder, path)))
-    .map(({ path }) => `${join(folder, path)}: it is a link to a folder, which is not followed; put the folder here`)
+  const links = entries
+    .filter(({ isLink }) => isLink)
+    .map(({ path }) => ({ path, isToFolder: isFolder(join(folder, path)) }))
+  const problems = links
+    .filter(({ path, isToFolder }) => isToFolder || isSchemaFile(path))
+    .map(({ path, isToFolder }) => {
+      const what = isToFolder ? 'folder' : 'file'
+      return `${join(folder, path)}: it is a link to a ${what}, which is not followed; put the ${what} here`
+    })
   const read = <T>(path: string, as: (text: string) => T): T | undefined => {
     try {
-      return as(textOf(join(folder, path)))
+      return as(fileText(join(folder, path)))
     } catch (error) {
       problems.push((error as Error).message)
       return undefined
@@ -92,23 +103,6 @@ export async function readSeries(folder: string): Promise<readonly Series[]> {
   }))
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-/** Without a byte order mark. Throws with the file's name. */
-function textOf(path: string): string {
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(path)
-  } catch (error) {
-    throw new Error(`${path} cannot be read: ${(error as Error).message}`)
-  }
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    throw new Error(`${path}: it is not UTF-8`)
-  }
-}
-
 /** Everything in it, with `/` between the parts, sorted. */
 async function entriesOf(folder: string): Promise<readonly Entry[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: Error) => {
@@ -129,7 +123,7 @@ function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory()
   } catch {
-    return false // a link to nothing, or to itself, is told where it is read
+    return false // a link to nothing, or to itself
   }
 }
 

@@ -8,10 +8,11 @@ export type ReleasedVersion = {
   readonly series: string
   readonly version: number
   readonly path: string
-  readonly text: string
+  /** Undefined where it is none. */
+  readonly text: string | undefined
 }
 
-/** `from` is what the commit is called. A released file that is no JSON was never a schema: it may become one. */
+/** `from` is what the commit is called. */
 export function releasedFindings(
   series: readonly Series[],
   released: readonly ReleasedVersion[],
@@ -24,10 +25,11 @@ export function releasedFindings(
   return [
     ...released.flatMap((each) => {
       const now = byName.get(each.series)?.find(({ version }) => version === each.version)
-      if (!now) return jsonOf(each.text) === undefined ? [] : [deleted(each, from)]
-      if (now.text === each.text) return []
+      if (now && now.text === each.text) return []
       const was = jsonOf(each.text)
-      const at = was === undefined ? undefined : schemaDifference(was.json, now.schema)
+      if (!was) return [unreadable(each, now?.path ?? each.path, from)]
+      if (!now) return [deleted(each, from)]
+      const at = schemaDifference(was.json, now.schema)
       return at === undefined ? [] : [changed(each, now.path, at, from, highest.get(each.series)!)]
     }),
     ...series.flatMap(({ name, versions }) =>
@@ -66,6 +68,17 @@ const deleted = ({ series, version, path }: ReleasedVersion, from: string): Gate
   hint: `Put ${path} back; if it came to ${from} after this branch began, merge that first.`,
 })
 
+const unreadable = ({ series, version }: ReleasedVersion, path: string, from: string): GateFinding => ({
+  severity: 'released',
+  type: 'UNREADABLE',
+  series,
+  version,
+  path,
+  at: '/',
+  message: `v${version} is no JSON at ${from}, so nobody can tell whether it is still what it was.`,
+  hint: `See that nothing was written with another schema than v${version} is now, and waive this; or put it back.`,
+})
+
 const inserted = (series: string, version: number, path: string, highest: number, from: string): GateFinding => ({
   severity: 'released',
   type: 'NOT_LATEST',
@@ -77,9 +90,9 @@ const inserted = (series: string, version: number, path: string, highest: number
   hint: `Make it v${highest + 1}.`,
 })
 
-function jsonOf(text: string): { readonly json: unknown } | undefined {
+function jsonOf(text: string | undefined): { readonly json: unknown } | undefined {
   try {
-    return { json: JSON.parse(text) }
+    return text === undefined ? undefined : { json: JSON.parse(text) }
   } catch {
     return undefined
   }

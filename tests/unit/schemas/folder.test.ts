@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -64,6 +64,18 @@ describe('a folder of schemas', () => {
     )
     expect(await refusal({ 'a/v1.avsc': { type: 'enum', name: 'E', symbols: ['A'] } })).toMatch('it must be a record')
     expect(await refusal({ 'a/v1.avsc': 'null' })).toMatch('a/v1.avsc: not valid Avro')
+  })
+
+  test('a link to a file is refused, as one to a folder is: git has nothing of what it leads to', async () => {
+    const folder = await folderOf({ 'a/v1.avsc': schema, 'elsewhere.json': schema, 'notes.md': '' })
+    await symlink('../elsewhere.json', join(folder, 'a/v2.avsc'))
+    await symlink('../elsewhere.json', join(folder, 'a/subject.json'))
+    await symlink('notes.md', join(folder, 'README.md'))
+    await expect(latestSchemas(folder)).rejects.toThrow(
+      ['a/subject.json', 'a/v2.avsc']
+        .map((path) => `${join(folder, path)}: it is a link to a file, which is not followed; put the file here`)
+        .join('\n'),
+    )
   })
 
   test('a name without a version is refused, and so is an empty folder', async () => {

@@ -63,22 +63,42 @@ test('a version that was moved is the same version', async () => {
   expect(await found(repository)).toEqual([])
 })
 
-test('the folder may be the repository itself, lie in a repository of its own, or be new', async () => {
+test('the folder may be the repository itself, or lie in a repository of its own', async () => {
   const repository = repositoryWith({ 'a/v1.avsc': whole })
   write(repository, { 'a/v1.avsc': other, 'new/v1.avsc': whole })
   expect(await found(repository, 'main', '.')).toEqual(['CHANGED a v1'])
-  expect(await found(repository, 'main', 'new')).toEqual([])
   git(repository, 'init', '-q', '-b', 'main', 'new')
   await expect(found(repository, 'main', 'new')).rejects.toThrow('git knows no commit "main"')
 })
 
-test('a version that was a link then was no version', async () => {
-  const repository = repositoryWith({ 'elsewhere.avsc': whole, 'schemas/b/v1.avsc': whole })
+test('a byte order mark, then or now, hides no change', async () => {
+  const marked = (schema: object) => `\ufeff${JSON.stringify(schema)}`
+  const repository = repositoryWith({ 'schemas/a/v1.avsc': marked(whole), 'schemas/b/v1.avsc': marked(whole) })
+  write(repository, { 'schemas/a/v1.avsc': other, 'schemas/b/v1.avsc': whole })
+  expect(await found(repository)).toEqual(['CHANGED a v1'])
+})
+
+test('what is no text, no JSON or a link in the commit cannot be compared, which is told', async () => {
+  const repository = repositoryWith({
+    'elsewhere.avsc': whole,
+    'schemas/b/v1.avsc': '{',
+    'schemas/c/v1.avsc': Buffer.from(JSON.stringify({ ...whole, doc: 'é' }), 'latin1'),
+    'schemas/c/v2.avsc': next,
+  })
   mkdirSync(join(repository, 'schemas/a'))
   symlinkSync('../../elsewhere.avsc', join(repository, 'schemas/a/v1.avsc'))
   commitAll(repository)
-  rmSync(join(repository, 'schemas/a'), { recursive: true })
-  expect(await found(repository)).toEqual([])
+  rmSync(join(repository, 'schemas/a/v1.avsc'))
+  rmSync(join(repository, 'schemas/c/v1.avsc'))
+  write(repository, { 'schemas/a/v1.avsc': other, 'schemas/b/v1.avsc': whole })
+  expect(await found(repository)).toEqual(['UNREADABLE a v1', 'UNREADABLE b v1', 'UNREADABLE c v1'])
+})
+
+test('a folder that the commit does not have, as it was called otherwise then, is told', async () => {
+  const repository = repositoryWith({ 'schemas/a/v1.avsc': whole })
+  renameSync(join(repository, 'schemas'), join(repository, 'avro'))
+  write(repository, { 'avro/a/v1.avsc': other })
+  await expect(found(repository, 'main', 'avro')).rejects.toThrow(`main has no folder ${join(repository, 'avro')}`)
 })
 
 test('a hook of git, which is told of another repository, asks about this one', async () => {
@@ -90,14 +110,22 @@ test('a hook of git, which is told of another repository, asks about this one', 
 })
 
 describe('what git cannot answer is told, with what to do', () => {
-  test.each([['nothing'], [''], ['--output=stolen'], ['-h'], ['main:schemas'], ['main --all'], ['a\0b'], ['@{-1}']])(
-    'the ref %j',
-    async (ref) => {
-      const repository = repositoryWith({ 'schemas/a/v1.avsc': whole })
-      await expect(found(repository, ref)).rejects.toThrow(`git knows no commit ${JSON.stringify(ref)} here`)
-      expect(git(repository, 'status', '--porcelain')).toBe('')
-    },
-  )
+  test.each([
+    ['nothing'],
+    [''],
+    ['--output=stolen'],
+    ['--help'],
+    ['--all'],
+    ['-h'],
+    ['main:schemas'],
+    ['main --all'],
+    ['a\0b'],
+    ['@{-1}'],
+  ])('the ref %j', async (ref) => {
+    const repository = repositoryWith({ 'schemas/a/v1.avsc': whole })
+    await expect(found(repository, ref)).rejects.toThrow(`git knows no commit ${JSON.stringify(ref)} here`)
+    expect(git(repository, 'status', '--porcelain')).toBe('')
+  })
   test('a folder in no repository', async () => {
     await expect(found(folderWith({ 'schemas/a/v1.avsc': whole }))).rejects.toThrow(
       'is in no repository that git reads',

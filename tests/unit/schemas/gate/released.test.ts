@@ -137,7 +137,10 @@ describe('against a commit', () => {
       ['NOT_LATEST', 2, '/'],
     ])
   })
-  test('what was no JSON may become a schema, or go', () => {
-    expect(briefly({ 1: record() }, [1, '{'], [2, ''])).toEqual([])
+  test('what was no JSON then cannot be compared, whether it is there or gone', () => {
+    expect(briefly({ 1: record() }, [1, '{'], [2, ''])).toEqual([
+      ['UNREADABLE', 1, '/'],
+      ['UNREADABLE', 2, '/'],
+    ])
   })
 })
