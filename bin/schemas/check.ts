@@ -1,8 +1,8 @@
 // errand schemas check: the gate over a folder of schemas.
 import { Command, Option } from 'commander'
 import { readSeries, type Series } from '../../schemas/folder/folder.ts'
-import { type GateFinding, isOfBrokenFile } from '../../schemas/gate/finding.ts'
-import { checkSeries } from '../../schemas/gate/gate.ts'
+import { isOfBrokenFile } from '../../schemas/gate/finding.ts'
+import { type CheckOptions, checkSeries } from '../../schemas/gate/gate.ts'
 import { moment } from '../letterFilter.ts'
 import { progress } from '../progress.ts'
 import { checkedOf, type Format } from './formats/checked.ts'
@@ -14,6 +14,7 @@ import { text } from './formats/text.ts'
 import { generatedSource } from './generated.ts'
 import { registrySource } from './registered.ts'
 import { releasedSource } from './released.ts'
+import type { Told } from './told.ts'
 import { topicBlast } from './topicBlast.ts'
 
 /** What was checked out, from where a machine of CI counts its paths. */
@@ -36,7 +37,7 @@ type Options = {
   readonly app?: string
 }
 
-type Source = (series: readonly Series[], folder: string, options: Options) => Promise<readonly GateFinding[]>
+type Source = (series: readonly Series[], folder: string, options: Options) => Promise<Told>
 
 /** Who has something to say besides the versions themselves, each where it was asked. */
 const sources: readonly Source[] = [generatedSource, releasedSource, registrySource]
@@ -99,7 +100,11 @@ export async function checkFolder(
   const series = await readSeries(folder)
   const more = await Promise.all(sources.map((source) => source(series, folder, options)))
   const onTopic = await topicBlast(series, folder, options)
-  const report = checkWithProgress(series, [...more.flat(), ...(onTopic?.findings ?? [])], nowMs)
+  const report = checkWithProgress(series, {
+    nowMs,
+    more: [...more, onTopic].flatMap((each) => each?.findings ?? []),
+    notes: Object.assign({}, ...more.map(({ notes }) => notes)),
+  })
   const checked = checkedOf(series, report, nowMs)
   const isBroken = report.findings.some(isOfBrokenFile)
   const isClean = report.findings.length === 0 && onTopic?.blast.isWhole !== false
@@ -112,8 +117,8 @@ export async function checkFolder(
 /** Long enough for a person to wonder. */
 const manySeries = 200
 
-function checkWithProgress(series: readonly Series[], more: readonly GateFinding[], nowMs: number) {
-  if (series.length < manySeries || !process.stderr.isTTY) return checkSeries(series, { nowMs, more })
+function checkWithProgress(series: readonly Series[], options: CheckOptions) {
+  if (series.length < manySeries || !process.stderr.isTTY) return checkSeries(series, options)
   using bar = progress({ total: series.length })
-  return checkSeries(series, { nowMs, more, onChecked: (done) => bar.update(done, `${done} schemas`) })
+  return checkSeries(series, { ...options, onChecked: (done) => bar.update(done, `${done} schemas`) })
 }

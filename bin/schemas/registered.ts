@@ -10,14 +10,15 @@ import { platformSchemas } from '../../schemas/platform/platform.ts'
 import { createRegistry } from '../../schemas/registry/registry.ts'
 import { checkRegistry } from '../../schemas/registry/registryCheck.ts'
 import { loadApp } from '../app.ts'
+import type { Told } from './told.ts'
 
 /** Credentials and certificates are those of the environment. Rejects where the registry cannot be asked. */
 export async function registrySource(
   series: readonly Series[],
   folder: string,
   { registry: url, app: path }: { readonly registry?: string; readonly app?: string },
-): Promise<readonly GateFinding[]> {
-  if (url === undefined) return []
+): Promise<Told> {
+  if (url === undefined) return { findings: [] }
   const config = loadRegistry({ ...process.env, SCHEMA_REGISTRY_URL: url })
   const app = await loadApp(path ?? join(dirname(folder), 'app.ts'))
   const catalogue = catalogueOf(app, loadNamespace(process.env) ?? app.name, platformSchemas)
@@ -36,5 +37,5 @@ export async function registrySource(
     const isTakenOver = catalogue.subjects.some((subject) => subject.name === name && subject.takenOver === true)
     findings.push(...registryFindings(each, { name, isTakenOver, versions, level, defaultLevel, judgement }))
   }
-  return findings
+  return { findings }
 }

@@ -1,10 +1,12 @@
 // Whether a new version may follow the ones before it: Confluent's seven levels, over schemas that have been parsed, so that a
 // folder of many versions is parsed once.
 import type { CompatibilityLevel } from '../../app/record.ts'
-import type { Direction } from '../gate/finding.ts'
 import { findingsBetween, type SchemaFinding } from './compatibilityFindings.ts'
 import { invalidMessage, type Sides } from './compatibilityWords.ts'
 import type { ParsedSchema } from './schemaParser.ts'
+
+/** Who reads whom. `backward`: the new version reads what the older one wrote; `forward`: the older reads the new one's. */
+export type Direction = 'backward' | 'forward'
 
 type Level = { readonly directions: readonly Direction[]; readonly isTransitive: boolean }
 
@@ -18,6 +20,13 @@ export const levels = {
   FULL: { directions: ['backward', 'forward'], isTransitive: false },
   FULL_TRANSITIVE: { directions: ['backward', 'forward'], isTransitive: true },
 } as const satisfies Readonly<Record<CompatibilityLevel, Level>>
+
+/** Whether some pair of versions that was compared is compared no more, in some direction. */
+export function asksForLess(now: CompatibilityLevel, was: CompatibilityLevel): boolean {
+  const [asked, asks]: readonly [Level, Level] = [levels[was], levels[now]]
+  const isNarrower = asked.isTransitive && !asks.isTransitive
+  return isNarrower || asked.directions.some((direction) => !asks.directions.includes(direction))
+}
 
 /** Those of the older versions, the oldest first, that a level compares a new one with: the latest first. */
 export function comparedWith<T>(older: readonly T[], level: CompatibilityLevel): readonly T[] {

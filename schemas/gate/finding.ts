@@ -9,6 +9,8 @@
 //   golden          bytes that were once written are read as something else
 //   generated       what is generated from the schemas is not what they say
 //   registry        the registry holds, or says, otherwise
+import type { Direction } from '../compatibility/evolution.ts'
+
 export const severities = [
   'compatibility',
   'runtime',
@@ -23,16 +25,17 @@ export const severities = [
 
 export type Severity = (typeof severities)[number]
 
-/** Who reads whom. `backward`: the new version reads what the older one wrote; `forward`: the older reads the new one's. */
-export type Direction = 'backward' | 'forward'
-
 /** Of a file that says nothing, as it is broken: it ends the command with 2. */
 export const isOfBrokenFile = ({ type }: { readonly type: string }): boolean =>
   type === 'INVALID_SCHEMA' || type === 'GOLDEN_BROKEN'
 
-/** Nobody accepts for a time what is broken, nor what one command mends. */
+/** Of a version that is no longer what records were written with (I6), or of what one command mends. */
+const isMendedOnly = ({ type }: { readonly type: string }): boolean =>
+  ['CHANGED', 'DELETED', 'NOT_LATEST', 'STALE'].includes(type)
+
+/** Nobody accepts for a time what is broken, or can only be mended. */
 export const isWaivable = (finding: { readonly type: string }): boolean =>
-  !isOfBrokenFile(finding) && finding.type !== 'STALE'
+  !isOfBrokenFile(finding) && !isMendedOnly(finding)
 
 /** What there is to say of one schema, or of two. */
 export type Found = {

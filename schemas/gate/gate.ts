@@ -11,7 +11,7 @@ import {
 import { parseSchema } from '../compatibility/schemaParser.ts'
 import type { SchemaVersion, Series } from '../folder/folder.ts'
 import type { Found, GateFinding } from './finding.ts'
-import { type GateReport, reportOf } from './gateReport.ts'
+import { type GateReport, type Notes, reportOf } from './gateReport.ts'
 import { goldenFindings } from './goldenFindings.ts'
 import { httpFindings } from './httpFindings.ts'
 import { meaningFindings } from './meaningFindings.ts'
@@ -26,18 +26,22 @@ export type CheckOptions = {
   readonly nowMs: number
   /** What others hold against the same folder: git, a registry. */
   readonly more?: readonly GateFinding[]
+  readonly notes?: Notes
   /** Called after each series with how many have been checked. */
   readonly onChecked?: (count: number) => void
 }
 
 /** Everything that the folder says against itself, and `more`, with the waivers applied. */
-export function checkSeries(series: readonly Series[], { nowMs, more = [], onChecked }: CheckOptions): GateReport {
+export function checkSeries(
+  series: readonly Series[],
+  { nowMs, more = [], notes = {}, onChecked }: CheckOptions,
+): GateReport {
   const found = series.flatMap((each, index) => {
     const findings = [...seriesFindings(each), ...goldenFindings(each)]
     onChecked?.(index + 1)
     return findings
   })
-  return reportOf(series, [...found, ...more], { nowMs })
+  return reportOf(series, [...found, ...more], { nowMs, ...notes })
 }
 
 /** What is to be said of two schemas beyond Avro's own rules, pair by pair. */

@@ -14,14 +14,19 @@ export type GateReport = {
   readonly waived: readonly ReportFinding[]
   /** Waivers that fit nothing that was found, with the request type or event that they are given to. */
   readonly unused: readonly { readonly of: string; readonly waiver: Waiver }[]
+  /** Series that are gone with all their versions: what ends owes nobody a version. */
+  readonly retired: readonly string[]
   readonly series: number
   readonly versions: number
 }
 
+/** What others say that is nothing against anyone. */
+export type Notes = Partial<Pick<GateReport, 'retired'>>
+
 export function reportOf(
   series: readonly Series[],
   found: readonly GateFinding[],
-  { nowMs }: { readonly nowMs: number },
+  { nowMs, retired = [] }: { readonly nowMs: number } & Notes,
 ): GateReport {
   const used = new Set<Waiver>()
   const byName = new Map(series.map((each) => [each.name, each]))
@@ -43,6 +48,7 @@ export function reportOf(
     unused: [...settings].flatMap(([of, { waivers }]) =>
       waivers.filter((each) => !used.has(each)).map((waiver) => ({ of, waiver })),
     ),
+    retired,
     series: series.length,
     versions: series.reduce((sum, { versions }) => sum + versions.length, 0),
   }

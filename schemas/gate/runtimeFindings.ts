@@ -2,11 +2,12 @@
 // registries are lenient, or since JavaScript's numbers end at 2^53.
 import { bodyReader } from '../avro/bodyReader.ts'
 import { list, show } from '../compatibility/compatibilityWords.ts'
+import type { Direction } from '../compatibility/evolution.ts'
 import { isUnreadable, Readability } from '../compatibility/readability.ts'
 import { type NamedNode, own, type SchemaNode } from '../compatibility/schemaGraph.ts'
 import { below, pointerOf } from '../compatibility/schemaPath.ts'
 import { type Couple, couplesOf, rootsOf } from './couple.ts'
-import type { Direction, Found } from './finding.ts'
+import type { Found } from './finding.ts'
 import type { VersionPair } from './versionPair.ts'
 import { mostFindings, sidesOf } from './words.ts'
 

@@ -4,11 +4,12 @@
 // What a handler sees by itself is not told: a field that comes or goes (the compiler says so), a wider number (int -> double),
 // a symbol more. Null is told: where there always was a value, no handler looks for none.
 import { list } from '../compatibility/compatibilityWords.ts'
+import type { Direction } from '../compatibility/evolution.ts'
 import { isReadable } from '../compatibility/readability.ts'
 import { branchName } from '../compatibility/schemaGraph.ts'
 import { pointerOf } from '../compatibility/schemaPath.ts'
 import { branchesOf, type Couple, couplesOf, isUnion, type Placed, shapeAt } from './couple.ts'
-import type { Direction, Found } from './finding.ts'
+import type { Found } from './finding.ts'
 import type { VersionPair } from './versionPair.ts'
 import { mostFindings, type Sides, shown, sidesOf } from './words.ts'
 

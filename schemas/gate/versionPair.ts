@@ -1,5 +1,5 @@
 // Two versions of one series, as the gate compares them: what is found is a function of these, and of nothing else.
-import type { Direction } from './finding.ts'
+import type { Direction } from '../compatibility/evolution.ts'
 
 /** Any JSON: it is a schema only where `schemaFindings` has nothing against it. */
 export type NumberedSchema = { readonly version: number; readonly schema: unknown }

@@ -8,6 +8,7 @@ export const json: Format = ({ findings, waived, report, blast }: Checked): stri
       findings: findings.map(plain),
       waived: waived.map(plain),
       unusedWaivers: report.unused.map(({ of, waiver }) => ({ of, ...waiver })),
+      retired: report.retired,
       series: report.series,
       versions: report.versions,
       ...(blast && { blast: blastView(blast) }),

@@ -23,6 +23,11 @@ export function text(checked: Checked): string {
       ({ of, waiver }) =>
         `the waiver of ${waiver.type} in ${of || 'the folder'} v${waiver.version} fits nothing that was found`,
     ),
+    ...(report.retired.length > 0
+      ? [
+          `${report.retired.join(', ')}: ended, as no version is left; nothing that was written with them is read any more`,
+        ]
+      : []),
   ].map((line) => styled('dim', printable(line)))
   const topic = blast ? [...blastLines(blast), ''] : []
   return [...topic, ...blocks, ...notes, ...(notes.length > 0 ? [''] : []), summaryOf(checked)].join('\n')

@@ -35,8 +35,73 @@ test('what was changed, deleted or put before what was there is found; docs, lay
     'schemas/b/result.v1.avsc': whole,
   })
   expect(await found(repository)).toEqual(['CHANGED b/input v1', 'NOT_LATEST b/result v1'])
-  rmSync(join(repository, 'schemas/c'), { recursive: true })
+  write(repository, { 'schemas/c/v2.avsc': next })
+  rmSync(join(repository, 'schemas/c/v1.avsc'))
   expect(await found(repository)).toContain('DELETED c v1')
+})
+
+test('what ends with all its versions is told, and is no finding', async () => {
+  const repository = repositoryWith({
+    'schemas/a/v1.avsc': whole,
+    'schemas/b/input.v1.avsc': whole,
+    'schemas/b/result.v1.avsc': whole,
+  })
+  rmSync(join(repository, 'schemas/b'), { recursive: true })
+  const check = (format: 'text' | 'json') => checkFolder(join(repository, 'schemas'), { format, against: 'main' })
+  expect((await check('text')).output).toMatch(
+    /^b\/input, b\/result: .*ended.*\n\nno findings in 1 schema \(1 version\)$/,
+  )
+  expect(JSON.parse((await check('json')).output)).toMatchObject({ findings: [], retired: ['b/input', 'b/result'] })
+})
+
+test('a level that asks for less is found, and may be waived; the change that it hides is not lost in silence', async () => {
+  const repository = repositoryWith({
+    'schemas/a/v1.avsc': whole,
+    'schemas/b/v1.avsc': whole,
+    'schemas/b/subject.json': { compatibility: 'FULL' },
+  })
+  write(repository, {
+    'schemas/a/v2.avsc': record({ ...origin, type: 'int' }),
+    'schemas/a/subject.json': { compatibility: 'NONE' },
+    'schemas/b/subject.json': { compatibility: 'FULL_TRANSITIVE' },
+  })
+  expect(await found(repository)).toEqual(['LEVEL_LOWERED a v2'])
+  const waiver = { version: 2, type: 'LEVEL_LOWERED', at: '/compatibility', reason: 'a draft', until: '2999-12-31' }
+  write(repository, { 'schemas/a/subject.json': { compatibility: 'NONE', waivers: [waiver] } })
+  expect(await found(repository)).toEqual([])
+  rmSync(join(repository, 'schemas/b/subject.json'))
+  expect(await found(repository)).toEqual(['LEVEL_LOWERED b v1'])
+})
+
+describe('golden payloads that were released', () => {
+  const cases = (bytes: string, more: object = {}) => ({
+    cases: {
+      sample: { avro: Buffer.from(bytes).toString('base64'), readAs: { v1: { origin: bytes.slice(1) } } },
+      ...more,
+    },
+  })
+  const extra = { more: { avro: Buffer.from('\u0002Z').toString('base64'), readAs: { v1: { origin: 'Z' } } } }
+  const foundWith = async (golden: unknown) => {
+    const repository = repositoryWith({
+      'schemas/a/v1.avsc': whole,
+      'schemas/a/v1.golden.json': cases('\u0006LHR', extra),
+    })
+    rmSync(join(repository, 'schemas/a/v1.golden.json'))
+    if (golden) write(repository, { 'schemas/a/v1.golden.json': golden })
+    return await found(repository)
+  }
+
+  test.each([
+    ['gone', undefined],
+    ['without one of its cases', cases('\u0006LHR')],
+    ['of other bytes that are read as what they are', cases('\u0006JFK', extra)],
+  ])('are found: a file %s', async (_how, golden) => {
+    expect(await foundWith(golden)).toEqual(['GOLDEN_CHANGED a v1'])
+  })
+
+  test('are not where only the layout is another, or a case more', async () => {
+    expect(await foundWith(JSON.stringify(cases('\u0006LHR', { ...extra, third: extra.more })))).toEqual([])
+  })
 })
 
 test('a tag, a commit and a ref within words are refs', async () => {

@@ -119,6 +119,20 @@ describe('a waiver', () => {
     expect(unused).toEqual([])
   })
 
+  test.each(['CHANGED', 'DELETED', 'NOT_LATEST'])('cannot be given to what is released and %s', (type) => {
+    const other = {
+      severity: 'released',
+      type,
+      at: '/',
+      message: 'x',
+      path: 'p',
+      version: 1,
+      series: 'landed',
+    } as const
+    const given = series({ 1: record() }, { name: 'landed', settings: { waivers: [{ ...waiver, version: 1, type }] } })
+    expect(checkSeries([given], { nowMs, more: [other] }).findings).toMatchObject([{ type }])
+  })
+
   test('cannot be given to what is no schema', () => {
     const invalid = series(
       { 1: 'unknown' },

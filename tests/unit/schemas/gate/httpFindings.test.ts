@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Direction } from '../../../../schemas/gate/finding.ts'
+import type { Direction } from '../../../../schemas/compatibility/evolution.ts'
 import { httpFindings } from '../../../../schemas/gate/httpFindings.ts'
 import { parseJson } from '../../../../schemas/json/json.ts'
 import { field, holding, pairOf, record, told } from './pairs.ts'

@@ -1,6 +1,7 @@
 // Two versions of one series for tests of what is found between them, and findings in short.
 import type { AvroSchema } from '../../../../app/record.ts'
-import type { Direction, Found } from '../../../../schemas/gate/finding.ts'
+import type { Direction } from '../../../../schemas/compatibility/evolution.ts'
+import type { Found } from '../../../../schemas/gate/finding.ts'
 import type { VersionPair } from '../../../../schemas/gate/versionPair.ts'
 
 type Options = { readonly part?: string; readonly directions?: readonly Direction[] }

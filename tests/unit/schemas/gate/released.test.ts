@@ -1,6 +1,7 @@
 // I6: what of a released version may be written otherwise, and what makes it another.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { defaultLevel } from '../../../../schemas/folder/subjectSettings.ts'
 import { releasedFindings } from '../../../../schemas/gate/releasedFindings.ts'
 import { schemaDifference } from '../../../../schemas/gate/schemaDifference.ts'
 import { recordSchema } from '../avroArbitrary.ts'
@@ -115,6 +116,7 @@ describe('against a commit', () => {
     version,
     path: `schemas/flight.landed/v${version}.avsc`,
     text: typeof schema === 'string' ? schema : JSON.stringify(schema, null, 4),
+    level: defaultLevel,
   })
   const briefly = (now: Readonly<Record<number, unknown>>, ...then: Parameters<typeof released>[]) =>
     releasedFindings(
