@@ -99,7 +99,7 @@ function itemsOf({ node, type }: Placed): Placed | undefined {
 export const isUnion = ({ node }: Placed): boolean => node.kind === 'union'
 
 /** Itself, where it is no union. */
-function alternativesOf(placed: Placed): readonly Placed[] {
+export function alternativesOf(placed: Placed): readonly Placed[] {
   const { node, type } = placed
   const shape = shapeOf(type)
   if (node.kind !== 'union' || shape.kind !== 'union') return [placed]

@@ -1,6 +1,7 @@
 // The same bytes, and they mean something else: a logical type, its precision or scale, the value that stands for one that
 // is missing. The order of an enum's symbols only sorts, as they are read by name; docs are for people to judge.
 import { list, show } from '../compatibility/compatibilityWords.ts'
+import type { Direction } from '../compatibility/evolution.ts'
 import { sameJson } from '../compatibility/redefinition.ts'
 import { own, type SchemaNode } from '../compatibility/schemaGraph.ts'
 import { below, pointerOf } from '../compatibility/schemaPath.ts'
@@ -16,6 +17,7 @@ export function meaningFindings(pair: VersionPair): readonly Found[] {
     .flatMap((couple) => [
       ...logicalType(couple, sides),
       ...enumDefault(couple, sides),
+      ...pair.directions.flatMap((direction) => fallenSymbols(couple, direction, sides)),
       ...fieldsOf(couple, 'by aliases').both.flatMap((field) => fieldDefault(field, couple, sides)),
     ])
     .slice(0, mostFindings)
@@ -77,6 +79,29 @@ function enumDefault({ older, newer }: Couple, sides: Sides): readonly Found[] {
       at: pointerOf(below(newer.node.path, 'default')),
       message: `${sides.newer} reads symbols that its ${show(newer.node)} does not know as ${list([now])}, ${sides.older} as ${list([before])}.`,
       hint: `Keep "default": ${valueText(before)} in ${sides.newer}.`,
+    },
+  ]
+}
+
+/** A reader's default stands for symbols that it does not know: they are lost in it. */
+function fallenSymbols({ older, newer }: Couple, direction: Direction, sides: Sides): readonly Found[] {
+  const isBackward = direction === 'backward'
+  const [reader, writer] = isBackward ? [newer.node, older.node] : [older.node, newer.node]
+  const [reads, wrote] = isBackward ? [sides.newer, sides.older] : [sides.older, sides.newer]
+  if (reader.kind !== 'enum' || writer.kind !== 'enum' || reader.default === undefined) return []
+  const known = new Set(reader.symbols)
+  const lost = writer.symbols.filter((symbol) => !known.has(symbol))
+  if (lost.length === 0) return []
+  return [
+    {
+      severity: 'meaning',
+      type: 'SYMBOLS_FALL_BACK',
+      at: pointerOf(below(newer.node.path, 'symbols')),
+      direction,
+      message: `${reads} reads ${list(lost)}, which ${wrote}'s ${show(writer)} has and ${reads}'s has not, as ${list([reader.default])}, its default.`,
+      hint: isBackward
+        ? `Keep ${list(lost)} among the symbols of ${sides.newer}.`
+        : `Write what is new with ${sides.newer} once its readers know it; if their default is meant for it, waive this.`,
     },
   ]
 }

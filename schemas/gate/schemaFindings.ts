@@ -1,11 +1,12 @@
-// What is wrong with one version by itself: Java and the registries take it, avsc does not, and nothing here could start with
-// it. What Java cannot read either is for checkEvolution to say.
+// What is wrong with one version by itself: Java and the registries take it, and avsc does not, so that nothing here could start
+// with it; or it says something where nobody reads it. What Java cannot read either is for checkEvolution to say.
 import type { AvroSchema } from '../../app/record.ts'
 import { avroType, compile, shapeOf, type Type } from '../avro/avro.ts'
 import { show } from '../compatibility/compatibilityWords.ts'
 import { type Deep, run } from '../compatibility/deep.ts'
 import {
   branchName,
+  isObject,
   own,
   type SchemaField,
   type SchemaNode,
@@ -23,13 +24,19 @@ export function schemaFindings({ version, schema }: NumberedSchema): readonly Fo
   const parsed = parseSchema(schema)
   if (parsed.kind === 'invalid') return []
   const side = `v${version}`
-  const { nodes, fields } = contentsOf(parsed.root)
+  const contents = contentsOf(parsed.root)
+  const misplaced = contents.fields.flatMap((field) => misplacedLogical(field, side)).slice(0, mostFindings)
+  return [...misplaced, ...refusals(schema as AvroSchema, contents, side)]
+}
+
+/** What keeps it from being the record of anything here. */
+function refusals(schema: AvroSchema, { nodes, fields }: Contents, side: string): readonly Found[] {
   const unnamed = [...nodes]
     .flatMap((node) => [...namesOf(node, side), ...emptiness(node, side)])
     .slice(0, mostFindings)
   if (unnamed.length > 0) return unnamed
-  const type = typeFor(schema as AvroSchema)
-  if (!type) return refusal(schema as AvroSchema, fields, side)
+  const type = typeFor(schema)
+  if (!type) return refusal(schema, fields, side)
   const { kind } = shapeOf(type)
   if (kind === 'record') return []
   return [
@@ -71,6 +78,49 @@ function* visit(node: SchemaUse, contents: Contents): Deep<void> {
   if (node.kind === 'union') for (const branch of node.branches) yield visit(branch, contents)
   if (node.kind === 'array') yield visit(node.items, contents)
   if (node.kind === 'map') yield visit(node.values, contents)
+}
+
+/** Avro takes it for a property of no meaning. */
+function misplacedLogical({ name, path, json }: SchemaField, side: string): readonly Found[] {
+  const logicalType = own(json, 'logicalType')
+  if (typeof logicalType !== 'string') return []
+  return [
+    {
+      severity: 'meaning',
+      type: 'LOGICAL_TYPE_MISPLACED',
+      at: pointerOf(below(path, 'logicalType')),
+      message: `${side}'s field "${name}" has "logicalType": ${valueText(logicalType)} beside its type, where it says nothing: it is read and written as if it were not there.`,
+      hint: `Write it within the type, "type": ${writtenWithin(json, logicalType)}; where ${side} is released, in a new version, or leave it out.`,
+    },
+  ]
+}
+
+/** The type with the logical type in it: of a union, in its first branch that is not null. */
+function writtenWithin(json: unknown, logicalType: string): string {
+  const more = ['precision', 'scale'].flatMap((key) => {
+    const value = own(json, key)
+    return value === undefined ? [] : [[key, value]]
+  })
+  const within = (type: unknown): unknown => ({
+    ...(isObject(type) ? type : { type }),
+    ...{ logicalType, ...Object.fromEntries(more) },
+  })
+  const type = own(json, 'type')
+  if (!Array.isArray(type)) return briefly(within(type))
+  const index = type.findIndex((branch) => branch !== 'null')
+  return briefly(type.map((branch, at) => (at === index ? within(branch) : branch)))
+}
+
+const longest = 200
+
+/** It may be nested deeper than JSON.stringify goes, and be far too long to be told. */
+function briefly(json: unknown): string {
+  try {
+    const text = JSON.stringify(json)
+    return text.length > longest ? '{ "type": …, "logicalType": … }' : text
+  } catch {
+    return '{ "type": …, "logicalType": … }'
+  }
 }
 
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/

@@ -8,7 +8,7 @@ import type { Direction } from '../compatibility/evolution.ts'
 import { isReadable } from '../compatibility/readability.ts'
 import { branchName } from '../compatibility/schemaGraph.ts'
 import { pointerOf } from '../compatibility/schemaPath.ts'
-import { branchesOf, type Couple, couplesOf, isUnion, type Placed, shapeAt } from './couple.ts'
+import { alternativesOf, branchesOf, type Couple, couplesOf, isUnion, type Placed, shapeAt } from './couple.ts'
 import type { Found } from './finding.ts'
 import type { VersionPair } from './versionPair.ts'
 import { mostFindings, type Sides, shown, sidesOf } from './words.ts'
@@ -57,7 +57,7 @@ function unionFindings(couple: Couple, sides: Sides): readonly Found[] {
       })
     if (isWrapped(newer)) found.push(...renamedBranches(couple, sides))
   }
-  return found
+  return [...found, ...goneBranches(couple, sides)]
 }
 
 function wrapping({ older, newer }: Couple, sides: Sides): Found {
@@ -91,6 +91,41 @@ const renamedBranches = (couple: Couple, sides: Sides): readonly Found[] =>
         message: `${sides.newer} has { "${now}": … } where ${sides.older} had { "${before}": … }: the branches of this union are wrapped, under their names.`,
         hint: `Call it ${before} in ${sides.newer} again; or let every handler look for the new name, and waive this.`,
       } as const,
+    ]
+  })
+
+/** What was written as a branch that is gone is read as the first that can read it. */
+const goneBranches = (couple: Couple, sides: Sides): readonly Found[] =>
+  branchesOf(couple).gone.flatMap((older): readonly Found[] => {
+    const newer = alternativesOf(couple.newer).find(({ node }) => isReadable(node, older.node))
+    if (!newer) return [] // Avro has something against it
+    const at = pointerOf(newer.node.path)
+    const [before, now] = [inJavaScript(older), inJavaScript(newer)]
+    const [wrote, reads] = [
+      `the ${shown(older)} of ${sides.older}'s ${shown(couple.older)}`,
+      `${sides.newer}'s ${shown(newer)}`,
+    ]
+    const hint = `Leave ${shown(older)} in ${sides.newer}; or let every handler that reads it know the other, and waive this.`
+    if (before !== now)
+      return [
+        {
+          severity: 'shape',
+          type: 'VALUE_CHANGED',
+          at,
+          message: `What was written as ${wrote} is read as ${reads}: handlers get ${now}, where they got ${before}.`,
+          hint,
+        },
+      ]
+    if (!isWrapped(couple.older) || !isWrapped(couple.newer)) return []
+    const [was, is] = [branchName(older.node), branchName(newer.node)]
+    return [
+      {
+        severity: 'shape',
+        type: 'BRANCH_RENAMED',
+        at,
+        message: `What was written as ${wrote} is read as ${reads}: { "${is}": … } where handlers had { "${was}": … }.`,
+        hint,
+      },
     ]
   })
 

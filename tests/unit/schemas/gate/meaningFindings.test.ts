@@ -37,6 +37,25 @@ describe('the same bytes mean something else where there is', () => {
     expect(compareSchemas(holding(newer), holding(older)).compatible).toBe(true)
   })
 
+  test('a symbol less, where the rest has a default: what was written with it is read as that', () => {
+    const [more, less] = [holding(colour('RED')), holding({ ...colour('RED'), symbols: ['RED'] })]
+    const [found, ...others] = meaningFindings(pairOf(more, less))
+    expect([found!.type, found!.at, found!.direction, others]).toEqual([
+      'SYMBOLS_FALL_BACK',
+      '/fields/0/type/symbols',
+      'backward',
+      [],
+    ])
+    expect(found!.message).toBe(
+      `v2 reads [BLUE], which v1's enum n.Colour has and v2's has not, as [RED], its default.`,
+    )
+    expect(compareSchemas(less, more).compatible).toBe(true)
+    expect(meaningFindings(pairOf(less, more))).toEqual([])
+    const [forward] = meaningFindings(pairOf(less, more, { directions: ['backward', 'forward'] }))
+    expect([forward!.type, forward!.direction]).toEqual(['SYMBOLS_FALL_BACK', 'forward'])
+    expect(meaningFindings(pairOf(more, less, { directions: ['forward'] }))).toEqual([])
+  })
+
   test('another default of a field', () => {
     const found = meaningFindings(pairOf(holding('int', { default: 1 }), holding('int', { default: 2 })))
     expect(told(found)).toEqual(['DEFAULT_CHANGED /fields/0/default'])

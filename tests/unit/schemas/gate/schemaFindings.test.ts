@@ -73,6 +73,23 @@ describe('Java takes it, avsc does not', () => {
   })
 })
 
+describe('a logical type beside the type of a field, which nobody reads, is told with how to write it', () => {
+  test.each([
+    ['long', '{"type":"long","logicalType":"timestamp-millis"}'],
+    [['null', 'long'], '["null",{"type":"long","logicalType":"timestamp-millis"}]'],
+    [{ type: 'long' }, '{"type":"long","logicalType":"timestamp-millis"}'],
+  ])('%j', (type, written) => {
+    const schema = holding(type, { logicalType: 'timestamp-millis' })
+    const found = findings(schema)
+    expect(told(found)).toEqual(['LOGICAL_TYPE_MISPLACED /fields/0/logicalType'])
+    expect(found[0]!.hint).toContain(`"type": ${written}`)
+  })
+  test('with its precision and scale', () => {
+    const [found] = findings(holding('bytes', { logicalType: 'decimal', precision: 4, scale: 2 }))
+    expect(found!.hint).toContain('{"type":"bytes","logicalType":"decimal","precision":4,"scale":2}')
+  })
+})
+
 test('what is no record is nothing that this platform sends', () => {
   expect(told(findings('string'))).toEqual(['NOT_A_RECORD /'])
 })

@@ -7,6 +7,7 @@ import { field, holding, pairOf, record, told } from './pairs.ts'
 const one = { type: 'record', name: 'One', fields: [] }
 const two = { type: 'record', name: 'Two', fields: [] }
 const colour = { type: 'enum', name: 'Colour', symbols: ['RED'] }
+const time = { type: 'long', logicalType: 'timestamp-millis' }
 const decimal = { type: 'bytes', logicalType: 'decimal', precision: 4, scale: 2 }
 
 describe('a registry says yes, and the handler gets another value', () => {
@@ -30,6 +31,17 @@ describe('a registry says yes, and the handler gets another value', () => {
     expect(found.map((each) => each.type)).toEqual([type.split(' ')[0]])
     expect(found[0]!.at).toBe('/fields/0/type')
     if (type !== 'UNION_UNWRAPPED BRANCH') expect(compareSchemas(now, before).compatible).toBe(true)
+  })
+
+  test.each([
+    ['a time that is read as the number beside it', ['double', 'null', time], ['double', 'null'], 'VALUE_CHANGED'],
+    ['a time that is read as a plain number', ['double', time], 'double', 'VALUE_CHANGED'],
+    ['a number that is read under the name of another', ['int', 'long', 'float'], ['long', 'float'], 'BRANCH_RENAMED'],
+  ])('a branch that goes: %s', (_, older, newer, type) => {
+    expect(compareSchemas(holding(newer), holding(older)).compatible).toBe(true)
+    expect(told(shapeFindings(pairOf(holding(older), holding(newer))))).toEqual([
+      expect.stringMatching(`^${type} /fields/0/type`),
+    ])
   })
 
   test('a branch of a wrapped union that has another name', () => {
@@ -59,6 +71,7 @@ describe('nothing is said of', () => {
     ['a wider number in a union', ['null', 'int'], ['null', 'long']],
     ['a symbol more', colour, { ...colour, symbols: ['RED', 'BLUE'] }],
     ['null that is not there any more', ['null', 'string'], 'string'],
+    ['a branch that goes, and that nothing reads', ['null', 'string', time], ['null', 'string']],
     ['another order of branches', ['null', 'string'], ['string', 'null']],
     ['what Avro refuses anyway', 'string', 'int'],
   ])('%s', (_, older, newer) => {
