@@ -26,9 +26,13 @@ export async function registrySource(
   const registry = createRegistry(config)
   const defaultLevel = await registry.defaultLevel()
   const findings: GateFinding[] = []
+  const withoutSubject: string[] = []
   for (const each of series) {
     const name = subjectOf(each, app, catalogue)
-    if (name === undefined) continue
+    if (name === undefined) {
+      withoutSubject.push(each.name)
+      continue
+    }
     const [versions, level, judgement] = await Promise.all([
       registry.versions(name),
       registry.level(name),
@@ -37,5 +41,5 @@ export async function registrySource(
     const isTakenOver = catalogue.subjects.some((subject) => subject.name === name && subject.takenOver === true)
     findings.push(...registryFindings(each, { name, isTakenOver, versions, level, defaultLevel, judgement }))
   }
-  return { findings }
+  return { findings, notes: { withoutSubject } }
 }

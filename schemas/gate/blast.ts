@@ -125,9 +125,9 @@ export class Tally {
 
 export const placeText = ({ topic, partition, offset }: Place): string => `${topic}/${partition}@${offset}`
 
-/** What the gate holds against the proposed versions: each reason for which something is read no more. */
+/** What the gate holds against the proposed versions: each reason for which something is read no more, and that not all was read. */
 export function blastFindings(
-  { records, letters }: Blast,
+  { topic, isWhole, records, letters }: Blast,
   { proposals }: Pick<BlastTopic, 'proposals'>,
 ): readonly GateFinding[] {
   const found = (counts: Counts, what: string): readonly GateFinding[] =>
@@ -143,7 +143,15 @@ export function blastFindings(
       }
     })
   return [
+    ...(isWhole ? [] : proposals.slice(0, 1).map((each) => notReadWhole(topic, each))),
     ...found(records, 'records'),
     ...letters.flatMap((counts) => found(counts, `open dead letters of ${counts.group}`)),
   ]
 }
+
+/** Told of the first: nothing is known of any. */
+const notReadWhole = (topic: string, { series, version, path }: Proposal): GateFinding => ({
+  ...{ severity: 'runtime', type: 'TOPIC_NOT_READ_WHOLE', at: '/', series, version, path },
+  message: `${topic} was not read to its end: what was not read may not be readable with v${version}.`,
+  hint: 'Let it run to its end, or ask for less with --since.',
+})

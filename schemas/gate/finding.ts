@@ -29,9 +29,9 @@ export type Severity = (typeof severities)[number]
 export const isOfBrokenFile = ({ type }: { readonly type: string }): boolean =>
   type === 'INVALID_SCHEMA' || type === 'GOLDEN_BROKEN'
 
-/** Of a version that is no longer what records were written with (I6), or of what one command mends. */
+/** Of a version that is no longer what records were written with (I6), of what one command mends, or of an answer that is none. */
 const isMendedOnly = ({ type }: { readonly type: string }): boolean =>
-  ['CHANGED', 'DELETED', 'NOT_LATEST', 'STALE'].includes(type)
+  ['CHANGED', 'DELETED', 'NOT_LATEST', 'STALE', 'TOPIC_NOT_READ_WHOLE'].includes(type)
 
 /** Nobody accepts for a time what is broken, or can only be mended. */
 export const isWaivable = (finding: { readonly type: string }): boolean =>

@@ -16,17 +16,19 @@ export type GateReport = {
   readonly unused: readonly { readonly of: string; readonly waiver: Waiver }[]
   /** Series that are gone with all their versions: what ends owes nobody a version. */
   readonly retired: readonly string[]
+  /** Series that the app registers nothing of, where the registry was to be asked. */
+  readonly withoutSubject: readonly string[]
   readonly series: number
   readonly versions: number
 }
 
 /** What others say that is nothing against anyone. */
-export type Notes = Partial<Pick<GateReport, 'retired'>>
+export type Notes = Partial<Pick<GateReport, 'retired' | 'withoutSubject'>>
 
 export function reportOf(
   series: readonly Series[],
   found: readonly GateFinding[],
-  { nowMs, retired = [] }: { readonly nowMs: number } & Notes,
+  { nowMs, retired = [], withoutSubject = [] }: { readonly nowMs: number } & Notes,
 ): GateReport {
   const used = new Set<Waiver>()
   const byName = new Map(series.map((each) => [each.name, each]))
@@ -49,6 +51,7 @@ export function reportOf(
       waivers.filter((each) => !used.has(each)).map((waiver) => ({ of, waiver })),
     ),
     retired,
+    withoutSubject,
     series: series.length,
     versions: series.reduce((sum, { versions }) => sum + versions.length, 0),
   }

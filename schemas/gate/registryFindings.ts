@@ -50,7 +50,7 @@ const placeOf = (name: string, { version, content }: RegisteredVersion): string 
 
 function levelFindings({ settings }: Series, { name, level, defaultLevel }: RegisteredSubject): readonly Found[] {
   const wanted = settings.compatibility
-  if (level === wanted) return []
+  if ((level ?? defaultLevel) === wanted) return []
   const has =
     level === undefined
       ? `has no level of its own, so that the registry's default counts, which is ${defaultLevel}`

@@ -9,6 +9,7 @@ export const json: Format = ({ findings, waived, report, blast }: Checked): stri
       waived: waived.map(plain),
       unusedWaivers: report.unused.map(({ of, waiver }) => ({ of, ...waiver })),
       retired: report.retired,
+      withoutSubject: report.withoutSubject,
       series: report.series,
       versions: report.versions,
       ...(blast && { blast: blastView(blast) }),

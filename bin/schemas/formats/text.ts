@@ -28,6 +28,11 @@ export function text(checked: Checked): string {
           `${report.retired.join(', ')}: ended, as no version is left; nothing that was written with them is read any more`,
         ]
       : []),
+    ...(report.withoutSubject.length > 0
+      ? [
+          `${report.withoutSubject.join(', ')}: the app registers no subject for it, so the registry was not asked; is it named as its request type or event?`,
+        ]
+      : []),
   ].map((line) => styled('dim', printable(line)))
   const topic = blast ? [...blastLines(blast), ''] : []
   return [...topic, ...blocks, ...notes, ...(notes.length > 0 ? [''] : []), summaryOf(checked)].join('\n')

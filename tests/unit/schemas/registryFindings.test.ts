@@ -44,6 +44,11 @@ describe('nothing is found', () => {
       subject([{ fields: [{ type: { type: 'string' }, name: 'origin', doc: 'x' }], name: 'Flight', type: 'record' }]),
     ],
     ['of a taken-over subject of others', seriesOf([v1]), subject([v1, v2], { isTakenOver: true, level: 'NONE' })],
+    [
+      "where the registry's default is the level that is wanted",
+      seriesOf([v1]),
+      subject([v1], { level: undefined, defaultLevel: 'BACKWARD' }),
+    ],
     ['where it refuses what it holds already', seriesOf([v1, broken]), subject([v1, broken], refuses('seat'))],
   ])('%s', (_, series, registered) => {
     expect(types(series, registered)).toEqual([])
@@ -93,10 +98,7 @@ describe('a verdict that is not ours is told', () => {
   test('at the level that counts in the registry: with none of its own its default', () => {
     const registered = subject([v1], { level: undefined, defaultLevel: 'NONE' })
     expect(types(seriesOf([v1, broken]), registered)).toEqual(['LEVEL_DIFFERS'])
-    expect(types(seriesOf([v1, broken]), { ...registered, defaultLevel: 'BACKWARD' })).toEqual([
-      'LEVEL_DIFFERS',
-      'REGISTRY_DISAGREES',
-    ])
+    expect(types(seriesOf([v1, broken]), { ...registered, defaultLevel: 'BACKWARD' })).toEqual(['REGISTRY_DISAGREES'])
   })
 })
 

@@ -3,8 +3,11 @@ import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkFolder } from '../../../../bin/schemas/check.ts'
+import { generateTypes } from '../../../../schemas/codegen/generate.ts'
+import { readSeries } from '../../../../schemas/folder/folder.ts'
 import { writeManySchemas } from '../../../manySchemas.ts'
-import { folderWith } from './folders.ts'
+import { confluentRegistry } from '../../schemas/confluentRegistry.ts'
+import { folderWith, write } from './folders.ts'
 
 const nowMs = Date.parse('2027-03-31T12:00:00Z')
 const origin = { name: 'origin', type: 'string' }
@@ -184,6 +187,7 @@ test('many schemas are checked without a finding, and as JSON with all their num
     waived: [],
     unusedWaivers: [],
     retired: [],
+    withoutSubject: [],
     series: 20,
     versions: 100,
   })
@@ -210,4 +214,26 @@ test('every finding in JSON has every field', async () => {
   ]
   for (const finding of findings) expect(Object.keys(finding)).toEqual(names)
   expect(findings).toHaveLength(2)
+})
+
+test('what is no request type or event of the app is told, as the registry was not asked of it', async () => {
+  await using registry = await confluentRegistry()
+  const folder = folderWith({ 'flight.landed/v1.avsc': whole, 'results.v1.avsc': whole })
+  const options = { registry: registry.url, app: 'examples/flights/app.ts' }
+  const { output, exitCode } = await checkFolder(folder, { format: 'text', ...options }, nowMs)
+  expect(output).toMatch(/^results: .*no subject.*\n\nno findings in 2 schemas/)
+  expect(exitCode).toBe(0)
+  const asJson = await checkFolder(folder, { format: 'json', ...options }, nowMs)
+  expect(JSON.parse(asJson.output)).toMatchObject({ findings: [], withoutSubject: ['results'] })
+})
+
+test('a generated.ts that is not what the schemas give is found, and where there is none nobody uses it', async () => {
+  const folder = folderWith({ 'landed/v1.avsc': whole })
+  const found = async () => (await json(folder)).findings.map(({ type }: { readonly type: string }) => type)
+  expect(await found()).toEqual([])
+  const generated = generateTypes(await readSeries(folder))
+  write(folder, { 'generated.ts': generated })
+  expect(await found()).toEqual([])
+  write(folder, { 'generated.ts': generated.replace('origin: string', 'origin: number') })
+  expect(await found()).toEqual(['STALE'])
 })
