@@ -23,7 +23,8 @@ export async function checkSchemas(starting: Starting): Promise<void> {
         log.warn('schemas.notChecked', { error, why: 'the registry does not answer; the start goes on' })
         return []
       })
-      for (const subject of tellTakenOver(starting, missing)) log.warn('schema.missing', { subject, why: awaited })
+      for (const subject of tellTakenOver(starting, missing, 'waits'))
+        log.warn('schema.missing', { subject, why: awaited })
       return
     }
     default:
@@ -32,8 +33,8 @@ export async function checkSchemas(starting: Starting): Promise<void> {
 }
 
 const awaited = 'it is not registered; what is written with it waits. Run: errand schemas register'
-const notConsented =
-  "not registered, and its topic is another's: what is sent there fails. errand schemas register --taken-over"
+const notConsented = (end: 'fails' | 'waits'): string =>
+  `not registered, and its topic is another's: what is sent there ${end}. errand schemas register --taken-over`
 
 async function missingSubjects({ catalogue, registry }: Starting): Promise<readonly Subject[]> {
   const missing: Subject[] = []
@@ -43,9 +44,13 @@ async function missingSubjects({ catalogue, registry }: Starting): Promise<reado
 }
 
 /** The names of the app's own. Somebody else decides about the others, so they are no reason not to start. */
-function tellTakenOver({ log }: Starting, missing: readonly Subject[]): readonly string[] {
+function tellTakenOver(
+  { log }: Starting,
+  missing: readonly Subject[],
+  end: 'fails' | 'waits' = 'fails',
+): readonly string[] {
   for (const { name: subject } of missing.filter(({ takenOver }) => takenOver))
-    log.warn('schema.missing', { subject, why: notConsented })
+    log.warn('schema.missing', { subject, why: notConsented(end) })
   return missing.filter(({ takenOver }) => !takenOver).map(({ name }) => name)
 }
 
@@ -63,7 +68,7 @@ async function register({ catalogue, registry, log }: Starting): Promise<void> {
     const { subject, level } = result
     if (level) log.info('schema.levelSet', { subject, ...level })
     if (result.kind === 'new') log.info('schema.registered', { subject, schemaId: result.id })
-    if (result.kind === 'left') log.warn('schema.missing', { subject, why: notConsented })
+    if (result.kind === 'left') log.warn('schema.missing', { subject, why: notConsented('fails') })
     if (result.kind === 'refused') refused.push(`${subject}: ${result.reason}`)
   }
   if (refused.length > 0) throw new ErrandError('schema-refused', `the registry refuses\n${listed(refused)}`)

@@ -9,6 +9,7 @@ import type { Clock } from '../process/clock.ts'
 import type { Keyring } from '../process/keyring.ts'
 import type { Producer } from '../producers/producer.ts'
 import type { Codec } from '../schemas/codec.ts'
+import { Failure } from '../schemas/platform/generated.ts'
 import type { LateIds } from '../schemas/registry/lateIds.ts'
 import { type DeadLetters, deadLetters } from './deadLetter.ts'
 import type { LoopWatch } from './loopWatch.ts'
@@ -43,7 +44,7 @@ export type Platform = {
   /** Where handlers with `isolate: 'thread'` run; absent where the app is of no module: then they run in place. */
   readonly threads?: Threads
   readonly loop?: LoopWatch
-  /** Schemas that the process was started before: whoever writes with them waits. */
+  /** Schemas that the process was started before: what would be written with them waits. */
   readonly late?: LateIds | undefined
   /** A membership has ended and cannot heal: the process should end too. */
   readonly onFailed: (error: Error) => void
@@ -70,11 +71,10 @@ export function groupMember(
   group: Group,
   { from = 'earliest', handle, ...options }: GroupMemberOptions,
 ): Member {
-  const { log, logger, clock, concurrency, onFailed, around, late } = platform
+  const { log, logger, clock, concurrency, onFailed, around } = platform
   const { id, sources, role, failures } = group
   const runsHandlers = role === 'workers' || role === 'subscribers'
-  const writes = runsHandlers || role === 'callbacks'
-  const written: Handle = late && writes ? async (message) => (late.areMissing ? soon : handle(message)) : handle
+  const patient = waitingForSchemas(platform, group, handle)
   return new Member({
     group: id,
     topics: topicsOf(group),
@@ -87,9 +87,24 @@ export function groupMember(
     ...(concurrency !== undefined && runsHandlers ? { concurrency } : {}),
     ...(runsHandlers ? { suspects: turnOf(platform) } : {}),
     ...(failures ? { journeyOf: (record) => (record.topic === failures.retry ? readJourney(record) : undefined) } : {}),
-    handle: around ? around(group, written) : written,
+    handle: around ? around(group, patient) : patient,
     ...options,
   })
+}
+
+/** Nothing of the group starts while a schema is missing that each of its messages may need; all others wait where they are met. */
+function waitingForSchemas(platform: Platform, group: Group, handle: Handle): Handle {
+  const { late } = platform
+  const subjects = writtenBy(platform, group)
+  return late && subjects.length > 0 ? async (message) => (late.areMissing(subjects) ? soon : handle(message)) : handle
+}
+
+/** The subjects that a group itself writes under. What handlers send is not among them: not each sends all (outbox.ts). */
+function writtenBy({ app, catalogue }: Platform, { role, name }: Group): readonly string[] {
+  const { results, progress, deliveries } = catalogue
+  if (role === 'callbacks') return [`${deliveries}-value`]
+  const request = role === 'workers' ? app.requests[name] : undefined
+  return request ? [`${results}-${request.result.name}`, `${results}-${Failure.name}`, `${progress}-value`] : []
 }
 
 /** The dead letters of a group that has a dead topic. */

@@ -49,9 +49,9 @@ export class LateIds {
     }
   }
 
-  /** Whether any is not there yet; asks for those that are not. */
-  get areMissing(): boolean {
-    const missing = [...this.#all.values()].filter(({ id }) => id === undefined)
+  /** Whether any of these subjects is without its schema yet; asks for those that are. */
+  areMissing(subjects: readonly string[]): boolean {
+    const missing = [...this.#all.values()].filter(({ subject, id }) => id === undefined && subjects.includes(subject))
     for (const late of missing) void this.#ask(late)
     return missing.length > 0
   }

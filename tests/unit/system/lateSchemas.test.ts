@@ -37,6 +37,38 @@ test('workers and callbacks wait for what they write with, and no attempt is cou
   await vi.waitFor(async () => expect(await view()).toMatchObject({ status: 'succeeded', attempt: 1 }), soon)
 })
 
+test('a schema that a message does not need keeps it from nothing: who sends an event waits for it alone, uncounted', async () => {
+  const isMissing = /\.(added|members|controls|dead\.state)-value$/
+  const errand = await memorySystem({ schemas: 'warn', isRegistered: (subject) => !isMissing.test(subject) })
+  const { url } = await errand.start()
+  const ask = async (mood: string): Promise<string> => {
+    const callback = { url: `${errand.receiverUrl}/x` }
+    const response = await errand.ask(url, { data: { a: 1, b: 2, mood }, callback })
+    return ((await response.json()) as { id: string }).id
+  }
+  const view = async (id: string) => (await (await errand.get(url, `/v1/requests/${id}`)).json()) as object
+  const sends = await ask('')
+  await vi.waitFor(async () => expect(await view(sends)).toMatchObject({ status: 'running', attempt: 1 }), soon)
+  const others = [await ask('rejects'), await ask('rejects')]
+  await vi.waitFor(() => expect(errand.callbacks).toHaveLength(2), soon)
+  for (const id of others)
+    await vi.waitFor(async () => expect(await view(id)).toMatchObject({ status: 'failed', attempt: 1 }), soon)
+  await registerAll(errand)
+  await vi.waitFor(async () => expect(await view(sends)).toMatchObject({ status: 'succeeded', attempt: 1 }), soon)
+})
+
+test('status tells what has become of requests while callbacks wait for the schema of deliveries', async () => {
+  const errand = await memorySystem({ schemas: 'warn', isRegistered: (subject) => !/deliveries/.test(subject) })
+  const { url } = await errand.start()
+  const callback = { url: `${errand.receiverUrl}/x` }
+  const { id } = (await (await errand.ask(url, { data: { a: 1, b: 2 }, callback })).json()) as { id: string }
+  const view = async () => (await (await errand.get(url, `/v1/requests/${id}`)).json()) as object
+  await vi.waitFor(async () => expect(await view()).toMatchObject({ status: 'succeeded' }), soon)
+  expect(errand.callbacks).toEqual([])
+  await registerAll(errand)
+  await vi.waitFor(() => expect(errand.callbacks).toHaveLength(1), soon)
+})
+
 test('a handler that sends while the registry is away is tried again when it answers; no attempt is counted, and it is asked once', async () => {
   const errand = await memorySystem()
   const { registry, catalogue } = errand.system
