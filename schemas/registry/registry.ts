@@ -55,6 +55,7 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
     ...(config.auth ? { auth: config.auth } : {}),
     ...(config.tls ? { agent: new https.Agent({ keepAlive: true, ...config.tls }) } : {}),
   })
+  keepRefusals(api)
   const where = withoutPassword(config.url)
   const unavailable = (message: string): ErrandError =>
     new ErrandError('registry-unavailable', `the schema registry at ${where} is not available: ${message}`, {
@@ -68,7 +69,7 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
   /** A property of the answer; undefined where the registry says that there is no such thing. */
   const find = async (property: string, call: Call): Promise<Data | undefined> => {
     const answer = await ask(call)
-    if (answer.kind === 'refused' && answer.status === 404) return undefined
+    if (answer.kind === 'refused' && isUnknown(answer)) return undefined
     if (answer.kind === 'refused') throw unavailable(answer.message)
     if (answer.data[property] === undefined) throw unavailable(noRegistry)
     return answer.data
@@ -120,7 +121,7 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
       const path = '/compatibility/subjects/{subject}/versions'
       const asked = { path, subject, verbose: true, body: body(schema) }
       const answer = await ask((signal) => api.Subject.register({ ...asked, signal }))
-      if (answer.kind === 'refused' && answer.status === 404) return undefined
+      if (answer.kind === 'refused' && isUnknown(answer)) return undefined
       if (answer.kind === 'refused' && answer.status === 422) return { isCompatible: false, messages: [answer.message] }
       if (answer.kind === 'refused') throw unavailable(answer.message)
       const { is_compatible: isCompatible, messages } = answer.data
@@ -144,39 +145,42 @@ const noRegistry = 'what answers there is no schema registry'
 const newClient = 'default' in registryApi ? registryApi.default : registryApi
 
 type Data = Readonly<Record<string, unknown>>
-type Call = (signal: AbortSignal) => Promise<{ data(): unknown }>
+type Response = { status(): number; data(): unknown; error(): Error | null }
+type Call = (signal: AbortSignal) => Promise<Response>
 /** `refused` is a registry's own no. `silent` is anything else, such as a proxy's error page or another server at the URL. */
 type Answer =
   | { readonly kind: 'answered'; readonly data: Data }
-  | { readonly kind: 'refused'; readonly status: number; readonly message: string }
+  | { readonly kind: 'refused'; readonly status: number; readonly code: unknown; readonly message: string }
 type Silence = { readonly kind: 'silent'; readonly message: string }
+
+/** No such subject, version, schema, level: Confluent's numbers. A gateway on the way has a 404 of its own. */
+const isUnknown = ({ status, code }: { readonly status: number; readonly code: unknown }): boolean =>
+  status === 404 && [40401, 40402, 40403, 40408].includes(Number(code))
+
+/** Of an answer that is an error the client throws the message, and all else away: before it does, the answer is one like others. */
+function keepRefusals(api: object): void {
+  const { _manifest: manifest } = api as { readonly _manifest: { readonly middleware: unknown[] } }
+  manifest.middleware.unshift(() => ({
+    response: (next: () => Promise<Response>) => next().catch((answer: Response) => answer),
+  }))
+}
 
 /** Bounds the call as a whole: the client's own timeout misses an answer that breaks off in the middle. */
 async function within(timeoutMs: number, call: Call): Promise<Answer | Silence> {
   const signal = AbortSignal.timeout(timeoutMs)
   const { promise: timedOut, resolve } = Promise.withResolvers<Silence>()
   signal.onabort = () => resolve({ kind: 'silent', message: `no answer within ${timeoutMs} ms` })
-  return Promise.race([call(signal).then(answered, refusedOrSilent), timedOut])
+  return Promise.race([call(signal).then(answerOf), timedOut])
 }
 
-const answered = (answer: { data(): unknown }): Answer => ({
-  kind: 'answered',
-  data: (typeof answer.data() === 'object' ? answer.data() : {}) as Data,
-})
-
-/** The client throws its own text, `Error, status …` (400 where nobody answered), or the message of an answer in JSON. */
-function refusedOrSilent({
-  status,
-  message,
-}: {
-  readonly status?: number
-  readonly message: string
-}): Answer | Silence {
-  const text = message.replace(`${clientId} - `, '')
-  const spoke = !text.startsWith('Error, status') && status !== undefined
-  return spoke
-    ? { kind: 'refused', status, message: text }
-    : { kind: 'silent', message: text.replace('Error, status 400: ', '').replace(': [object Object]', '') }
+function answerOf(response: Response): Answer | Silence {
+  const [status, data, error] = [response.status(), response.data(), response.error()]
+  if (error) return { kind: 'silent', message: error.message }
+  if (typeof data !== 'object' || data === null)
+    return { kind: 'silent', message: status < 400 ? noRegistry : `it answers with status ${status}` }
+  if (status < 400) return { kind: 'answered', data: data as Data }
+  const { error_code: code, message } = data as Data
+  return { kind: 'refused', status, code, message: String(message ?? `it answers with status ${status}`) }
 }
 
 function avroOf(id: number, { schema, schemaType = 'AVRO', references }: Data): AvroSchema {

@@ -36,6 +36,9 @@ describe('what is not the answer of a registry is an outage, never an unknown sc
     ["a registry's own error", says(500, '{"error_code":50001,"message":"storage"}')],
     ['a wrong path', says(404, '<html>', 'text/html')],
     ['another server', says(404, '{"title":"not found","status":404}')],
+    ["a gateway's 404", says(404, '{"message":"no Route matched with those values"}')],
+    ['a number that is none of these', says(404, '{"error_code":40499,"message":"no"}')],
+    ['nothing, as JSON', says(200, 'null')],
     ['a login page', says(200, '<html>', 'text/html')],
     ['JSON of something else', says(200, '{"hello":"world"}')],
     ['wrong credentials', says(401, '{"error_code":40101,"message":"who are you?"}')],
@@ -51,7 +54,10 @@ describe('what is not the answer of a registry is an outage, never an unknown sc
   ])('%s', async (_, answers) => {
     const registry = await registryThat(answers)
     const outage = { code: 'registry-unavailable', retriable: true }
-    const calls = [registry.schema(1), registry.idOf('s', schema), registry.register('s', schema)]
+    const calls = [
+      ...[registry.schema(1), registry.idOf('s', schema), registry.register('s', schema)],
+      ...[registry.level('s'), registry.versions('s'), registry.judge('s', schema)],
+    ]
     const outages = calls.map((call) => expect(call).rejects.toMatchObject(outage))
     await Promise.all(outages)
   })
