@@ -8,13 +8,13 @@ import type { Registry } from './registry.ts'
 import { schemaText } from './schemaText.ts'
 
 const askEveryMs = 2_000
-const never = Number.POSITIVE_INFINITY
 
 type Late = {
   readonly subject: string
   readonly record: RecordType
   id: number | undefined
-  /** Never while it is asked for. */
+  /** While it is asked for. */
+  asking: Promise<void> | undefined
   nextMs: number
 }
 
@@ -35,7 +35,7 @@ export class LateIds {
    */
   async of(subject: string, record: RecordType): Promise<() => number> {
     const key = `${subject}\n${schemaText(record.schema)}`
-    const late = this.#all.get(key) ?? { subject, record, id: undefined, nextMs: 0 }
+    const late = this.#all.get(key) ?? { subject, record, id: undefined, asking: undefined, nextMs: 0 }
     this.#all.set(key, late)
     await this.#ask(late)
     return () => {
@@ -56,12 +56,18 @@ export class LateIds {
     return missing.length > 0
   }
 
-  /** Never rejects. */
+  /** One asks for all, and not again before its time. Never rejects. */
   async #ask(late: Late): Promise<void> {
+    if (late.id !== undefined || this.#options.clock.now() < late.nextMs) return
+    late.asking ??= this.#askNow(late).finally(() => {
+      late.asking = undefined
+    })
+    await late.asking
+  }
+
+  async #askNow(late: Late): Promise<void> {
     const { registry, clock, log } = this.#options
-    if (late.id !== undefined || clock.now() < late.nextMs) return
     const isFirst = late.nextMs === 0
-    late.nextMs = never
     try {
       late.id = await registry.idOf(late.subject, late.record.schema)
       if (late.id !== undefined && !isFirst) log.info('schema.found', { subject: late.subject, schemaId: late.id })
