@@ -19,9 +19,15 @@ function rig() {
 }
 
 test('whoever asks while another is asking waits for the same answer', async () => {
-  const { late, asked } = rig()
-  const both = [late.of('work-value', work), late.of('work-value', work)]
-  expect(asked).toHaveLength(1)
+  const { late, asked, clock } = rig()
+  let answered = 0
+  const both = [late.of('work-value', work), late.of('work-value', work)].map(async (asking) => {
+    const id = await asking
+    answered += 1
+    return id
+  })
+  await clock.advance(0)
+  expect([asked.length, answered]).toEqual([1, 0])
   asked[0]?.resolve(7)
   expect((await Promise.all(both)).map((id) => id())).toEqual([7, 7])
 })
