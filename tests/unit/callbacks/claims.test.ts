@@ -8,7 +8,11 @@ import { append, cluster } from '../consumers/memberBench.ts'
 const at = { topic: 'work', partition: 0 }
 
 /** Loads as a store that has claimed so far; the records that were claimed anew, and what was loaded. */
-async function loadWith(claimedThrough: bigint, saved: Awaited<ReturnType<Positions['load']>>) {
+async function loadWith(
+  claimedThrough: bigint,
+  saved: Awaited<ReturnType<Positions['load']>>,
+  made: (offset: bigint) => object = () => ({ kind: 'claimed' }),
+) {
   const { log } = await cluster(1)
   await append(log, 'work', 0, ...['0', '1', '2', '3', '4', '5'].map((value) => ['k', value] as const))
   const claimed: bigint[] = []
@@ -30,7 +34,7 @@ async function loadWith(claimedThrough: bigint, saved: Awaited<ReturnType<Positi
     results: 'work',
     claimed: async ({ offset }) => {
       claimed.push(offset)
-      return { kind: 'claimed' } as never
+      return made(offset) as never
     },
     logger: silentLog,
   })
@@ -50,4 +54,15 @@ test('a log that has lost its end is not waited for', async () => {
   const lost = { done: [{ from: 3n, to: 50n }], retried: [] }
   const saved = new Map([['work/0', { offset: 2n, beyond: lost }]])
   expect((await loadWith(4n, saved)).claimed).toEqual([4n, 5n])
+})
+
+test('a result whose schema nobody knows keeps no group from starting; one for which the registry must answer does', async () => {
+  const saved = new Map([['work/0', { offset: 6n }]])
+  const later = (code: string) => (offset: bigint) =>
+    offset === 2n ? { kind: 'later', cause: { code, message: 'not now' } } : { kind: 'claimed' }
+  expect((await loadWith(0n, saved, later('schema-unknown'))).claimed).toEqual([0n, 1n, 2n, 3n, 4n, 5n])
+  await expect(loadWith(0n, saved, later('registry-unavailable'))).rejects.toMatchObject({
+    code: 'registry-unavailable',
+    retriable: true,
+  })
 })
