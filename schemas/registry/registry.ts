@@ -81,8 +81,14 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
       return found && avroOf(id, found)
     },
     async idOf(subject, schema) {
-      const found = await find('id', (signal) => api.Subject.registered({ subject, body: body(schema), signal }))
-      return found && Number(found.id)
+      const [text, asWritten] = [schemaText(schema), JSON.stringify(schema)]
+      // Apicurio knows a schema by its text; what Errand registered before it had one text for each was as the file wrote it.
+      for (const each of new Set([text, asWritten])) {
+        const asked = { subject, body: { schema: each } }
+        const found = await find('id', (signal) => api.Subject.registered({ ...asked, signal }))
+        if (found) return Number(found.id)
+      }
+      return undefined
     },
     async level(subject) {
       const found = await find('compatibilityLevel', (signal) => api.Subject.config({ subject, signal }))

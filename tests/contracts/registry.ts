@@ -48,6 +48,20 @@ export function registryContract({ url, givesReasons }: RegistryContractOptions)
       expect((await registry().versions(subject)).map((each) => each.version)).toEqual([1])
     })
 
+    test('finds a schema that was registered as its file wrote it, as earlier versions of Errand did', async () => {
+      const { subject, version } = family()
+      const { type, name, namespace } = version() as { type: string; name: string; namespace: string }
+      const schema = { namespace, name, fields: [origin, { default: '?', type: 'string', name: 'gate' }], type }
+      const response = await fetch(`${url()}/subjects/${subject}/versions`, {
+        ...{ method: 'POST', headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' } },
+        body: JSON.stringify({ schema: JSON.stringify(schema) }),
+      })
+      const { id } = (await response.json()) as { readonly id: number }
+      expect(await registry().idOf(subject, schema)).toBe(id)
+      expect(await registerSubjects(registry(), [{ name: subject, schema }])).toMatchObject([{ kind: 'there', id }])
+      expect((await registry().versions(subject)).map((each) => each.version)).toEqual([1])
+    })
+
     test('sets the level before the version, as a new version is held against it, and changes it when it is told to', async () => {
       const { subject, version } = family()
       const register = (schema: AvroSchema, level?: 'FORWARD' | 'NONE') =>
