@@ -135,7 +135,7 @@ const incomplete: readonly (readonly [given: string, without: string])[] = [
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** What does not go together. */
-const whole = environment.superRefine((e, context) => {
+const refuseUnfit = (e: Partial<z.infer<typeof environment>>, context: z.RefinementCtx): void => {
   const refuse = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message })
   for (const side of ['KAFKA_TLS', 'SCHEMA_REGISTRY'] as const) {
     const [cert, key] = [e[`${side}_CERT_FILE`], e[`${side}_KEY_FILE`]]
@@ -143,8 +143,17 @@ const whole = environment.superRefine((e, context) => {
     if (problem !== undefined) refuse(`${side}_CERT_FILE`, `and ${side}_KEY_FILE ${problem}`)
   }
   const registryFile = e.SCHEMA_REGISTRY_CA_FILE ?? e.SCHEMA_REGISTRY_CERT_FILE
-  if (e.SCHEMA_REGISTRY_URL.startsWith('http:') && registryFile !== undefined)
+  if (e.SCHEMA_REGISTRY_URL?.startsWith('http:') && registryFile !== undefined)
     refuse('SCHEMA_REGISTRY_URL', 'is http, where the certificates of SCHEMA_REGISTRY_…_FILE are for https')
+}
+const whole = environment.superRefine(refuseUnfit)
+const registryPart = environment.pick({
+  SCHEMA_REGISTRY_URL: true,
+  SCHEMA_REGISTRY_USERNAME: true,
+  SCHEMA_REGISTRY_PASSWORD: true,
+  SCHEMA_REGISTRY_CA_FILE: true,
+  SCHEMA_REGISTRY_CERT_FILE: true,
+  SCHEMA_REGISTRY_KEY_FILE: true,
 })
 
 /** Reads the environment. Throws `invalid-configuration` with every problem; secrets are never repeated. */
@@ -158,11 +167,19 @@ export const loadStoreFile = (env: Environment): string =>
 export const loadNamespace = (env: Environment): string | undefined =>
   read(environment.pick({ ERRAND_NAMESPACE: true }), env).ERRAND_NAMESPACE
 
-/** The way to the registry, for what needs nothing else: the rest is as good as set. Throws as `loadConfig` does. */
-export function loadRegistry(env: Environment): RegistryConfig {
-  const own = Object.entries(env).filter(([name]) => name.startsWith('SCHEMA_REGISTRY_'))
-  return loadConfig({ ...Object.fromEntries(own), KAFKA_BROKERS: 'none:9092', ERRAND_SECRET: 'none' }).registry
+/**
+ * The way to the registry at `url`, for what needs nothing else. What says who we are goes nowhere but to the origin of
+ * SCHEMA_REGISTRY_URL, or, where that is not set, to `url`. Throws as `loadConfig` does.
+ */
+export function loadRegistry(env: Environment, url: string): RegistryConfig {
+  const isOther = env.SCHEMA_REGISTRY_URL ? originOf(env.SCHEMA_REGISTRY_URL) !== originOf(url) : false
+  const ca = url.startsWith('https:') ? { SCHEMA_REGISTRY_CA_FILE: env.SCHEMA_REGISTRY_CA_FILE } : {}
+  const given = { ...(isOther ? ca : env), SCHEMA_REGISTRY_URL: url }
+  const together = incomplete.filter(([name]) => name in registryPart.shape)
+  return registryOf(read(registryPart.superRefine(refuseUnfit), given, together))
 }
+
+const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : url)
 
 /** What seals and signs. Throws as `loadConfig` does. */
 export function loadSecret(env: Environment): Pick<Config, 'secret' | 'namespace'> {
@@ -192,11 +209,6 @@ function read<T>(schema: z.ZodType<T>, env: Environment, together: typeof incomp
 
 function configOf(e: z.infer<typeof environment>): Config {
   const tls = { ca: e.KAFKA_TLS_CA_FILE, cert: e.KAFKA_TLS_CERT_FILE, key: e.KAFKA_TLS_KEY_FILE }
-  const registryTls = {
-    ca: e.SCHEMA_REGISTRY_CA_FILE,
-    cert: e.SCHEMA_REGISTRY_CERT_FILE,
-    key: e.SCHEMA_REGISTRY_KEY_FILE,
-  }
   return defined({
     kafka: defined({
       brokers: e.KAFKA_BROKERS,
@@ -207,14 +219,7 @@ function configOf(e: z.infer<typeof environment>): Config {
         password: e.KAFKA_SASL_PASSWORD!,
       },
     }),
-    registry: defined({
-      url: e.SCHEMA_REGISTRY_URL,
-      auth:
-        e.SCHEMA_REGISTRY_USERNAME === undefined
-          ? undefined
-          : { username: e.SCHEMA_REGISTRY_USERNAME, password: e.SCHEMA_REGISTRY_PASSWORD ?? '' },
-      tls: Object.values(registryTls).some(Boolean) ? defined(registryTls) : undefined,
-    }),
+    registry: registryOf(e),
     namespace: e.ERRAND_NAMESPACE,
     secret: e.ERRAND_SECRET,
     storeFile: e.ERRAND_STORE_FILE,
@@ -223,6 +228,16 @@ function configOf(e: z.infer<typeof environment>): Config {
     callbackOrigins: e.ERRAND_CALLBACK_ORIGINS,
     drainMs: e.ERRAND_DRAIN_MS,
     schemas: e.ERRAND_SCHEMAS,
+  })
+}
+
+function registryOf(e: z.infer<typeof registryPart>): RegistryConfig {
+  const tls = { ca: e.SCHEMA_REGISTRY_CA_FILE, cert: e.SCHEMA_REGISTRY_CERT_FILE, key: e.SCHEMA_REGISTRY_KEY_FILE }
+  const username = e.SCHEMA_REGISTRY_USERNAME
+  return defined({
+    url: e.SCHEMA_REGISTRY_URL,
+    auth: username === undefined ? undefined : { username, password: e.SCHEMA_REGISTRY_PASSWORD ?? '' },
+    tls: Object.values(tls).some(Boolean) ? defined(tls) : undefined,
   })
 }
 

@@ -4,7 +4,6 @@ import { catalogue as catalogueOf } from '../../kafka/catalogue.ts'
 import { loadNamespace, loadRegistry } from '../../process/config.ts'
 import type { Series } from '../../schemas/folder/folder.ts'
 import { subjectOf } from '../../schemas/folder/seriesSubject.ts'
-import type { GateFinding } from '../../schemas/gate/finding.ts'
 import { registryFindings } from '../../schemas/gate/registryFindings.ts'
 import { platformSchemas } from '../../schemas/platform/platform.ts'
 import { createRegistry } from '../../schemas/registry/registry.ts'
@@ -12,14 +11,14 @@ import { checkRegistry } from '../../schemas/registry/registryCheck.ts'
 import { loadApp } from '../app.ts'
 import type { Told } from './told.ts'
 
-/** Credentials and certificates are those of the environment. Rejects where the registry cannot be asked. */
+/** Credentials and certificates are the environment's, for the registry that it names. Rejects where the registry cannot be asked. */
 export async function registrySource(
   series: readonly Series[],
   folder: string,
   { registry: url, app: path }: { readonly registry?: string; readonly app?: string },
 ): Promise<Told> {
   if (url === undefined) return { findings: [] }
-  const config = loadRegistry({ ...process.env, SCHEMA_REGISTRY_URL: url })
+  const config = loadRegistry(process.env, url)
   const app = await loadApp(path ?? join(dirname(folder), 'app.ts'))
   const catalogue = catalogueOf(app, loadNamespace(process.env) ?? app.name, platformSchemas)
   await checkRegistry(config)

@@ -142,8 +142,11 @@ export function createRegistry(config: RegistryConfig, { timeoutMs = 5_000 }: { 
   }
 }
 
-/** A URL as it may be shown. */
-export const withoutPassword = (url: string): string => url.replace(/\/\/[^/]*@/, '//')
+/** A URL as it may be shown. Where an "@" is left in it, a password had a "/" that was not escaped. */
+export function withoutPassword(url: string): string {
+  const { protocol, host, pathname } = new URL(url)
+  return `${protocol}//${host}${pathname}`.replace(/\/\/.*@/, '//').replace(/\/$/, '')
+}
 
 const clientId = 'errand'
 const noRegistry = 'what answers there is no schema registry'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { loadConfig } from '../../../process/config.ts'
+import { loadConfig, loadRegistry } from '../../../process/config.ts'
 import { authority } from '../../certificates.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'errand-config-'))
@@ -125,6 +125,28 @@ describe('the configuration', () => {
       auth: { username: 'r', password: '' },
       tls: { ca: read(signer.cert), cert: read(other.cert), key: read(other.key) },
     })
+  })
+
+  test('of a registry needs nothing else, and shows who we are to no other one than that of SCHEMA_REGISTRY_URL', () => {
+    const own = {
+      SCHEMA_REGISTRY_USERNAME: 'r',
+      SCHEMA_REGISTRY_PASSWORD: 'p',
+      SCHEMA_REGISTRY_CA_FILE: signer.cert,
+      SCHEMA_REGISTRY_CERT_FILE: other.cert,
+      SCHEMA_REGISTRY_KEY_FILE: other.key,
+    }
+    const auth = { username: 'r', password: 'p' }
+    const set = { ...own, SCHEMA_REGISTRY_URL: 'https://registry/apis/ccompat/v7' }
+    const kafka = { KAFKA_BROKERS: 'none', KAFKA_SASL_MECHANISM: 'plain' }
+    expect(loadRegistry({ ...set, ...kafka }, 'https://registry/v6')).toMatchObject({
+      url: 'https://registry/v6',
+      auth,
+    })
+    expect(loadRegistry(own, 'https://other')).toMatchObject({ auth, tls: { cert: read(other.cert) } })
+    expect(loadRegistry(set, 'https://other')).toEqual({ url: 'https://other', tls: { ca: read(signer.cert) } })
+    expect(loadRegistry(set, 'http://registry')).toEqual({ url: 'http://registry' })
+    expect(() => loadRegistry({ SCHEMA_REGISTRY_PASSWORD: 'p' }, 'http://registry')).toThrow('USERNAME is not set')
+    expect(() => loadRegistry({}, 'registry')).toThrow('SCHEMA_REGISTRY_URL must be an http or https URL')
   })
 
   test('speaks TLS when it is told to or has certificates, and not when it is told not to', () => {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
 import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
 import { registerSubjects } from '../../../schemas/registry/register.ts'
-import { createRegistry, type Registry } from '../../../schemas/registry/registry.ts'
+import { createRegistry, type Registry, withoutPassword } from '../../../schemas/registry/registry.ts'
 
 const schema: AvroSchema = { type: 'record', name: 'T', fields: [] }
 const servers: Server[] = []
@@ -70,6 +70,16 @@ test('a closed port is an outage, told with the URL but never its password', asy
     retriable: true,
     message: 'the schema registry at http://127.0.0.1:1 is not available: connect ECONNREFUSED 127.0.0.1:1',
   })
+})
+
+test.each([
+  ['http://errand:pass-word@registry:8081/', 'http://registry:8081'],
+  ['https://errand:pass%2Fword@registry/apis/ccompat/v7', 'https://registry/apis/ccompat/v7'],
+  ['http://errand:1/pass-word@registry/apis', 'http://registry/apis'],
+  ['http:errand:pass-word@registry', 'http://registry'],
+  ['http:\\\\errand:pass-word@registry', 'http://registry'],
+])('of %s no password is shown', (url, shown) => {
+  expect(withoutPassword(url)).toBe(shown)
 })
 
 test('a schema that is not there is undefined', async () => {
