@@ -1,5 +1,5 @@
 // What a start makes of schemas that are not registered, by ERRAND_SCHEMAS: `fail` ends with the list of them, `register`
-// registers them, `warn` tells each and goes on (schemas/registry/lateIds.ts).
+// registers them but changes no level, `warn` tells each and goes on (schemas/registry/lateIds.ts).
 import { ErrandError } from '../app/errors.ts'
 import type { Subject } from '../kafka/subjects.ts'
 import { registerSubjects } from '../schemas/registry/register.ts'
@@ -60,13 +60,16 @@ const notRegistered = (missing: readonly string[]): ErrandError =>
     `the registry does not hold the app's schema of\n${listed(missing)}\nRun: errand schemas register --app <app.ts>. ERRAND_SCHEMAS=register does it at the start, ERRAND_SCHEMAS=warn starts without.`,
   )
 
+const keptLevel = 'a start changes no level that a subject has, as releases may differ. Run: errand schemas register'
+
 const listed = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n')
 
 async function register({ catalogue, registry, log }: Starting): Promise<void> {
   const refused: string[] = []
-  for (const result of await registerSubjects(registry, catalogue.subjects)) {
-    const { subject, level } = result
+  for (const result of await registerSubjects(registry, catalogue.subjects, { keepLevels: true })) {
+    const { subject, level, kept } = result
     if (level) log.info('schema.levelSet', { subject, ...level })
+    if (kept) log.warn('schema.levelDiffers', { subject, level: kept.from, wanted: kept.to, why: keptLevel })
     if (result.kind === 'new') log.info('schema.registered', { subject, schemaId: result.id })
     if (result.kind === 'left') log.warn('schema.missing', { subject, why: notConsented('fails') })
     if (result.kind === 'refused') refused.push(`${subject}: ${result.reason}`)

@@ -14,6 +14,8 @@ export type Registered = (
   readonly subject: string
   /** Where the subject had another level, or none of its own, and has versions: what it is now. */
   readonly level?: LevelChange
+  /** Where it has another level than `subject.json` says, and was to keep it. */
+  readonly kept?: LevelChange
 }
 
 export type LevelChange = { readonly from: string | undefined; readonly to: CompatibilityLevel }
@@ -21,6 +23,8 @@ export type LevelChange = { readonly from: string | undefined; readonly to: Comp
 export type RegisterOptions = {
   /** Adds versions to subjects of taken-over topics too; their level stays as it is. Default false. */
   readonly takenOver?: boolean
+  /** Leaves a level that a subject has as it is, for it may be the one of a newer release. Default false. */
+  readonly keepLevels?: boolean
 }
 
 /**
@@ -30,28 +34,33 @@ export type RegisterOptions = {
 export async function registerSubjects(
   registry: Registry,
   subjects: readonly Subject[],
-  { takenOver = false }: RegisterOptions = {},
+  { takenOver = false, keepLevels = false }: RegisterOptions = {},
 ): Promise<readonly Registered[]> {
   const done: Registered[] = []
   for (const subject of subjects)
     done.push(
-      subject.takenOver ? await registerTakenOver(registry, subject, takenOver) : await registerOwn(registry, subject),
+      subject.takenOver
+        ? await registerTakenOver(registry, subject, takenOver)
+        : await registerOwn(registry, subject, keepLevels),
     )
   return done
 }
 
-/** The level first: a new version is held against what is asked of it today. */
+/** The level first: a new version is held against what is asked of it today. It stays, also where the version is refused. */
 async function registerOwn(
   registry: Registry,
   { name: subject, schema, level: to = defaultLevel }: Subject,
+  keepLevels: boolean,
 ): Promise<Registered> {
   const from = await registry.level(subject)
-  if (from !== to) await registry.setLevel(subject, to)
+  const isKept = keepLevels && from !== undefined
+  if (from !== to && !isKept) await registry.setLevel(subject, to)
   const there = await registry.idOf(subject, schema)
   const isKnown = from !== undefined || there !== undefined
-  const level = from !== to && isKnown ? { level: { from, to } } : {}
-  if (there !== undefined) return { kind: 'there', subject, id: there, ...level }
-  return { ...(await add(registry, { name: subject, schema })), ...level }
+  const change = from !== to && isKnown ? { from, to } : undefined
+  const told = change && (isKept ? { kept: change } : { level: change })
+  if (there !== undefined) return { kind: 'there', subject, id: there, ...told }
+  return { ...(await add(registry, { name: subject, schema })), ...told }
 }
 
 async function registerTakenOver(

@@ -138,3 +138,12 @@ test('with `register` a start registers what is missing, once, and ends where th
   await expect(start()).rejects.toMatchObject({ code: 'schema-refused' })
   await expect(start()).rejects.toThrow(`- ${names[0]}: a field is missing`)
 })
+
+test('with `register` a start gives a level to who has none, and changes none: releases that differ would do it to and fro', async () => {
+  const { start, told, names, registry } = await starting('register')
+  const [first, second] = names as [string, string]
+  await registry.setLevel(first, 'FULL')
+  await start()
+  expect([await registry.level(first), await registry.level(second)]).toEqual(['FULL', 'BACKWARD_TRANSITIVE'])
+  expect(told().filter(([event]) => event === 'schema.levelDiffers')).toEqual([['schema.levelDiffers', first]])
+})
