@@ -8,6 +8,7 @@ import { ErrandError } from '../app/errors.ts'
 import type { AvroSchema, RecordType } from '../app/record.ts'
 import { avroType, type Type, undecodable } from './avro/avro.ts'
 import { bodyReader, type ReadBody } from './avro/bodyReader.ts'
+import { writerSchema } from './avro/writerSchema.ts'
 import { Cache } from './cache.ts'
 import type { LateIds } from './registry/lateIds.ts'
 import type { Registry } from './registry/registry.ts'
@@ -139,8 +140,9 @@ function frame(bytes: Buffer | null): Buffer {
   return bytes
 }
 
-function newWriter(id: number, schema: AvroSchema): Writer {
+function newWriter(id: number, written: AvroSchema): Writer {
   try {
+    const schema = writerSchema(written)
     const type = avroType(schema)
     return { type, record: { name: type.name ?? type.typeName, schema } }
   } catch (cause) {

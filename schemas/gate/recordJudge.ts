@@ -6,6 +6,7 @@ import { ErrandError } from '../../app/errors.ts'
 import type { RecordType } from '../../app/record.ts'
 import { avroType } from '../avro/avro.ts'
 import { sameValue } from '../avro/sameValue.ts'
+import { writerSchema } from '../avro/writerSchema.ts'
 import { Cache } from '../cache.ts'
 import { Codec } from '../codec.ts'
 import { findingsBetween } from '../compatibility/compatibilityFindings.ts'
@@ -87,8 +88,9 @@ function avroJudge(
   const codec = new Codec({ registry: { schema: async (id) => registry.schema(id), idOf: async () => undefined } })
   const load = async (id: number): Promise<Known | 'unknown' | 'unusable'> => {
     try {
-      const schema = await registry.schema(id)
-      if (schema === undefined) return 'unknown'
+      const found = await registry.schema(id)
+      if (found === undefined) return 'unknown'
+      const schema = writerSchema(found)
       const record = { name: avroType(schema).name ?? '', schema }
       const proposal = isMixed ? proposals.find(({ names }) => names.has(record.name)) : proposals[0]
       return known(id, record, proposal)

@@ -4,6 +4,7 @@ import { ErrandError } from '../../app/errors.ts'
 import type { AvroSchema } from '../../app/record.ts'
 import { avroType } from '../avro/avro.ts'
 import { bodyReader } from '../avro/bodyReader.ts'
+import { writerSchema } from '../avro/writerSchema.ts'
 import { compareSchemas } from '../compatibility.ts'
 import type { SchemaVersion, Series } from '../folder/folder.ts'
 import { parseJson, toJson } from '../json/json.ts'
@@ -25,7 +26,7 @@ export type Reading =
 /** How a consumer with `reader` reads bodies of `writer`, in JSON. */
 export function readingAs(reader: AvroSchema, writer: AvroSchema): (body: Buffer) => Reading {
   try {
-    const read = bodyReader(avroType(reader), avroType(writer))
+    const read = bodyReader(avroType(reader), avroType(writerSchema(writer)))
     return (body) => attempt(() => toJson(reader, read(body, 0)))
   } catch (error) {
     return () => unreadable(error)

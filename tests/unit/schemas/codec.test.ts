@@ -4,6 +4,7 @@ import { ErrandError } from '../../../app/errors.ts'
 import type { AvroSchema, RecordType } from '../../../app/record.ts'
 import { avroType } from '../../../schemas/avro/avro.ts'
 import { Codec } from '../../../schemas/codec.ts'
+import { toJson } from '../../../schemas/json/json.ts'
 import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
 import type { Registry } from '../../../schemas/registry/registry.ts'
 import { recordSchema } from './avroArbitrary.ts'
@@ -167,6 +168,18 @@ describe('what cannot be decoded', () => {
     const { codec } = await codecOf(record({ name: 'origin', type: 'nonsense' }))
     expect(await failure(() => codec.decode(framed(1, 2), v1))).toMatchObject({ code: 'undecodable' })
     expect(await failure(() => codec.decodeAsWritten(framed(1, 2)))).toMatchObject({ code: 'undecodable' })
+  })
+
+  // Java writes with it, and no reader needs a writer's defaults.
+  test('a default that is no value keeps nobody from reading what its schema wrote', async () => {
+    const text = { type: ['null', 'string'], default: '' }
+    const list = { type: 'array', items: { type: 'record', name: 'Leg', fields: [{ name: 'gate', ...text }] } }
+    const lenient = record({ name: 'origin', type: 'string' }, { name: 's', ...text }, { name: 'legs', type: list })
+    const { codec } = await codecOf(lenient)
+    const bytes = framed(1, 2, 65, 0, 2, 2, 2, 66, 0)
+    expect(await codec.decode(bytes, v1)).toEqual({ origin: 'A' })
+    const { record: written, value } = await codec.decodeAsWritten(bytes)
+    expect(toJson(written.schema, value)).toEqual({ origin: 'A', s: null, legs: [{ gate: 'B' }] })
   })
 
   test('a count of items beyond what bytes are left is refused before it costs time or memory', async () => {

@@ -73,6 +73,15 @@ test('bytes that their own schema has not written fail, and break nothing', asyn
   expect(judged.isReadNow).toBe(false)
 })
 
+test('a default that is no value is nothing to a reader of what was written', async () => {
+  const lenient = recordSchema('Flight', origin, status('ON_TIME', 'LATE'), { ...gate, default: 7 })
+  const judge = recordJudge(
+    { format: 'avro', isMixed: false, proposals: [proposal('flight', flight.v1)] },
+    { schema: async () => lenient },
+  )
+  expect(await judge(Buffer.from([0, 0, 0, 0, 9, 2, 65, 0, 2, 2, 66]))).toMatchObject({ kind: 'otherwise' })
+})
+
 test('a schema that is no Avro fails its records, and breaks nothing', async () => {
   const judge = recordJudge(
     { format: 'avro', isMixed: false, proposals: [proposal('flight', flight.v1)] },
