@@ -1,5 +1,5 @@
-// How what was written with one schema is read with another, where avsc does it otherwise than Java: the types below are
-// avsc's own but for that.
+// Where avsc reads what was written with one schema with another otherwise than Java, or takes a default otherwise: the types
+// below are avsc's own but for that.
 import avsc, { type Type } from 'avsc'
 
 /** How a type reads what another wrote; avsc does not export its name. */
@@ -17,6 +17,13 @@ function newResolution(registry: Registry): Resolution {
   resolutions.set(registry, resolution)
   return resolution
 }
+
+type Values = Readonly<Record<string, unknown>>
+type Filled = { readonly defaultValue: () => unknown }
+type CopyOptions = { readonly coerce?: number }
+type Copying = { _copy(this: object, value: unknown, options?: CopyOptions): unknown }
+/** avsc's word for "from JSON". */
+const fromJson = 2
 
 /**
  * avsc keeps the resolver of a record that it could not resolve, and of those within that lean on it, and takes them for
@@ -38,6 +45,20 @@ export class SoundRecord extends avsc.types.RecordType {
       failed.set(key, error)
       throw error
     }
+  }
+
+  /** A default that is filled in is a value already: avsc would take it for JSON too, which a Date, bytes or a branch is not. */
+  _copy(value: Values, options?: CopyOptions): unknown {
+    if (options?.coerce !== fromJson)
+      return (avsc.types.RecordType.prototype as unknown as Copying)._copy.call(this, value, options)
+    const values = this.fields.map((field) => {
+      const isFilled = value[field.name] === undefined && Object.hasOwn(field, 'defaultValue')
+      return isFilled
+        ? (field as Filled).defaultValue()
+        : (field.type as unknown as Copying)._copy(value[field.name], options)
+    })
+    const Constructor = this.recordConstructor as new (...fields: readonly unknown[]) => unknown
+    return new Constructor(...values)
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
 import { avroType } from '../../../schemas/avro/avro.ts'
+import { schemaFindings } from '../../../schemas/gate/schemaFindings.ts'
 
 const record = (type: unknown): AvroSchema => ({ type: 'record', name: 'R', fields: [{ name: 'a', type }] })
 
@@ -42,4 +43,19 @@ test('a pair of records that cannot be resolved is tried once, however often it 
     level === 60 ? 'string' : { type: 'record', name: `W${level}`, fields: [{ name: 'a', type: writing(level + 1) }] }
   const [reads, writes] = [avroType(record(reading(0))), avroType(record(writing(0)))]
   expect(() => reads.createResolver(writes)).toThrow(/cannot read/)
+})
+
+test.each([
+  [{ type: 'long', logicalType: 'timestamp-millis' }, 3, new Date(3)],
+  [{ type: 'long', logicalType: 'timestamp-micros' }, 3_000, new Date(3)],
+  [{ type: 'bytes', logicalType: 'decimal', precision: 4, scale: 2 }, '\u0004\u00ce', '12.30'],
+  [{ type: 'long', typescript: 'bigint' }, 5, 5n],
+  ['bytes', '\u00ff', Buffer.from([0xff])],
+  [['int', 'double'], 5, { int: 5 }],
+])('a default of %j is filled in within the default of its record', (type, byDefault, value) => {
+  const inner = { type: 'record', name: 'N', fields: [{ name: 't', type, default: byDefault }] }
+  const holding = (given: unknown) =>
+    avroType({ type: 'record', name: 'R', fields: [{ name: 'a', type: inner, default: given }] })
+  for (const given of [{}, { t: byDefault }]) expect(holding(given).clone({})).toEqual({ a: { t: value } })
+  expect(schemaFindings({ version: 1, schema: holding({}).schema({ exportAttrs: true }) })).toEqual([])
 })

@@ -52,9 +52,18 @@ function detailed(schema: unknown, choose: (count: number) => number): unknown {
 
 function withDefault(field: Json, choose: (count: number) => number): Json {
   const type = detailed(field.type, choose)
-  const first = Array.isArray(type) ? type[0] : type
-  const byDefault = defaults[typeof first === 'string' ? first : String((first as Json).type)]
+  const byDefault = defaultOf(type)
   return byDefault === undefined || choose(2) === 0 ? { ...field, type } : { ...field, type, default: byDefault }
+}
+
+/** Of a record, the fields that it does not fill in itself. Undefined where there is none. */
+function defaultOf(type: unknown): unknown {
+  const first = Array.isArray(type) ? type[0] : type
+  if (typeof first === 'string') return defaults[first]
+  const { type: kind, fields } = first as { readonly type: string; readonly fields?: readonly Json[] }
+  const needed = fields?.filter((field) => !('default' in field)).map(({ name, type: of }) => [name, defaultOf(of)])
+  if (!needed) return defaults[kind]
+  return needed.some(([, value]) => value === undefined) ? undefined : Object.fromEntries(needed)
 }
 
 /** A record, in which there may be another one of its kind. */
