@@ -12,7 +12,7 @@
 import { isDate } from 'node:util/types'
 import avsc, { type ForSchemaOptions, type Type } from 'avsc'
 import { bigLong, numbers, type Reading, type Resolving, type Tap } from './avroLongs.ts'
-import { decimalOf, isWithin, maxDigitsOf, unscaledOf } from './decimal.ts'
+import { decimalOf, isWithin, maxDigitsOf, mostBytesOf, unscaledOf } from './decimal.ts'
 import { IdleRecord } from './idleRecord.ts'
 import { PlainUnion, SoundRecord, WrappedUnion } from './resolution.ts'
 
@@ -135,6 +135,7 @@ export class TimestampMicros extends Timestamp {
 export class Decimal extends OverType {
   readonly precision: number
   readonly scale: number
+  readonly #mostBytes: number
 
   constructor(schema: SchemaJson, options: Options) {
     const { type, precision, scale = 0, size } = schema
@@ -145,10 +146,13 @@ export class Decimal extends OverType {
     super(belowOf(schema), options)
     this.precision = precision
     this.scale = scale
+    this.#mostBytes = type === 'fixed' ? Number(size) : mostBytesOf(precision)
   }
 
-  /** With more digits than the precision says it is still the number that was written. */
+  /** With some more digits than the precision says it is still the number that was written. */
   protected override _fromValue(bytes: Buffer): string {
+    if (bytes.length > this.#mostBytes)
+      throw new Error(`${bytes.length} bytes are no decimal of ${this.precision} digits`)
     return decimalOf(bytes, this.scale)
   }
 

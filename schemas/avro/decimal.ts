@@ -10,6 +10,15 @@ export const isWithin = (value: unknown, min: number, max: number): value is num
 export const maxDigitsOf = (sizeBytes: unknown): number =>
   isWithin(sizeBytes, 1, Number.MAX_SAFE_INTEGER) ? Math.floor(Math.log10(2) * (8 * sizeBytes - 1)) : 0
 
+/** The bytes of the longest number of this many digits. */
+const neededBytesOf = (precision: number): number => Math.ceil((precision * Math.log2(10) + 1) / 8)
+
+const slack = 2
+const leastBytes = 64
+
+/** How many bytes are read: what other versions wrote with a larger precision, but not whatever bytes may claim. */
+export const mostBytesOf = (precision: number): number => Math.max(leastBytes, slack * neededBytesOf(precision))
+
 /** The text of a number with this many digits behind its point. */
 export function decimalOf(bytes: Buffer, scale: number): string {
   const number = bytes.length === 0 ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`))
