@@ -98,7 +98,7 @@ function literal(value: unknown, indent: string, column: number): string {
   if (typeof value !== 'object' || value === null || column + line.length < maxColumns) return line
   const inner = `${indent}  `
   const entries = Object.entries(value).map(([key, each]) => {
-    const name = Array.isArray(value) ? '' : `${JSON.stringify(key)}: `
+    const name = Array.isArray(value) ? '' : `${propertyName(key)}: `
     return `${inner}${name}${literal(each, inner, inner.length + name.length)},\n`
   })
   return `${Array.isArray(value) ? '[' : '{'}\n${entries.join('')}${indent}${Array.isArray(value) ? ']' : '}'}`
@@ -107,6 +107,9 @@ function literal(value: unknown, indent: string, column: number): string {
 function inline(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const entries = Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}: ${inline(each)}`)
+  const entries = Object.entries(value).map(([key, each]) => `${propertyName(key)}: ${inline(each)}`)
   return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`
 }
+
+/** `"__proto__": x` in a literal is no property. */
+const propertyName = (key: string): string => (key === '__proto__' ? '["__proto__"]' : JSON.stringify(key))

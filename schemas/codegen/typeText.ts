@@ -55,7 +55,7 @@ export function declaration(shape: Named): readonly string[] {
   const doc = docComment(shape.doc)
   const name = typeName(shape.name)
   if (shape.kind === 'enum') return [...doc, `export type ${name} = ${shape.symbols.map(quoted).join(' | ')}`]
-  if (shape.fields.length === 0) return [...doc, `export type ${name} = Readonly<Record<never, never>>`]
+  if (shape.fields.length === 0) return [...doc, `export type ${name} = object`]
   return [...doc, `export type ${name} = {`, ...shape.fields.flatMap((field) => fieldLines(field, 'read')), '}']
 }
 

@@ -124,6 +124,18 @@ export const Landed: RecordType<Landed, LandedInit> = {
     expect(text).toContain("export type Kind = 'a' | 'b'")
   })
 
+  test('a record without fields is a type that no name of a record takes the meaning of', () => {
+    expect(generated(record('n.Record'), record('n.Readonly'))).toContain('export type Record = object\n')
+  })
+
+  test('the schema is that of the file, also where it has a key that JavaScript takes for the prototype', () => {
+    const schema = JSON.parse(JSON.stringify(record('T', 'int')).replace('{', '{ "__proto__": { "a": 1 }, '))
+    for (const each of [schema, { ...schema, doc: 'long '.repeat(30) }]) {
+      const [, text] = /schema: (.*),\n\}/s.exec(generated(each))!
+      expect(JSON.stringify(new Function(`return ${text}`)())).toBe(JSON.stringify(each))
+    }
+  })
+
   test('a record may hold itself', () => {
     const node = { type: 'record', name: 'n.Node', fields: [{ name: 'next', type: ['null', 'n.Node'] }] }
     expect(generated(node)).toContain('readonly next: null | Node')
