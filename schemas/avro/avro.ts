@@ -122,7 +122,14 @@ export type Shape =
       readonly doc?: string
       readonly fields: readonly Field[]
     }
-  | { readonly kind: 'enum'; readonly name: string; readonly doc?: string; readonly symbols: readonly string[] }
+  | {
+      readonly kind: 'enum'
+      readonly name: string
+      readonly doc?: string
+      readonly symbols: readonly string[]
+      /** What a symbol that another version wrote is read as. */
+      readonly unknownAs?: string
+    }
   | { readonly kind: 'fixed'; readonly size: number }
   | { readonly kind: 'array'; readonly items: Type }
   | { readonly kind: 'map'; readonly values: Type }
@@ -166,8 +173,8 @@ function newShape(type: Type): Shape {
       sort: sortOf(each),
     }))
     const wrapped = type.typeName === 'union:wrapped'
-    const inJson = new Set(branches.map(({ sort }) => sort && jsonSortOf(sort)))
-    return { kind: 'union', wrapped, wrappedInJson: wrapped || inJson.size < branches.length, branches }
+    const inJson = branches.flatMap(sortsInJson)
+    return { kind: 'union', wrapped, wrappedInJson: wrapped || new Set(inJson).size < inJson.length, branches }
   }
   if (type instanceof Decimal) return { kind: 'decimal', precision: type.precision, scale: type.scale }
   if (type instanceof TimestampMillis) return { kind: 'timestamp-millis' }
@@ -175,7 +182,7 @@ function newShape(type: Type): Shape {
   if (isBigLong(type)) return { kind: 'bigint' }
   switch (type.typeName) {
     case 'enum':
-      return { kind: 'enum', name, ...doc, symbols: (type as avsc.types.EnumType).symbols }
+      return newEnum(type as Enum, { name, ...doc })
     case 'fixed':
       return { kind: 'fixed', size: (type as avsc.types.FixedType).size }
     case 'array':
@@ -187,9 +194,24 @@ function newShape(type: Type): Shape {
   }
 }
 
+/** `default` is not in avsc's declarations. */
+type Enum = avsc.types.EnumType & { readonly default?: string }
+
+const newEnum = (
+  { symbols, default: unknownAs }: Enum,
+  named: { readonly name: string; readonly doc?: string },
+): Shape => ({
+  ...{ kind: 'enum', ...named, symbols },
+  ...(unknownAs === undefined ? {} : { unknownAs }),
+})
+
 /** What a sort of values is in JSON. */
 export const jsonSortOf = (sort: Sort): Sort =>
   sort === 'bigint' || sort === 'bytes' || sort === 'date' ? 'string' : sort
+
+/** What the values of a branch are in JSON: a float or double that is no number there is text (scalar.ts). */
+const sortsInJson = ({ type: { typeName }, sort }: Branch): readonly (Sort | undefined)[] =>
+  typeName === 'float' || typeName === 'double' ? ['number', 'string'] : [sort && jsonSortOf(sort)]
 
 const newField = (field: avsc.types.Field & { readonly doc?: string }): Field => ({
   name: field.name,

@@ -10,7 +10,8 @@
 //   decimal              a string with all digits of its scale, "12.30"; on the way in those at the end may be missing
 //   bytes, fixed         base64 (RFC 4648 §4, padded)
 //   enum, string         a string of well-formed Unicode
-//   union                the branch's own form; where JSON cannot tell the branches apart { "<branch>": form }
+//   union                the branch's own form; where JSON cannot tell the branches apart { "<branch>": form }, as where a
+//                        float or double is beside anything that is a string
 //
 // Any other logical type has the form of the type below it.
 import { isDate } from 'node:util/types'
@@ -32,7 +33,7 @@ const maxDepth = 100
 
 /**
  * Fields that the schema does not have are a client's mistake, but for those that it once had (retired.ts). In a topic they
- * are a newer producer's: there they are `ignored`, as Avro does.
+ * are a newer producer's: there they are `ignored`, and a symbol that an enum does not have is its default, as in Avro.
  */
 export type UnknownFields = 'refused' | 'ignored' | RetiredFields
 
@@ -101,10 +102,14 @@ function parse(type: Type, json: unknown, walk: Walk): unknown {
       return parseUnion(shape, json, walk)
     default: {
       const value = parseScalar(shape, json)
-      return value === undefined ? walk.problem(`must be ${expected(shape)}`) : value
+      if (value !== undefined) return value
+      return unknownSymbol(shape, json, walk) ?? walk.problem(`must be ${expected(shape)}`)
     }
   }
 }
+
+const unknownSymbol = (shape: Shape, json: unknown, { unknownFields }: Walk): string | undefined =>
+  shape.kind === 'enum' && typeof json === 'string' && unknownFields === 'ignored' ? shape.unknownAs : undefined
 
 type RecordShape = Extract<Shape, { kind: 'record' }>
 type Values = Readonly<Record<string, unknown>>

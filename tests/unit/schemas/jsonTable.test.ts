@@ -145,6 +145,25 @@ describe('times, bytes and text', () => {
     expect(refused({ type: 'map', values: 'int' }, { '\ud800': 1 })).toHaveLength(1)
   })
 
+  test.each([
+    ['double', 'string'],
+    ['float', { type: 'enum', name: 'E', symbols: ['NaN', 'Infinity'] }],
+    ['double', 'bytes'],
+    ['double', timestamp],
+    [decimal, 'null', 'double'],
+  ] as AvroSchema[][])(
+    'a float or double beside what is text in JSON is wrapped, as it may be text too',
+    (...union) => {
+      const [number] = union.filter((each) => each === 'float' || each === 'double') as string[]
+      for (const it of [Number.NaN, Number.POSITIVE_INFINITY, 0.5]) {
+        const json = JSON.parse(JSON.stringify(toJson(only(union), { it })))
+        expect(Object.keys(json.it)).toEqual([number])
+        expect(taken(union, json.it)).toBe(it)
+      }
+      expect(toJson(only(['null', 'double']), { it: Number.NaN })).toEqual({ it: 'NaN' })
+    },
+  )
+
   test('a time, a decimal or a bigint beside text is wrapped in JSON, where all are strings', () => {
     const union = ['string', timestamp]
     expect(toJson(only(union), { it: new Date(0) })).toEqual({ it: { long: '1970-01-01T00:00:00.000Z' } })

@@ -1,8 +1,9 @@
 // Values of events in JSON: what other clients write, and what they read of ours.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { RecordType } from '../../../app/record.ts'
+import type { AvroSchema, RecordType } from '../../../app/record.ts'
 import { avroType } from '../../../schemas/avro/avro.ts'
+import { parseJson } from '../../../schemas/json/json.ts'
 import { decodeJson, jsonEncoder } from '../../../schemas/json/jsonValue.ts'
 import { recordSchema } from './avroArbitrary.ts'
 
@@ -120,4 +121,23 @@ describe('reading', () => {
     for (const text of ['secret', '{"id":"secret","cents":"secret"}', '{"secret'])
       expect(refusal(text)).not.toContain('secret')
   })
+})
+
+test("a symbol that a newer producer knows is the enum's default, as in Avro, but not over HTTP", () => {
+  const state = { type: 'enum', name: 'shop.State', symbols: ['NEW', 'OTHER'], default: 'OTHER' }
+  const record = (type: AvroSchema): RecordType => ({
+    name: 'shop.Order',
+    schema: { type: 'record', name: 'shop.Order', fields: [{ name: 'state', type }] },
+  })
+  const read = (type: AvroSchema, json: unknown) =>
+    decodeJson(Buffer.from(JSON.stringify({ state: json })), record(type))
+  expect(read(state, 'SENT')).toEqual({ state: 'OTHER' })
+  expect(read(['null', state], 'SENT')).toEqual({ state: 'OTHER' })
+  expect(read(['string', state], { 'shop.State': 'SENT' })).toEqual({ state: { 'shop.State': 'OTHER' } })
+  for (const [type, json] of [
+    [state, 7],
+    [{ ...state, default: undefined }, 'SENT'],
+  ] as const)
+    expect(() => read(type as AvroSchema, json)).toThrow('/state must be one of NEW, OTHER')
+  expect(parseJson(record(state).schema, { state: 'SENT' })).toMatchObject({ kind: 'invalid' })
 })

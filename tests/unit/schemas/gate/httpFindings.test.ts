@@ -72,6 +72,13 @@ describe('of an input', () => {
       'JSON_FORM_CHANGED /fields/0/type',
     ],
     [
+      'text beside a number that may be text',
+      holding(['null', 'double']),
+      holding(['null', 'double', 'string']),
+      { a: 1.5 },
+      'JSON_FORM_CHANGED /fields/0/type',
+    ],
+    [
       'a union that is wrapped in JSON alone',
       holding(['null', 'string']),
       holding(['null', 'string', 'bytes']),
