@@ -4,18 +4,16 @@ import type { Catalogue } from '../../kafka/catalogue.ts'
 import type { Series } from './folder.ts'
 
 /** Undefined where the app has no such request type or event, or writes it without a schema of ours. */
-export function subjectOf(
-  { of, part }: Pick<Series, 'of' | 'part'>,
-  { events, requests }: AnyApp,
-  catalogue: Catalogue,
-): string | undefined {
-  const request = Object.hasOwn(requests, of) ? requests[of] : undefined
-  const named = nameOf()
+export function subjectOf(series: SeriesName, app: AnyApp, catalogue: Catalogue): string | undefined {
+  const named = nameOf(series, app, catalogue)
   return catalogue.subjects.some(({ name }) => name === named) ? named : undefined
+}
 
-  function nameOf(): string | undefined {
-    if (part === 'input') return request && `${catalogue.requests(of)}-value`
-    if (part === 'result') return request && `${catalogue.results}-${request.result.name}`
-    return events.some(({ name }) => name === of) ? `${catalogue.event(of)}-value` : undefined
-  }
+type SeriesName = Pick<Series, 'of' | 'part'>
+
+function nameOf({ of, part }: SeriesName, { events, requests }: AnyApp, catalogue: Catalogue): string | undefined {
+  const request = Object.hasOwn(requests, of) ? requests[of] : undefined
+  if (part === 'input') return request && `${catalogue.requests(of)}-value`
+  if (part === 'result') return request && `${catalogue.results}-${request.result.name}`
+  return events.some(({ name }) => name === of) ? `${catalogue.event(of)}-value` : undefined
 }

@@ -1,26 +1,26 @@
 // Values of events in JSON: UTF-8 text in the form that HTTP has (json.ts), checked against the event's schema both ways.
 // Bytes are not believed: whatever they hold ends as a value or as `undecodable`, which says where, never what (I4).
 import type { RecordType } from '../../app/record.ts'
-import { avroType, undecodable } from '../avro/avro.ts'
+import { avroType, type Type, undecodable } from '../avro/avro.ts'
 import { type Encode, invalidRecord } from '../codec.ts'
-import { type Problem, parseJson, toJson } from './json.ts'
+import { frameBytes } from '../frame.ts'
+import { formOf, type Problem, parseJson } from './json.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const maxProblemsTold = 10
-/** Confluent's JSON Schema serializer writes magic 0 and a schema id before the text. Neither says what ours does not. */
-const frameBytes = 5
 
 /** Throws `invalid-record`, as the codec's encoders do. Fields left out are written with their defaults. */
 export function jsonEncoder<Init>({ schema }: RecordType<unknown, Init>): Encode<Init> {
   const type = avroType(schema)
-  return (value) => Buffer.from(JSON.stringify(toJson(schema, checked(value))))
+  return (value) => Buffer.from(JSON.stringify(formOf(type, completed(type, value))))
+}
 
-  function checked(value: Init): unknown {
-    try {
-      return type.clone(value)
-    } catch {
-      throw invalidRecord(type, value)
-    }
+/** With its defaults. */
+function completed(type: Type, value: unknown): unknown {
+  try {
+    return type.clone(value)
+  } catch {
+    throw invalidRecord(type, value)
   }
 }
 
@@ -32,7 +32,10 @@ export function decodeJson<T>(bytes: Buffer | null, { name, schema }: RecordType
   throw undecodable(`the value is no ${name}: ${told(parsed.problems)}`)
 }
 
-/** The JSON in a record's value. Throws `undecodable` without the words of JSON.parse, which quote the text. */
+/**
+ * The JSON in a record's value, without the frame that Confluent's JSON Schema serializer puts before it: it says nothing that
+ * the text does not. Throws `undecodable` without the words of JSON.parse, which quote the text.
+ */
 export function jsonIn(bytes: Buffer): unknown {
   let text: string
   try {
