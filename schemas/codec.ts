@@ -10,6 +10,7 @@ import { avroType, type Type, undecodable } from './avro/avro.ts'
 import { bodyReader, type ReadBody } from './avro/bodyReader.ts'
 import { writerSchema } from './avro/writerSchema.ts'
 import { Cache } from './cache.ts'
+import { frameBytes, isFramed, schemaIdIn, writeFrame } from './frame.ts'
 import type { LateIds } from './registry/lateIds.ts'
 import type { Registry } from './registry/registry.ts'
 
@@ -24,7 +25,6 @@ type Schemas = Pick<Registry, 'schema' | 'idOf'>
 type Writer = { readonly record: RecordType; readonly type: Type }
 type Reader = { readonly type: Type; readonly bodies: Cache<number, ReadBody> }
 
-const headerBytes = 5
 /** Records share slabs: as large as saves allocations, as small as one long-lived record may keep alive. */
 const slabBytes = 65_536
 /** Schema versions at a time, of all records and of one. */
@@ -72,24 +72,24 @@ export class Codec {
    */
   decode<T>(bytes: Buffer | null, record: RecordType<T, unknown>): T | Promise<T> {
     const framed = frame(bytes)
-    const id = framed.readUInt32BE(1)
+    const id = schemaIdIn(framed)
     const last = this.#last
-    if (last?.record === record && last.id === id) return last.body(framed, headerBytes) as T
+    if (last?.record === record && last.id === id) return last.body(framed, frameBytes) as T
     const reader = this.#readers.get(record) ?? this.#newReader(record)
     const body = reader.bodies.get(id)
     if (body) {
       this.#last = { record, id, body }
-      return body(framed, headerBytes) as T
+      return body(framed, frameBytes) as T
     }
     const writer = this.#writers.get(id)
-    if (writer) return reader.bodies.set(id, readerOf(id, writer, reader.type))(framed, headerBytes) as T
+    if (writer) return reader.bodies.set(id, readerOf(id, writer, reader.type))(framed, frameBytes) as T
     return this.#load(id).then(() => this.decode(framed, record))
   }
 
   /** The value as it was written, whatever this app's own version is. Throws, or rejects, as `decode` does. */
   decodeAsWritten(bytes: Buffer | null): Written | Promise<Written> {
     const framed = frame(bytes)
-    const id = framed.readUInt32BE(1)
+    const id = schemaIdIn(framed)
     const writer = this.#writers.get(id)
     if (!writer) return this.#load(id).then(() => this.decodeAsWritten(framed))
     return { record: writer.record, value: this.decode(framed, writer.record) }
@@ -111,15 +111,14 @@ export class Codec {
 
   #encode(type: Type, id: number, value: unknown): Buffer {
     const start = this.#used
-    const end = this.#write(type, value, start + headerBytes)
+    const end = this.#write(type, value, start + frameBytes)
     if (end < 0) {
       const neededBytes = this.#slab.length - start - end
       this.#slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, neededBytes))
       this.#used = 0
       return this.#encode(type, id, value)
     }
-    this.#slab[start] = 0
-    this.#slab.writeUInt32BE(id, start + 1)
+    writeFrame(this.#slab, start, id)
     this.#used = end
     return this.#slab.subarray(start, end)
   }
@@ -135,9 +134,8 @@ export class Codec {
 }
 
 function frame(bytes: Buffer | null): Buffer {
-  if (bytes === null) throw undecodable('the record has no value')
-  if (bytes.length < headerBytes || bytes[0] !== 0) throw undecodable('the value is not framed with a schema id')
-  return bytes
+  if (isFramed(bytes)) return bytes
+  throw undecodable(bytes === null ? 'the record has no value' : 'the value is not framed with a schema id')
 }
 
 function newWriter(id: number, written: AvroSchema): Writer {

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import registryClient from '@kafkajs/confluent-schema-registry'
 import avsc from 'avsc'
 import { Codec } from '../../schemas/codec.ts'
+import { frameBytes } from '../../schemas/frame.ts'
 import { memoryRegistry } from '../../schemas/registry/memoryRegistry.ts'
 import { type Figure, type LocalBench, median, ratio, rounds, type Samples } from '../rounds.ts'
 import { booking, bookings, olderBooking } from './booking.ts'
@@ -17,7 +18,6 @@ type Sample = ReadonlyMap<string, number>
 /** Does it to the value of that index. */
 type Act = (index: number) => unknown
 
-const frameBytes = 5
 const turnMs = 10
 
 export const codec: LocalBench = async (options) => {
