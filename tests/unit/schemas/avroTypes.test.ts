@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
 import { avroType, shapeOf } from '../../../schemas/avro/avro.ts'
 import { parseJson, toJson } from '../../../schemas/json/json.ts'
+import { runs, slow } from './runs.ts'
 import { typedCase } from './typedArbitrary.ts'
 
 const only = (type: unknown, more: object = {}): AvroSchema => ({
@@ -26,18 +27,18 @@ const big = { type: 'long', typescript: 'bigint' }
 const decimal = (precision: number, scale = 0) => ({ type: 'bytes', logicalType: 'decimal', precision, scale })
 
 describe('for any schema', () => {
-  test('a value is the same after bytes', () => {
+  test('a value is the same after bytes', slow, () => {
     fc.assert(
       fc.property(typedCase('read'), ({ schema, value }) => {
         const type = avroType(schema)
         expect(type.isValid(value)).toBe(true)
         expect(plain(type.fromBuffer(type.toBuffer(value)))).toEqual(value)
       }),
-      { numRuns: 200 },
+      runs(60),
     )
   })
 
-  test('JSON is the same after value, bytes and value', () => {
+  test('JSON is the same after value, bytes and value', slow, () => {
     fc.assert(
       fc.property(typedCase('read'), ({ schema, value }) => {
         const type = avroType(schema)
@@ -48,11 +49,11 @@ describe('for any schema', () => {
         expect(bytes).toEqual(type.toBuffer(value))
         expect(JSON.parse(JSON.stringify(toJson(schema, type.fromBuffer(bytes))))).toEqual(json)
       }),
-      { numRuns: 200 },
+      runs(60),
     )
   })
 
-  test('what was left out is its default, in bytes and in JSON', () => {
+  test('what was left out is its default, in bytes and in JSON', slow, () => {
     fc.assert(
       fc.property(typedCase('written'), ({ schema, value }) => {
         const type = avroType(schema)
@@ -61,7 +62,7 @@ describe('for any schema', () => {
         expect(type.toBuffer((parsed as { value: unknown }).value)).toEqual(bytes)
         expect(type.toBuffer(type.fromBuffer(bytes))).toEqual(bytes)
       }),
-      { numRuns: 200 },
+      runs(60),
     )
   })
 })

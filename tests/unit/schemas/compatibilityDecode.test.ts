@@ -9,8 +9,9 @@ import { runtimeFindings } from '../../../schemas/gate/runtimeFindings.ts'
 import { schemaFindings } from '../../../schemas/gate/schemaFindings.ts'
 import { descent } from './evolutionArbitrary.ts'
 import { pairOf } from './gate/pairs.ts'
+import { runs, slow } from './runs.ts'
 
-const numRuns = Number(process.env.ERRAND_PAIRS || 100)
+const { numRuns } = runs(100)
 
 /** What the gate says of it. Nothing where it has nothing against it but that it is no record. */
 function typeOf(schema: AvroSchema): Type | undefined {
@@ -42,9 +43,7 @@ function decode(reader: Type, writer: Type, value: unknown): unknown {
   return reader.fromBuffer(writer.toBuffer(value), resolver)
 }
 
-test('whatever the checker calls compatible is decoded, to a value of the reader, or found by the gate', {
-  timeout: 3_600_000,
-}, () => {
+test('whatever the checker calls compatible is decoded, to a value of the reader, or found by the gate', slow, () => {
   fc.assert(
     fc.property(descent, fc.nat(9), ({ reader: newer, writer }, how) => {
       const reader = how === 0 ? moved(newer) : newer

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { AvroSchema } from '../../../app/record.ts'
 import { compile, type Type } from '../../../schemas/avro/avro.ts'
 import { recordSchema } from './avroArbitrary.ts'
+import { runs, slow } from './runs.ts'
 
 const typeOf = (schema: AvroSchema, isIdle: boolean): Type | undefined => {
   const compiled = compile(schema, new Set(), { isIdle })
@@ -20,7 +21,7 @@ function bytesOf(type: Type): Buffer | undefined {
   }
 }
 
-test('an idle type takes the same schemas, and their values to and from the same bytes', () => {
+test('an idle type takes the same schemas, and their values to and from the same bytes', slow, () => {
   fc.assert(
     fc.property(recordSchema, (schema) => {
       const [idle, eager] = [typeOf(schema, true), typeOf(schema, false)]
@@ -33,6 +34,7 @@ test('an idle type takes the same schemas, and their values to and from the same
       expect(idle!.toBuffer(value)).toEqual(bytes)
       expect(idle!.createResolver(eager!)).toBeDefined()
     }),
+    runs(50),
   )
 })
 

@@ -4,6 +4,7 @@ import type { AvroSchema } from '../../../app/record.ts'
 import { avroType } from '../../../schemas/avro/avro.ts'
 import { parseJson, toJson } from '../../../schemas/json/json.ts'
 import { recordSchema } from './avroArbitrary.ts'
+import { runs, slow } from './runs.ts'
 
 const record = (...fields: readonly { name: string; type: AvroSchema; default?: unknown }[]): AvroSchema => ({
   type: 'record',
@@ -22,7 +23,7 @@ const valueFrom = (schema: AvroSchema, json: unknown) => {
 const refused = (type: AvroSchema, json: unknown) => problems(only(type), { it: json }).map(({ message }) => message)
 const taken = (type: AvroSchema, json: unknown) => (valueFrom(only(type), { it: json }) as { it: unknown }).it
 
-test('whatever avsc can make of any schema survives JSON and back, to the byte', () => {
+test('whatever avsc can make of any schema survives JSON and back, to the byte', slow, () => {
   fc.assert(
     fc.property(recordSchema, (schema) => {
       const type = avroType(schema)
@@ -31,11 +32,11 @@ test('whatever avsc can make of any schema survives JSON and back, to the byte',
       expect(parsed).toMatchObject({ kind: 'valid' })
       expect(type.toBuffer((parsed as { value: unknown }).value)).toEqual(type.toBuffer(value))
     }),
-    { numRuns: 500 },
+    runs(100),
   )
 })
 
-test('whatever JSON is given, it is either a value that can be encoded or a list of problems', () => {
+test('whatever JSON is given, it is either a value that can be encoded or a list of problems', slow, () => {
   fc.assert(
     fc.property(recordSchema, fc.jsonValue(), (schema, json) => {
       const { fields } = schema as unknown as { fields: readonly { name: string }[] }
@@ -44,7 +45,7 @@ test('whatever JSON is given, it is either a value that can be encoded or a list
       if (parsed.kind === 'valid') avroType(schema).toBuffer(parsed.value)
       else expect(parsed.problems.length).toBeGreaterThan(0)
     }),
-    { numRuns: 500 },
+    runs(100),
   )
 })
 

@@ -5,6 +5,7 @@ import type { AvroSchema } from '../../../app/record.ts'
 import { avroType } from '../../../schemas/avro/avro.ts'
 import { parseJson, toJson } from '../../../schemas/json/json.ts'
 import { sampleOf } from '../../../schemas/json/sample.ts'
+import { runs, slow } from './runs.ts'
 import { typedSchema } from './typedArbitrary.ts'
 
 const only = (type: AvroSchema): AvroSchema => ({
@@ -22,12 +23,12 @@ const refused = (type: AvroSchema, json: unknown): readonly string[] => {
 }
 const taken = (type: AvroSchema, json: unknown) => (valueFrom(only(type), { it: json }) as { it: unknown }).it
 
-test('the sample of any schema is a value of it', () => {
+test('the sample of any schema is a value of it', slow, () => {
   fc.assert(
     fc.property(typedSchema, (schema) => {
       expect(parseJson(schema, JSON.parse(JSON.stringify(sampleOf(schema))))).toMatchObject({ kind: 'valid' })
     }),
-    { numRuns: 200 },
+    runs(100),
   )
 })
 

@@ -6,6 +6,7 @@ import { avroType } from '../../../schemas/avro/avro.ts'
 import { parseJson } from '../../../schemas/json/json.ts'
 import { decodeJson, jsonEncoder } from '../../../schemas/json/jsonValue.ts'
 import { recordSchema } from './avroArbitrary.ts'
+import { runs, slow } from './runs.ts'
 
 const Order: RecordType = {
   name: 'shop.Order',
@@ -32,7 +33,7 @@ const refusal = (text: string | Buffer | null): string => {
   }
 }
 
-test('whatever a schema can hold is written as JSON and read back to the byte', () => {
+test('whatever a schema can hold is written as JSON and read back to the byte', slow, () => {
   fc.assert(
     fc.property(recordSchema, (schema) => {
       const type = avroType(schema)
@@ -40,7 +41,7 @@ test('whatever a schema can hold is written as JSON and read back to the byte', 
       const record: RecordType = { name: 'tests.Any', schema }
       expect(type.toBuffer(decodeJson(jsonEncoder(record)(value), record))).toEqual(type.toBuffer(value))
     }),
-    { numRuns: 300 },
+    runs(60),
   )
 })
 

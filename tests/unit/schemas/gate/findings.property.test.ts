@@ -14,6 +14,7 @@ import { shapeFindings } from '../../../../schemas/gate/shapeFindings.ts'
 import type { VersionPair } from '../../../../schemas/gate/versionPair.ts'
 import { recordSchema } from '../avroArbitrary.ts'
 import { descent } from '../evolutionArbitrary.ts'
+import { runs, slow } from '../runs.ts'
 import { pairOf } from './pairs.ts'
 
 const both = { directions: ['backward', 'forward'] } as const
@@ -25,12 +26,13 @@ const all = (pair: VersionPair): readonly Found[] => [
 
 const parts = fc.constantFrom('', 'input', 'result')
 
-test('of a schema and itself nothing is found', () => {
+test('of a schema and itself nothing is found', slow, () => {
   fc.assert(
     fc.property(recordSchema, parts, (schema, part) => {
       const copy = JSON.parse(JSON.stringify(schema))
       expect(all(pairOf(schema, copy, { ...both, part }))).toEqual([])
     }),
+    runs(40),
   )
 })
 
@@ -45,20 +47,25 @@ async function throughCodec(writer: AvroSchema, reader: AvroSchema, value: unkno
 const moved = (schema: AvroSchema): AvroSchema =>
   typeof schema === 'object' && 'type' in schema ? { ...schema, namespace: 'moved' } : schema
 
-test('where nothing is found that runs against it, what one wrote is read with the other, whatever its namespace', async () => {
-  await fc.assert(
-    fc.asyncProperty(descent, fc.boolean(), async ({ reader, writer }, isMoved) => {
-      const newer = isMoved ? moved(reader) : reader
-      fc.pre(schemaFindings({ version: 1, schema: writer }).every(({ type }) => type === 'NOT_A_RECORD'))
-      fc.pre(schemaFindings({ version: 2, schema: newer }).every(({ type }) => type === 'NOT_A_RECORD'))
-      fc.pre(compareSchemas(newer, writer).compatible)
-      fc.pre(runtimeFindings(pairOf(writer, newer)).every(({ type }) => type === 'NAMESPACE_MOVED'))
-      const value = finite(() => avroType(writer).random())
-      fc.pre(value !== undefined)
-      expect(avroType(newer).isValid(await throughCodec(writer, newer, value))).toBe(true)
-    }),
-  )
-})
+test(
+  'where nothing is found that runs against it, what one wrote is read with the other, whatever its namespace',
+  slow,
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(descent, fc.boolean(), async ({ reader, writer }, isMoved) => {
+        const newer = isMoved ? moved(reader) : reader
+        fc.pre(schemaFindings({ version: 1, schema: writer }).every(({ type }) => type === 'NOT_A_RECORD'))
+        fc.pre(schemaFindings({ version: 2, schema: newer }).every(({ type }) => type === 'NOT_A_RECORD'))
+        fc.pre(compareSchemas(newer, writer).compatible)
+        fc.pre(runtimeFindings(pairOf(writer, newer)).every(({ type }) => type === 'NAMESPACE_MOVED'))
+        const value = finite(() => avroType(writer).random())
+        fc.pre(value !== undefined)
+        expect(avroType(newer).isValid(await throughCodec(writer, newer, value))).toBe(true)
+      }),
+      runs(40),
+    )
+  },
+)
 
 /** What JavaScript has there: of a wrapped union its key, too. */
 function sortOf(type: Type, value: unknown): string {
@@ -97,9 +104,7 @@ function differences(one: Type, other: Type, before: unknown, now: unknown, at =
   })
 }
 
-test('where no shape is found to have changed, handlers get values of the same sorts from the same bytes', {
-  timeout: 60_000,
-}, () => {
+test('where no shape is found to have changed, handlers get values of the same sorts from the same bytes', slow, () => {
   fc.assert(
     fc.property(descent, ({ reader, writer }) => {
       fc.pre([writer, reader].every((schema) => schemaFindings({ version: 1, schema }).length === 0))
@@ -113,7 +118,7 @@ test('where no shape is found to have changed, handlers get values of the same s
       const now = newer.fromBuffer(bytes, newer.createResolver(older))
       expect(differences(older, newer, older.fromBuffer(bytes), now)).toEqual([])
     }),
-    { numRuns: 50 },
+    runs(25),
   )
 })
 
@@ -137,12 +142,15 @@ describe('nothing throws, and every finding is whole', () => {
     }
   }
 
-  test('over two schemas of one descent', () => {
-    fc.assert(fc.property(descent, parts, ({ reader, writer }, part) => check(writer, reader, part)))
+  test('over two schemas of one descent', slow, () => {
+    fc.assert(
+      fc.property(descent, parts, ({ reader, writer }, part) => check(writer, reader, part)),
+      runs(40),
+    )
   })
 
-  test('over two schemas that have nothing in common', () => {
-    fc.assert(fc.property(recordSchema, recordSchema, parts, check))
+  test('over two schemas that have nothing in common', slow, () => {
+    fc.assert(fc.property(recordSchema, recordSchema, parts, check), runs(40))
   })
 
   const words = ['type', 'record', 'enum', 'fixed', 'array', 'map', 'name', 'fields', 'items', 'values', 'symbols']
@@ -170,8 +178,8 @@ describe('nothing throws, and every finding is whole', () => {
     ),
   }))
 
-  test('over any JSON', () => {
-    fc.assert(fc.property(json, json, parts, check), { numRuns: 1_000 })
+  test('over any JSON', slow, () => {
+    fc.assert(fc.property(json, json, parts, check), runs(300))
   })
 
   test('over schemas of thousands of levels, and over such as hold themselves in every way', () => {

@@ -8,6 +8,7 @@ import { Codec } from '../../../../schemas/codec.ts'
 import { type Judged, recordJudge } from '../../../../schemas/gate/recordJudge.ts'
 import { memoryRegistry } from '../../../../schemas/registry/memoryRegistry.ts'
 import { descent } from '../evolutionArbitrary.ts'
+import { runs, slow } from '../runs.ts'
 import { asRecord, flight, gate, origin, proposal, recordSchema, status } from './blastParts.ts'
 
 const registry = memoryRegistry()
@@ -145,7 +146,7 @@ test('JSON is checked against the proposed schema, problem by problem, without k
   expect(types(await judge(null))).toEqual(['NO_VALUE'])
 })
 
-test('a record fails exactly where a consumer of the proposed version fails, whatever the schemas', async () => {
+test('a record fails exactly where a consumer of the proposed version fails, whatever the schemas', slow, async () => {
   await fc.assert(
     fc.asyncProperty(descent, async ({ reader, writer }) => {
       const value = randomOf(writer)
@@ -157,7 +158,7 @@ test('a record fails exactly where a consumer of the proposed version fails, wha
       expect(judged.isReadNow).toBe(true)
       if (judged.kind === 'fails') expect(judged.reasons.length).toBeGreaterThan(0)
     }),
-    { numRuns: 200 },
+    runs(50),
   )
 })
 

@@ -97,7 +97,7 @@ describe('another schema', () => {
     const deep = (end: string): unknown =>
       JSON.parse(`${'{"type":"array","items":'.repeat(100_000)}${end}${'}'.repeat(100_000)}`)
     expect(schemaDifference(deep('"int"'), deep('"int"'))).toBeUndefined()
-    expect(schemaDifference(deep('"int"'), deep('"long"'))).toHaveLength('/items'.length * 100_000)
+    expect(schemaDifference(deep('"int"'), deep('"long"'))?.length).toBe('/items'.length * 100_000)
   })
 })
 
