@@ -177,7 +177,18 @@ test('a hook of git, which is told of another repository, asks about this one', 
 describe('what git cannot answer is told, with what to do', () => {
   test('a ref that is none, whatever it is for a command line', async () => {
     const repository = repositoryWith({ 'schemas/a/v1.avsc': whole })
-    for (const ref of ['nothing', '', '--output=stolen', '--help', '--all', '-h', 'main:schemas', 'main --all', 'a\0b', '@{-1}'])
+    for (const ref of [
+      'nothing',
+      '',
+      '--output=stolen',
+      '--help',
+      '--all',
+      '-h',
+      'main:schemas',
+      'main --all',
+      'a\0b',
+      '@{-1}',
+    ])
       await expect(found(repository, ref)).rejects.toThrow(`git knows no commit ${JSON.stringify(ref)} here`)
     expect(git(repository, 'status', '--porcelain')).toBe('')
   })
