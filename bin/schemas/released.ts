@@ -4,6 +4,7 @@ import type { CompatibilityLevel } from '../../app/record.ts'
 import { decoded } from '../../schemas/folder/fileText.ts'
 import { isSchemaFile, type Series, settingsFile, versionAt } from '../../schemas/folder/folder.ts'
 import { defaultLevel, parseSettings } from '../../schemas/folder/subjectSettings.ts'
+import { versionKey } from '../../schemas/gate/gateReport.ts'
 import { type ReleasedVersion, releasedFindings, retiredSeries } from '../../schemas/gate/releasedFindings.ts'
 import { goldenPath } from '../../schemas/golden/goldenFile.ts'
 import { parseText } from '../../schemas/json/jsonText.ts'
@@ -30,7 +31,7 @@ export async function releasedSource(
   })
   return {
     findings: releasedFindings(series, released, against),
-    notes: { retired: retiredSeries(series, released) },
+    notes: { retired: retiredSeries(series, released), released: new Set(released.map(versionKey)) },
   }
 }
 

@@ -36,12 +36,14 @@ export function checkSeries(
   series: readonly Series[],
   { nowMs, more = [], notes = {}, onChecked }: CheckOptions,
 ): GateReport {
-  const found = series.flatMap((each, index) => {
-    const findings = [...seriesFindings(each), ...goldenFindings(each)]
+  const own: GateFinding[] = []
+  const golden: GateFinding[] = []
+  for (const [index, each] of series.entries()) {
+    own.push(...seriesFindings(each))
+    golden.push(...goldenFindings(each))
     onChecked?.(index + 1)
-    return findings
-  })
-  return reportOf(series, [...found, ...more], { nowMs, ...notes })
+  }
+  return reportOf(series, { own, more: [...golden, ...more] }, { nowMs, ...notes })
 }
 
 /** What is to be said of two schemas beyond Avro's own rules, pair by pair. */

@@ -12,6 +12,8 @@ export type GateReport = {
   /** What fails the gate: by series, then version, then severity. */
   readonly findings: readonly ReportFinding[]
   readonly waived: readonly ReportFinding[]
+  /** Of versions that are released, and not waived: they stay as they are, so nobody can mend it. */
+  readonly settled: readonly ReportFinding[]
   /** Waivers that fit nothing that was found, with the request type or event that they are given to. */
   readonly unused: readonly { readonly of: string; readonly waiver: Waiver }[]
   /** Series that are gone with all their versions: what ends owes nobody a version. */
@@ -22,17 +24,23 @@ export type GateReport = {
   readonly versions: number
 }
 
-/** What others say that is nothing against anyone. */
-export type Notes = Partial<Pick<GateReport, 'retired' | 'withoutSubject'>>
+/** What others say that is nothing against anyone. `released`: versions that are out, as `versionKey` has them. */
+export type Notes = Partial<Pick<GateReport, 'retired' | 'withoutSubject'>> & {
+  readonly released?: ReadonlySet<string>
+}
 
+export const versionKey = ({ series, version }: { readonly series: string; readonly version: number }): string =>
+  `${series} ${version}`
+
+/** `own` is what the versions say against each other, `more` what others say. */
 export function reportOf(
   series: readonly Series[],
-  found: readonly GateFinding[],
-  { nowMs, retired = [], withoutSubject = [] }: { readonly nowMs: number } & Notes,
+  { own, more }: { readonly own: readonly GateFinding[]; readonly more: readonly GateFinding[] },
+  { nowMs, retired = [], withoutSubject = [], released = new Set() }: { readonly nowMs: number } & Notes,
 ): GateReport {
   const used = new Set<Waiver>()
   const byName = new Map(series.map((each) => [each.name, each]))
-  const findings = merged(found).map((finding): ReportFinding => {
+  const marked = (finding: ReportFinding): ReportFinding => {
     const fitting = waiversOf(byName.get(finding.series), finding)
     for (const each of fitting) used.add(each)
     const waiver = fitting.find((each) => !isExpired(each, nowMs)) ?? fitting[0]
@@ -41,12 +49,16 @@ export function reportOf(
       ...finding,
       waiver: { reason: waiver.reason, until: waiver.until, isExpired: isExpired(waiver, nowMs) },
     }
-  })
+  }
+  const isReleased = (each: GateFinding): boolean => released.has(versionKey(each))
+  const findings = merged([...own.filter((each) => !isReleased(each)), ...more]).map(marked)
+  const old = merged(own.filter(isReleased)).map(marked)
   const isWaived = ({ waiver }: ReportFinding): boolean => waiver?.isExpired === false
   const settings = new Map(series.map((each): [string, SubjectSettings] => [each.of, each.settings]))
   return {
     findings: findings.filter((each) => !isWaived(each)),
-    waived: findings.filter(isWaived),
+    waived: [...findings, ...old].filter(isWaived),
+    settled: old.filter((each) => !isWaived(each)),
     unused: [...settings].flatMap(([of, { waivers }]) =>
       waivers.filter((each) => !used.has(each)).map((waiver) => ({ of, waiver })),
     ),

@@ -7,6 +7,7 @@ import { asksForLess } from '../compatibility/evolution.ts'
 import { type SchemaVersion, type Series, settingsFile } from '../folder/folder.ts'
 import { type GoldenCase, goldenPath, parseGolden, pointerTo } from '../golden/goldenFile.ts'
 import type { GateFinding } from './finding.ts'
+import { versionKey } from './gateReport.ts'
 import { schemaDifference } from './schemaDifference.ts'
 
 export type ReleasedVersion = {
@@ -30,7 +31,7 @@ export function releasedFindings(
   const byName = new Map(series.map((each) => [each.name, each.versions]))
   const highest = new Map<string, number>()
   for (const each of released) highest.set(each.series, Math.max(each.version, highest.get(each.series) ?? 0))
-  const known = new Set(released.map((each) => `${each.series} ${each.version}`))
+  const known = new Set(released.map(versionKey))
   return [
     ...released.flatMap((each) => {
       const there = byName.get(each.series)
@@ -53,7 +54,9 @@ export function releasedFindings(
     }),
     ...series.flatMap(({ name, versions }) =>
       versions
-        .filter(({ version }) => version < (highest.get(name) ?? 0) && !known.has(`${name} ${version}`))
+        .filter(
+          ({ version }) => version < (highest.get(name) ?? 0) && !known.has(versionKey({ series: name, version })),
+        )
         .map(({ version, path }) => inserted(name, version, path, highest.get(name)!, from)),
     ),
   ]

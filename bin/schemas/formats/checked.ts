@@ -14,6 +14,7 @@ export type Checked = {
   readonly report: GateReport
   readonly findings: readonly PlacedFinding[]
   readonly waived: readonly PlacedFinding[]
+  readonly settled: readonly PlacedFinding[]
   readonly nowMs: number
   /** What was counted in a topic, where one was named. */
   readonly blast?: Blast
@@ -45,6 +46,7 @@ export function checkedOf(series: readonly Series[], report: GateReport, nowMs: 
     nowMs,
     findings: report.findings.map(placed),
     waived: report.waived.map(placed),
+    settled: report.settled.map(placed),
     versionAt: (path) => versions.get(path),
   }
 }

@@ -2,11 +2,12 @@
 import { blastView } from '../blastView.ts'
 import type { Checked, Format, PlacedFinding } from './checked.ts'
 
-export const json: Format = ({ findings, waived, report, blast }: Checked): string =>
+export const json: Format = ({ findings, waived, settled, report, blast }: Checked): string =>
   JSON.stringify(
     {
       findings: findings.map(plain),
       waived: waived.map(plain),
+      settled: settled.map(plain),
       unusedWaivers: report.unused.map(({ of, waiver }) => ({ of, ...waiver })),
       retired: report.retired,
       withoutSubject: report.withoutSubject,

@@ -3,10 +3,10 @@ import { styleText } from 'node:util'
 import { isWaivable } from '../../../schemas/gate/finding.ts'
 import { printable } from '../../printable.ts'
 import { blastLines } from '../blastLines.ts'
-import { type Checked, type PlacedFinding, settingsPath, summaryOf } from './checked.ts'
+import { type Checked, count, type PlacedFinding, settingsPath, summaryOf } from './checked.ts'
 
 export function text(checked: Checked): string {
-  const { findings, waived, report, versionAt, blast } = checked
+  const { findings, waived, settled, report, versionAt, blast } = checked
   const blocks = findings.flatMap((finding, index) => [
     ...(finding.series === findings[index - 1]?.series ? [] : [styled('bold', printable(finding.series)), '']),
     ...[...findingLines(finding, versionAt(finding.path)?.text), ...waiverLines(finding, checked.nowMs)].map((line) =>
@@ -23,6 +23,11 @@ export function text(checked: Checked): string {
       ({ of, waiver }) =>
         `the waiver of ${waiver.type} in ${of || 'the folder'} v${waiver.version} fits nothing that was found`,
     ),
+    ...(settled.length > 0
+      ? [
+          `${count(settled.length, 'finding')} of versions that are released: nobody can mend them (without --against they are shown)`,
+        ]
+      : []),
     ...(report.retired.length > 0
       ? [
           `${report.retired.join(', ')}: ended, as no version is left; nothing that was written with them is read any more`,

@@ -73,6 +73,21 @@ test('a level that asks for less is found, and may be waived; the change that it
   expect(await found(repository)).toEqual(['LEVEL_LOWERED b v1'])
 })
 
+test('what is found between released versions is told and fails nothing, as nobody can mend it; a new version is held to all of it', async () => {
+  const checked = async () => {
+    const { output, exitCode } = await checkFolder(join(repository, 'schemas'), { format: 'json', against: 'main' })
+    const { findings, settled } = JSON.parse(output)
+    return { exitCode, findings: findings.length, settled: settled.length }
+  }
+  const repository = repositoryWith({
+    'schemas/a/v1.avsc': whole,
+    'schemas/a/v2.avsc': record({ ...origin, type: 'int' }),
+  })
+  expect(await checked()).toEqual({ exitCode: 0, findings: 0, settled: 1 })
+  write(repository, { 'schemas/a/v3.avsc': record({ ...origin, type: 'boolean' }) })
+  expect(await checked()).toEqual({ exitCode: 1, findings: 2, settled: 1 })
+})
+
 describe('golden payloads that were released', () => {
   const cases = (bytes: string, more: object = {}) => ({
     cases: {

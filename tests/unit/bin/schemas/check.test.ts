@@ -185,6 +185,7 @@ test('many schemas are checked without a finding, and as JSON with all their num
   expect(await json(folder)).toEqual({
     findings: [],
     waived: [],
+    settled: [],
     unusedWaivers: [],
     retired: [],
     withoutSubject: [],
