@@ -1,5 +1,6 @@
 // errand schemas check: the gate over a folder of schemas.
 import { Command, Option } from 'commander'
+import { ErrandError } from '../../app/errors.ts'
 import { readSeries, type Series } from '../../schemas/folder/folder.ts'
 import { isOfBrokenFile } from '../../schemas/gate/finding.ts'
 import { type CheckOptions, checkSeries } from '../../schemas/gate/gate.ts'
@@ -97,6 +98,7 @@ export async function checkFolder(
   options: Options,
   nowMs = Date.now(),
 ): Promise<{ readonly output: string; readonly exitCode: 0 | 1 | 2 }> {
+  refuseAlone(options)
   const series = await readSeries(folder)
   const more = await Promise.all(sources.map((source) => source(series, folder, options)))
   const onTopic = await topicBlast(series, folder, options)
@@ -111,6 +113,14 @@ export async function checkFolder(
     output: formats[options.format](onTopic ? { ...checked, blast: onTopic.blast } : checked),
     exitCode: isBroken ? 2 : report.findings.length === 0 ? 0 : 1,
   }
+}
+
+/** What asks nobody would be taken for an answer. */
+function refuseAlone({ app, since, registry, topic }: Options): void {
+  if (topic !== undefined) return
+  if (since !== undefined) throw new ErrandError('option-alone', '--since goes with --topic')
+  if (app !== undefined && registry === undefined)
+    throw new ErrandError('option-alone', '--app goes with --registry or --topic')
 }
 
 /** Long enough for a person to wonder. */

@@ -1,6 +1,5 @@
 // `errand schemas check --topic`: the blast radius of the folder's highest versions on what the cluster really holds.
 import { dirname, join } from 'node:path'
-import { ErrandError } from '../../app/errors.ts'
 import { systemClock } from '../../process/clock.ts'
 import { shutdownSignal } from '../../process/lifecycle.ts'
 import type { Series } from '../../schemas/folder/folder.ts'
@@ -31,7 +30,6 @@ export async function topicBlast(
   folder: string,
   { app = join(dirname(folder), 'app.ts'), topic, since: sinceMs }: TopicFlags,
 ): Promise<TopicBlast | undefined> {
-  if (topic === undefined && sinceMs !== undefined) throw new ErrandError('no-topic', '--since goes with --topic')
   if (topic === undefined) return undefined
   await using system = await openSystem(app, { clientId: 'schemas', logLevel: 'error' })
   const of = blastTopic(system.app, system.catalogue, series, topic)

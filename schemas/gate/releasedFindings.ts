@@ -6,6 +6,7 @@ import type { CompatibilityLevel } from '../../app/record.ts'
 import { asksForLess } from '../compatibility/evolution.ts'
 import { type SchemaVersion, type Series, settingsFile } from '../folder/folder.ts'
 import { type GoldenCase, goldenPath, parseGolden, pointerTo } from '../golden/goldenFile.ts'
+import { exactJson } from '../json/exactJson.ts'
 import type { GateFinding } from './finding.ts'
 import { versionKey } from './gateReport.ts'
 import { schemaDifference } from './schemaDifference.ts'
@@ -41,7 +42,7 @@ export function releasedFindings(
       const was = jsonOf(each.text)
       if (!was) return [unreadable(each, now?.path ?? each.path, from)]
       if (!now) return [deleted(each, from)]
-      const at = schemaDifference(was.json, now.schema)
+      const at = schemaDifference(was.json, exactJson(now.text))
       return at === undefined ? [] : [changed(each, now.path, at, from, highest.get(each.series)!)]
     }),
     ...released.flatMap((each) => {
@@ -155,7 +156,7 @@ const inserted = (series: string, version: number, path: string, highest: number
 
 function jsonOf(text: string | undefined): { readonly json: unknown } | undefined {
   try {
-    return text === undefined ? undefined : { json: JSON.parse(text) }
+    return text === undefined ? undefined : { json: exactJson(text) }
   } catch {
     return undefined
   }

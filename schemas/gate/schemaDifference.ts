@@ -12,7 +12,7 @@ type Pair = {
   readonly at: string
 }
 
-/** Where in the newer one it is another, as a JSON Pointer, or undefined. Takes any JSON, of any depth. */
+/** Where in the newer one it is another, as a JSON Pointer, or undefined. Takes any JSON, of any depth; a number may be a bigint. */
 export function schemaDifference(older: unknown, newer: unknown): string | undefined {
   const pairs: Pair[] = [{ as: 'schema', older, newer, spaces: ['', ''], at: '' }]
   for (let pair = pairs.pop(); pair; pair = pairs.pop()) {

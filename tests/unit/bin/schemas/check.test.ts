@@ -238,3 +238,12 @@ test('a generated.ts that is not what the schemas give is found, and where there
   write(folder, { 'generated.ts': generated.replace('origin: string', 'origin: number') })
   expect(await found()).toEqual(['STALE'])
 })
+
+test.each([
+  ['--since', { since: 0 }],
+  ['--since', { since: 0, registry: 'http://127.0.0.1:1' }],
+  ['--app', { app: 'examples/flights/app.ts' }],
+])('%s without what it goes with is refused', async (name, options) => {
+  const folder = folderWith({ 'landed/v1.avsc': whole })
+  await expect(checkFolder(folder, { format: 'text', ...options })).rejects.toThrow(`${name} goes with `)
+})

@@ -165,15 +165,8 @@ test('only what is read now and would not be is held against the proposal', () =
 })
 
 test('what was not read to its end is held against the proposal, whatever was read', () => {
-  const cut = { ...blast([{ kind: 'alike' }]), isWhole: false }
-  expect(blastFindings(cut, { proposals: [proposed] })).toEqual([
-    {
-      ...{ severity: 'runtime', type: 'TOPIC_NOT_READ_WHOLE', at: '/', series: 'flight.landed', version: 2 },
-      path: 'schemas/flight.landed/v2.avsc',
-      message: 'test.flight.landed was not read to its end: what was not read may not be readable with v2.',
-      hint: 'Let it run to its end, or ask for less with --since.',
-    },
-  ])
+  const cut = blastFindings({ ...blast([{ kind: 'alike' }]), isWhole: false }, { proposals: [proposed] })
+  expect(cut).toMatchObject([{ type: 'TOPIC_NOT_READ_WHOLE', series: 'flight.landed', version: 2 }])
 })
 
 test('a person is told what was counted', () => {

@@ -131,6 +131,19 @@ describe('against a commit', () => {
   test('one that changed is, at the first place where it did', () => {
     expect(briefly({ 1: holding('long') }, [1, holding('int')])).toEqual([['CHANGED', 1, '/fields/0/type']])
   })
+  test('a default beyond 2^53 is what is written, not what a number is rounded to', () => {
+    const written = (last: string) =>
+      `{"type":"record","name":"R","fields":[{"name":"a","type":"long","default":900719925474099${last}}]}`
+    const was = { ...released(1, written('2')), path: 'p' }
+    const now = series({ 1: JSON.parse(written('3')) })
+    const found = (text: string) =>
+      releasedFindings([{ ...now, versions: [{ ...now.versions[0]!, text }] }], [was], 'main').map(({ type, at }) => [
+        type,
+        at,
+      ])
+    expect(found(written('3'))).toEqual([['CHANGED', '/fields/0/default']])
+    expect(found(` ${written('2')}`)).toEqual([])
+  })
   test('one that is gone is', () => {
     expect(briefly({ 2: holding('int') }, [1, holding('int')], [2, holding('int')])).toEqual([['DELETED', 1, '/']])
   })
