@@ -1,5 +1,7 @@
 // The way to a place in a schema, from the root: a list that shares its beginning with those of its siblings.
 
+import { escapedToken } from '../json/pointerToken.ts'
+
 export type SchemaPath =
   | { readonly up: SchemaPath; readonly token: string | number; readonly depth: number }
   | undefined
@@ -12,6 +14,6 @@ export const below = (path: SchemaPath, ...tokens: readonly (string | number)[])
 /** As Java Avro writes it: a JSON Pointer (RFC 6901), but for the root, which is "/". */
 export function pointerOf(path: SchemaPath): string {
   const tokens: string[] = []
-  for (let at = path; at; at = at.up) tokens.push(String(at.token).replaceAll('~', '~0').replaceAll('/', '~1'))
+  for (let at = path; at; at = at.up) tokens.push(escapedToken(String(at.token)))
   return `/${tokens.reverse().join('/')}`
 }

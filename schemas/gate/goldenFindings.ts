@@ -1,9 +1,11 @@
 // What golden payloads have to say: whether bytes that were once written are still read as what they were, by every version
 // that could read them. What can change that is an edited schema, another default, or the codec itself.
+
 import { isDeepStrictEqual } from 'node:util'
 import type { SchemaVersion, Series } from '../folder/folder.ts'
 import { isAvro, mustRead, type Reading, readingAs } from '../golden/golden.ts'
 import { type GoldenCases, type GoldenProblem, goldenPath, parseGolden, pointerTo } from '../golden/goldenFile.ts'
+import { escapedToken } from '../json/pointerToken.ts'
 import type { GateFinding } from './finding.ts'
 
 /**
@@ -153,11 +155,7 @@ function firstDifference(was: unknown, is: unknown, pointer: string): Difference
   const [before, after] = [new Map(Object.entries(was)), new Map(Object.entries(is))]
   for (const key of new Set([...before.keys(), ...after.keys()]))
     if (!isDeepStrictEqual(before.get(key), after.get(key)))
-      return firstDifference(
-        before.get(key),
-        after.get(key),
-        `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-      )
+      return firstDifference(before.get(key), after.get(key), `${pointer}/${escapedToken(key)}`)
   return { pointer, was, is }
 }
 

@@ -1,7 +1,9 @@
 // Where a place of a value lies whatever the value is: `/legs/3/gate` is `/legs/*/gate`. So what is wrong in the same way in many
 // records is told once, and keys of maps, which are payload, are not told at all. Pure.
+
 import type { AvroSchema } from '../../app/record.ts'
 import { avroType, shapeOf, type Type } from '../avro/avro.ts'
+import { unescapedToken } from '../json/pointerToken.ts'
 
 /** `pointer` is a JSON Pointer into the JSON of a value of that schema. */
 export function placeInSchema(schema: AvroSchema, pointer: string): string {
@@ -10,7 +12,7 @@ export function placeInSchema(schema: AvroSchema, pointer: string): string {
     .split('/')
     .slice(1)
     .map((segment) => {
-      const name = segment.replaceAll('~1', '/').replaceAll('~0', '~')
+      const name = unescapedToken(segment)
       const steps = at.flatMap((type) => stepsFrom(type, name))
       at = steps.map(({ type }) => type)
       return steps.some(({ isNamed }) => isNamed) ? segment : '*'

@@ -1,6 +1,8 @@
 // Are two texts the same schema? By Avro's Parsing Canonical Form, and by what that leaves out and somebody still relies on:
 // defaults, aliases, logical types, order, every other property. Docs may differ, and how names, types and order are written.
+
 import { isObject, type Json, own, primitives } from '../compatibility/schemaGraph.ts'
+import { escapedToken } from '../json/pointerToken.ts'
 
 /** What is compared, and as what: `names` are aliases, in the namespace that stands there. */
 type Pair = {
@@ -56,7 +58,7 @@ function partsOfAvro(
       older: valueAt(as, older, key),
       newer: valueAt(as, newer, key),
       spaces: within,
-      at: `${at}/${escaped(key)}`,
+      at: `${at}/${escapedToken(key)}`,
     }))
 }
 
@@ -80,11 +82,9 @@ function partsOfJson(older: Json, newer: Json, at: string): readonly Pair[] | un
     older: older[key],
     newer: newer[key],
     spaces: ['', ''],
-    at: `${at}/${escaped(key)}`,
+    at: `${at}/${escapedToken(key)}`,
   }))
 }
-
-const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
 
 /** `{"type": "string"}` is "string". */
 const plainType = (json: unknown): unknown =>

@@ -4,7 +4,9 @@
 //   { "cases": { "sample": { "avro": "<base64 of the body>", "readAs": { "v1": …, "v2": … } } } }
 //
 // An author adds a case with what it is read as in its own version alone, `{ "readAs": { "v1": … } }`.
+
 import { parseText } from '../json/jsonText.ts'
+import { escapedToken } from '../json/pointerToken.ts'
 
 export type GoldenCase = {
   /** The body, without the registry's frame; absent until `errand schemas generate` writes it. */
@@ -51,7 +53,7 @@ const isObject = (json: unknown): json is Json => typeof json === 'object' && js
 
 /** Where a case, or what it is read as, stands in the file: a JSON Pointer. */
 export const pointerTo = (name: string, reader?: number): string =>
-  `/cases/${name.replaceAll('~', '~0').replaceAll('/', '~1')}${reader === undefined ? '' : `/readAs/v${reader}`}`
+  `/cases/${escapedToken(name)}${reader === undefined ? '' : `/readAs/v${reader}`}`
 
 function caseOf(json: unknown, pointer: string, version: number, report: Report): GoldenCase {
   const { avro, readAs = {}, ...others } = isObject(json) ? json : { others: json }

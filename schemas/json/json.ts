@@ -14,11 +14,13 @@
 //                        float or double is beside anything that is a string
 //
 // Any other logical type has the form of the type below it.
+
 import { isDate } from 'node:util/types'
 import type { AvroSchema } from '../../app/record.ts'
 import { avroType, type Branch, type Field, jsonSortOf, type Shape, shapeOf, type Type } from '../avro/avro.ts'
 import { type Sort, setOwn } from '../avro/avroTypes.ts'
 import type { RetiredFields } from '../codegen/retired.ts'
+import { escapedToken } from './pointerToken.ts'
 import { expected, parseScalar, scalarToJson } from './scalar.ts'
 
 /** `message` completes a sentence about what `pointer` points at: "must be a whole number …". It never repeats the value. */
@@ -86,7 +88,7 @@ class Walk {
   }
 }
 
-const segment = (key: string | number): string => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`
+const segment = (key: string | number): string => `/${escapedToken(String(key))}`
 
 function parse(type: Type, json: unknown, walk: Walk): unknown {
   const shape = shapeOf(type)

@@ -1,7 +1,9 @@
 // JSON as it is written in a file: its value, where it is broken, and where each of its parts begins. This file alone imports
 // jsonc-parser.
+
 import { findNodeAtLocation, type Node, type ParseError, parseTree } from 'jsonc-parser'
 import { ErrandError } from '../../app/errors.ts'
+import { unescapedToken } from './pointerToken.ts'
 
 /** Counted from 1, as editors do. */
 export type TextPlace = { readonly line: number; readonly column: number }
@@ -34,15 +36,13 @@ export function treeOf(text: string, errors: ParseError[] = []): JsonTree {
 /** Where the part at a JSON Pointer (RFC 6901; "/" is the root) begins, or the nearest part around it that is there. */
 export function placeOf(text: string, tree: JsonTree, pointer: string): TextPlace {
   if (!tree) return { line: 1, column: 1 }
-  const tokens = pointer === '/' || pointer === '' ? [] : pointer.slice(1).split('/').map(unescaped)
+  const tokens = pointer === '/' || pointer === '' ? [] : pointer.slice(1).split('/').map(unescapedToken)
   for (let depth = tokens.length; depth > 0; depth--) {
     const node = findNodeAtLocation(tree, pathOf(tree, tokens.slice(0, depth)))
     if (node) return placeAt(text, startOf(node))
   }
   return placeAt(text, tree.offset)
 }
-
-const unescaped = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~')
 
 /** Tokens that are indexes become numbers, by what they lead into. */
 function pathOf(tree: Node, tokens: readonly string[]): (string | number)[] {
