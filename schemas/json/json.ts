@@ -139,8 +139,9 @@ function parseField(field: Field, json: Values, walk: Walk): unknown {
 const isAlias = (key: string, { fields }: RecordShape, json: Values): boolean =>
   fields.some(({ name, aliases }) => aliases.includes(key) && !Object.hasOwn(json, name))
 
+/** No record has the name of a method of objects: avsc refuses it. */
 const isRetired = (key: string, { name }: RecordShape, retired: RetiredFields | 'refused'): boolean =>
-  retired !== 'refused' && (retired[name]?.includes(key) ?? false) // no record has the name of a method of objects, as avsc has it
+  retired !== 'refused' && (retired[name]?.includes(key) ?? false)
 
 function parseMap(values: Type, json: unknown, walk: Walk): unknown {
   if (!isObject(json)) return walk.problem('must be an object')
