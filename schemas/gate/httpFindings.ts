@@ -2,7 +2,6 @@
 // no schema to resolve with. Clients send inputs as the older version has them; receivers of callbacks get results as the
 // newer one has them. json.ts has the form. Events are not spoken over HTTP. What Avro cannot bridge either, in a direction that
 // the level asks for, is told already.
-import type { Shape } from '../avro/avro.ts'
 import { list } from '../compatibility/compatibilityWords.ts'
 import { isReadable } from '../compatibility/readability.ts'
 import { branchName, type SchemaField } from '../compatibility/schemaGraph.ts'
@@ -19,6 +18,7 @@ import {
   shapeAt,
 } from './couple.ts'
 import type { Found } from './finding.ts'
+import { fitting, takingOf, textOf } from './jsonTaking.ts'
 import type { VersionPair } from './versionPair.ts'
 import { mostFindings, type Sides, shown, sidesOf } from './words.ts'
 
@@ -113,8 +113,21 @@ function unionFindings(couple: Couple, talk: Talk): readonly Found[] {
   const { older, newer } = couple
   const { both, added, gone } = branchesOf(couple)
   const reader = talk.isInput ? newer : older
-  const others = (talk.isInput ? gone : added).filter((each) => isBridged(reader, each, talk))
-  const found = others.length > 0 ? [misfit(couple, list(others.map(({ node }) => branchName(node))), talk)] : []
+  const bridged = (talk.isInput ? gone : added).filter((each) => isBridged(reader, each, talk))
+  const readers = talk.isInput
+    ? [...both.map((each) => each.newer), ...added]
+    : [...both.map((each) => each.older), ...gone]
+  const takerOf = (written: Placed): Placed | undefined =>
+    isWrapped(older) || isWrapped(newer)
+      ? undefined
+      : readers.find((each) => takingOf(shapeAt(each), shapeAt(written), talk.isInput) !== 'none')
+  const others = bridged.filter((each) => !takerOf(each))
+  const taken = bridged.flatMap((each) => {
+    const taker = takerOf(each)
+    return taker ? takingFindings(couple, taker, each, talk) : []
+  })
+  const untaken = others.length > 0 ? [misfit(couple, list(others.map(({ node }) => branchName(node))), talk)] : []
+  const found = [...untaken, ...taken]
   const isNow = isWrapped(newer)
   const isRenamed = isNow && both.some((each) => branchName(each.older.node) !== branchName(each.newer.node))
   if (isNow === isWrapped(older) && !isRenamed) return found
@@ -149,31 +162,36 @@ function valueFindings(couple: Couple, talk: Talk): readonly Found[] {
     const isFound = unknown.length > 0 && isBridged(reader, writer, talk)
     return isFound ? [symbolsFinding(couple, unknown, talk)] : []
   }
-  if (isWithin(read, written) || accepted(talk)[read.kind]?.includes(written.kind) || !isBridged(reader, writer, talk))
-    return []
-  return [misfit(couple, shown(writer), talk)]
+  return isBridged(reader, writer, talk) ? takingFindings(couple, reader, writer, talk) : []
 }
 
-/** Of one kind, and no longer than the other takes. */
-function isWithin(read: Shape, written: Shape): boolean {
-  if (read.kind === 'fixed' && written.kind === 'fixed') return read.size === written.size
-  if (read.kind !== 'decimal' || written.kind !== 'decimal') return read.kind === written.kind
-  const before = ({ precision, scale }: Decimal): number => precision - scale
-  return written.scale <= read.scale && before(written) <= before(read)
+/** `reader` and `writer` are the couple, or branches of it. */
+function takingFindings(couple: Couple, reader: Placed, writer: Placed, talk: Talk): readonly Found[] {
+  const [read, written] = [shapeAt(reader), shapeAt(writer)]
+  const { isInput, older, newer } = talk
+  const taking = takingOf(read, written, isInput)
+  const found = misfit(couple, shown(writer), talk)
+  const start = `${newer} has ${shown(couple.newer)} where ${older} had ${shown(couple.older)}`
+  switch (taking) {
+    case 'same':
+      return []
+    case 'none':
+      return [found]
+    case 'as text': {
+      const how = isInput
+        ? `what clients that know ${older} send as ${shown(writer)} is accepted, and read as text: ${textOf(written)}`
+        : `receivers of callbacks that know ${older} get ${shown(writer)}, and take it for text: ${textOf(written)}`
+      return [{ ...found, type: 'JSON_FORM_CHANGED', message: `${start}: ${how}.` }]
+    }
+    case 'some': {
+      if (!isInput) return [found]
+      const how = `what clients that know ${older} send as ${shown(writer)} is accepted where it is ${fitting(read)}, and read as that; other values are answered 422`
+      return [{ ...found, message: `${start}: ${how}.` }]
+    }
+    default:
+      return taking satisfies never
+  }
 }
-
-type Decimal = Extract<Shape, { kind: 'decimal' }>
-
-/** What takes the JSON of other kinds as it is. The API takes times as numbers too; who receives them is not known to. */
-const accepted = ({ isInput }: Talk): Readonly<Record<string, readonly string[]>> => ({
-  long: ['int'],
-  float: ['int', 'long'],
-  double: ['int', 'long', 'float'],
-  string: ['enum'],
-  ...(isInput
-    ? { bigint: ['int', 'long'], 'timestamp-millis': ['int', 'long'], 'timestamp-micros': ['int', 'long'] }
-    : {}),
-})
 
 function symbolsFinding({ newer }: Couple, symbols: readonly string[], talk: Talk): Found {
   const { isInput } = talk

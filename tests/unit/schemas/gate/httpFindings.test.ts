@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { AvroSchema } from '../../../../app/record.ts'
 import type { Direction } from '../../../../schemas/compatibility/evolution.ts'
 import { httpFindings } from '../../../../schemas/gate/httpFindings.ts'
 import { parseJson } from '../../../../schemas/json/json.ts'
@@ -109,7 +110,53 @@ describe('of an input', () => {
   })
 })
 
+describe('of an input whose JSON another type takes as well', () => {
+  const messageOf = (older: AvroSchema, newer: AvroSchema) =>
+    httpFindings(pairOf(holding(older), holding(newer), input)).map(({ type, message }) => `${type} ${message}`)
+
+  test('bytes that become text are accepted, and their base64 is the text', () => {
+    expect(messageOf('bytes', 'string')).toEqual([
+      'JSON_FORM_CHANGED v2 has string where v1 had bytes: what clients that know v1 send as bytes is accepted, and read as text: that of base64.',
+    ])
+    expect(parseJson(holding('string'), { a: 'abcd' })).toEqual({ kind: 'valid', value: { a: 'abcd' } })
+  })
+
+  test('text that becomes bytes is accepted where it happens to be base64', () => {
+    expect(messageOf('string', 'bytes')).toEqual([
+      'JSON_NARROWED v2 has bytes where v1 had string: what clients that know v1 send as string is accepted where it is bytes in base64, and read as that; other values are answered 422.',
+    ])
+    expect(parseJson(holding('bytes'), { a: 'abcd' }).kind).toBe('valid')
+  })
+
+  test('a number that becomes narrower is accepted where it fits', () => {
+    expect(messageOf('double', 'float')[0]).toContain('accepted where it is a number that fits 32 bits, or "NaN"')
+    expect(messageOf('boolean', 'int')).toEqual([
+      'JSON_NARROWED v2 has int where v1 had boolean: clients that know v1 may send boolean, and are answered 422.',
+    ])
+  })
+
+  test('nothing is said of what is read as what it is: millis as micros, fixed as bytes, an enum as a branch of text', () => {
+    const time = (unit: string) => ({ type: 'long', logicalType: `timestamp-${unit}` })
+    expect(messageOf(time('millis'), time('micros'))).toEqual([])
+    expect(messageOf({ type: 'fixed', name: 'F', size: 2 }, 'bytes')).toEqual([])
+    expect(messageOf(['null', colour('R')], ['null', 'string'])).toEqual([])
+  })
+
+  test('a branch that is gone is read as one that takes its JSON', () => {
+    expect(messageOf(['null', 'string'], ['null', colour('R')])).toEqual([
+      'JSON_NARROWED v2 has union [null, n.Colour] where v1 had union [null, string]: what clients that know v1 send as string is accepted where it is one of R, and read as that; other values are answered 422.',
+    ])
+  })
+})
+
 describe('of a result', () => {
+  test('bytes that become text, and text that becomes bytes, are told as what receivers take them for', () => {
+    const [found] = httpFindings(pairOf(holding('string'), holding('bytes'), result))
+    expect(found!.message).toBe(
+      'v2 has bytes where v1 had string: receivers of callbacks that know v1 get bytes, and take it for text: that of base64.',
+    )
+  })
+
   test.each([
     [
       'a field that is dropped',
