@@ -1,8 +1,8 @@
 // The JavaScript value that a handler gets is another, and a registry says yes: the branches of a union are wrapped from
-// the second number or record on, a value that was always there may be null, text becomes bytes.
+// the second number or record on, text becomes bytes.
 //
-// What a handler sees by itself is not told: a field that comes or goes (the compiler says so), a wider number (int -> double),
-// a symbol more. Null is told: where there always was a value, no handler looks for none.
+// What a handler sees by itself is not told: a field that comes or goes, or may be null from now on (the compiler says so), a
+// wider number (int -> double), a symbol more.
 import { list } from '../compatibility/compatibilityWords.ts'
 import type { Direction } from '../compatibility/evolution.ts'
 import { isReadable } from '../compatibility/readability.ts'
@@ -36,14 +36,6 @@ function unionFindings(couple: Couple, sides: Sides): readonly Found[] {
   const [now, before] = [`${sides.newer}'s ${shown(newer)}`, `${sides.older}'s ${shown(older)}`]
   const { added } = branchesOf(couple)
   const found: Found[] = []
-  if (added.some(({ node }) => node.kind === 'null'))
-    found.push({
-      severity: 'shape',
-      type: 'NULL_ADDED',
-      at,
-      message: `${now} may be null, ${before} never was.`,
-      hint: `See that every handler that reads it knows null, and waive this; or leave null out of ${sides.newer}.`,
-    })
   if (isWrapped(newer) !== isWrapped(older)) found.push(wrapping(couple, sides))
   else {
     const more = added.filter(({ node }) => node.kind !== 'null')
