@@ -15,7 +15,7 @@ export function meaningFindings(pair: VersionPair): readonly Found[] {
   const sides = sidesOf(pair)
   return couplesOf(pair, 'by aliases')
     .flatMap((couple) => [
-      ...logicalType(couple, sides),
+      ...logicalType(couple, pair),
       ...enumDefault(couple, sides),
       ...pair.directions.flatMap((direction) => fallenSymbols(couple, direction, sides)),
       ...fieldsOf(couple, 'by aliases').both.flatMap((field) => fieldDefault(field, couple, sides)),
@@ -28,10 +28,11 @@ const logicalOf = ({ json }: SchemaNode): string | undefined => {
   return typeof logical === 'string' ? logical : undefined
 }
 
-function logicalType({ older, newer }: Couple, sides: Sides): readonly Found[] {
+function logicalType({ older, newer }: Couple, pair: VersionPair): readonly Found[] {
+  const sides = sidesOf(pair)
   if (older.node.kind === 'union' || newer.node.kind === 'union') return []
   const [before, now] = [logicalOf(older.node), logicalOf(newer.node)]
-  if (before === now) return now === 'decimal' ? decimal(older.node, newer.node, sides) : []
+  if (before === now) return now === 'decimal' ? decimal(older.node, newer.node, pair) : []
   const what = `${sides.newer}'s ${show(newer.node)} was ${show(older.node)} in ${sides.older}`
   const change = now === undefined ? 'REMOVED' : before === undefined ? 'ADDED' : 'CHANGED'
   return [
@@ -48,14 +49,23 @@ function logicalType({ older, newer }: Couple, sides: Sides): readonly Found[] {
   ]
 }
 
-function decimal(older: SchemaNode, newer: SchemaNode, sides: Sides): readonly Found[] {
+/** The newer version reads all that the older wrote, and nobody is asked to know only the older. */
+const isNoMatter = ({ part, directions }: VersionPair): boolean =>
+  part !== 'result' && directions.includes('backward') && !directions.includes('forward')
+
+function decimal(older: SchemaNode, newer: SchemaNode, pair: VersionPair): readonly Found[] {
+  const sides = sidesOf(pair)
+  const attribute = ({ json }: SchemaNode, key: string): unknown => own(json, key) ?? 0
+  const isRescaled = !sameJson(attribute(older, 'scale'), attribute(newer, 'scale'))
+  const isLarger = Number(attribute(newer, 'precision')) > Number(attribute(older, 'precision'))
   return (['precision', 'scale'] as const).flatMap((key) => {
-    const [before, now] = [own(older.json, key) ?? 0, own(newer.json, key) ?? 0]
+    const [before, now] = [attribute(older, key), attribute(newer, key)]
     if (sameJson(before, now)) return []
-    const consequence =
-      key === 'scale'
-        ? 'the same digits are another number'
-        : 'what one writes may have more digits than the other allows'
+    if (key === 'precision' && isLarger && !isRescaled && isNoMatter(pair)) return []
+    const digits = isLarger
+      ? `who reads with ${sides.older}, or receives JSON as ${sides.older} has it, may meet more digits than it allows`
+      : `what was written with ${sides.older} may have more digits than ${sides.newer} says`
+    const consequence = key === 'scale' ? 'the same digits are another number' : digits
     return [
       {
         severity: 'meaning',

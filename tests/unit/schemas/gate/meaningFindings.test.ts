@@ -22,7 +22,7 @@ describe('the same bytes mean something else where there is', () => {
     ],
     ['a logical type more', 'long', long('timestamp-millis'), 'LOGICAL_TYPE_ADDED /fields/0/type/logicalType'],
     ['a logical type less', long('timestamp-millis'), 'long', 'LOGICAL_TYPE_REMOVED /fields/0/type'],
-    ['another precision', decimal(4, 2), decimal(6, 2), 'PRECISION_CHANGED /fields/0/type/precision'],
+    ['a smaller precision', decimal(6, 2), decimal(4, 2), 'PRECISION_CHANGED /fields/0/type/precision'],
     ['another scale', decimal(4, 2), decimal(4, 3), 'SCALE_CHANGED /fields/0/type/scale'],
     ['a scale less', decimal(4, 2), decimal(4), 'SCALE_CHANGED /fields/0/type'],
     ['another default of an enum', colour('RED'), colour('BLUE'), 'ENUM_DEFAULT_CHANGED /fields/0/type/default'],
@@ -61,6 +61,40 @@ describe('the same bytes mean something else where there is', () => {
     expect(told(found)).toEqual(['DEFAULT_CHANGED /fields/0/default'])
     expect(found[0]!.message).toBe('v2 takes 2 for the field "a" of record n.R where it is not written, v1 takes 1.')
     expect(found[0]!.hint).toBe('Keep "default": 1 in v2; write the new value where it is meant.')
+  })
+})
+
+describe('a larger precision', () => {
+  const [before, now] = [holding(decimal(4, 2)), holding(decimal(6, 2))]
+  const findings = (options: Parameters<typeof pairOf>[2]) => meaningFindings(pairOf(before, now, options))
+
+  test('is nothing to a version that reads all that was written, where it is asked no more', () => {
+    expect(findings({ directions: ['backward'] })).toEqual([])
+    expect(findings({ directions: ['backward'], part: 'input' })).toEqual([])
+  })
+
+  test('is more digits than the older version allows, where that reads on, or JSON is received', () => {
+    for (const options of [
+      { directions: ['forward'] },
+      { directions: ['backward', 'forward'] },
+      { directions: [] },
+      { directions: ['backward'], part: 'result' },
+    ] as const)
+      expect(told(findings(options))).toEqual(['PRECISION_CHANGED /fields/0/type/precision'])
+    expect(findings({ directions: ['forward'] })[0]!.message).toBe(
+      "v2's bytes (decimal) has a precision of 6, v1's of 4: who reads with v1, or receives JSON as v1 has it, may meet more digits than it allows.",
+    )
+  })
+
+  test('while a smaller one is fewer than the older version wrote', () => {
+    expect(meaningFindings(pairOf(now, before))[0]!.message).toBe(
+      "v2's bytes (decimal) has a precision of 4, v1's of 6: what was written with v1 may have more digits than v2 says.",
+    )
+  })
+
+  test('with another scale is another number all the same', () => {
+    const found = meaningFindings(pairOf(before, holding(decimal(6, 3))))
+    expect(told(found)).toContain('SCALE_CHANGED /fields/0/type/scale')
   })
 })
 
