@@ -20,7 +20,7 @@ import {
 import type { Found } from './finding.ts'
 import { fitting, takingOf, textOf } from './jsonTaking.ts'
 import type { VersionPair } from './versionPair.ts'
-import { mostFindings, type Sides, shown, sidesOf } from './words.ts'
+import { kept, mostFindings, type Sides, shown, sidesOf } from './words.ts'
 
 /**
  * Inputs go from those who know the older version to the newer, results the other way. `isStrict`: the level asks for Avro's
@@ -208,7 +208,8 @@ function symbolsFinding({ newer }: Couple, symbols: readonly string[], talk: Tal
   }
 }
 
-function misfit({ older, newer }: Couple, what: string, talk: Talk): Found {
+function misfit(couple: Couple, what: string, talk: Talk): Found {
+  const { older, newer } = couple
   const { isInput } = talk
   return {
     severity: 'http',
@@ -217,7 +218,7 @@ function misfit({ older, newer }: Couple, what: string, talk: Talk): Found {
     message: isInput
       ? `${talk.newer} has ${shown(newer)} where ${talk.older} had ${shown(older)}: clients that know ${talk.older} may send ${what}, and are answered 422.`
       : `${talk.newer} has ${shown(newer)} where ${talk.older} had ${shown(older)}: receivers of callbacks that know ${talk.older} do not expect ${what}.`,
-    hint: `Keep ${shown(older)} in ${talk.newer}, and put what is new in a field of its own.`,
+    hint: `Keep ${kept(couple)} in ${talk.newer}, and put what is new in a field of its own.`,
   }
 }
 

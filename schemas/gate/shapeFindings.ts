@@ -11,7 +11,7 @@ import { pointerOf } from '../compatibility/schemaPath.ts'
 import { alternativesOf, branchesOf, type Couple, couplesOf, isUnion, type Placed, shapeAt } from './couple.ts'
 import type { Found } from './finding.ts'
 import type { VersionPair } from './versionPair.ts'
-import { mostFindings, type Sides, shown, sidesOf } from './words.ts'
+import { kept, mostFindings, type Sides, shown, sidesOf } from './words.ts'
 
 /** Where handlers of the newer version get other values than those of the older one. Never throws. */
 export function shapeFindings(pair: VersionPair): readonly Found[] {
@@ -142,7 +142,7 @@ function valueFindings({ older, newer }: Couple, directions: readonly Direction[
       type: 'VALUE_CHANGED',
       at,
       message: `Handlers get ${now} of ${sides.newer}'s ${shown(newer)}, where ${sides.older}'s ${shown(older)} gave them ${before}.`,
-      hint: `Keep ${shown(older)} in ${sides.newer}, and put the other in a new field; or let every handler take ${now}, and waive this.`,
+      hint: `Keep ${kept({ older, newer })} in ${sides.newer}, and put the other in a new field; or let every handler take ${now}, and waive this.`,
     },
   ]
 }

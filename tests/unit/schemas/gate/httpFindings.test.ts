@@ -184,6 +184,24 @@ describe('of a result', () => {
   })
 })
 
+test('types that only attributes tell apart are called by them', () => {
+  const messageOf = (older: AvroSchema, newer: AvroSchema, options: typeof input) =>
+    httpFindings(pairOf(holding(older), holding(newer), options))[0]!
+  expect(messageOf(decimal(4, 2), decimal(4, 1), input).message).toContain(
+    'v2 has bytes (decimal, precision 4, scale 1) where v1 had bytes (decimal, precision 4, scale 2): ',
+  )
+  const bigint = { type: 'long', typescript: 'bigint' }
+  const widened = messageOf('long', bigint, result)
+  expect(widened.message).toBe(
+    'v2 has long ("typescript": "bigint") where v1 had long: receivers of callbacks that know v1 do not expect long ("typescript": "bigint").',
+  )
+  expect(widened.hint).toBe('Keep long without "typescript" in v2, and put what is new in a field of its own.')
+  const fixed = (size: number) => ({ type: 'fixed', name: 'F', size })
+  expect(messageOf(fixed(2), fixed(1), input).message).toMatch(
+    /^v2 has fixed n.F \(size 1\) where v1 had fixed n.F \(size 2\): /,
+  )
+})
+
 describe('what Avro refuses, where the level asks for it, is not told again', () => {
   const full: { readonly directions: readonly Direction[] } = { directions: ['backward', 'forward'] }
   test.each([

@@ -103,3 +103,11 @@ test('the words are those of a handler', () => {
   const type = avroType(holding(['null', 'int', 'long']))
   expect(type.fromBuffer(Buffer.from([2, 14]))).toEqual({ a: { int: 7 } })
 })
+
+test('a long that becomes a bigint is told by what makes it one', () => {
+  const [found] = shapeFindings(pairOf(holding('long'), holding({ type: 'long', typescript: 'bigint' })))
+  expect(found!.message).toBe(
+    `Handlers get a bigint of v2's long ("typescript": "bigint"), where v1's long gave them a number.`,
+  )
+  expect(found!.hint).toMatch(/^Keep long without "typescript" in v2, /)
+})
