@@ -13,7 +13,10 @@ type Finding = {
   readonly message: string
   /** What to change, and in which of the two. */
   readonly hint?: string
-  /** Where it is written in the reader's schema and the writer's, as JSON Pointers ("/" is the root). */
+  /**
+   * Where it is written in the reader's schema and the writer's, as JSON Pointers ("/" is the root). A field that the writer has
+   * not is below the fields of its record, by its name.
+   */
   readonly inReader?: string
   readonly inWriter?: string
 }
@@ -91,13 +94,16 @@ const causesOf = (tried: readonly Pair[], at: SchemaPath, sides: Sides): readonl
 function tell(met: Met, sides: Sides): Finding & { readonly hint: string } {
   const { type, reader, writer } = met.reason
   const own = ownPart(met)
+  const gone = met.lacking?.name ?? own.gone
   const inReader = pointerOf(met.lacking?.path ?? own.field ?? below(reader.path, ...own.tokens))
-  const inWriter = pointerOf(below(writer.path, ...own.tokens))
+  const inWriter = pointerOf(below(writer.path, ...(gone === undefined ? own.tokens : ['fields', gone])))
   return { type, message: messageOf(met, sides), hint: hintOf(met, sides), inReader, inWriter }
 }
 
-/** The part of the two types that is meant, or the reader's field. */
-function ownPart({ reason }: Met): { readonly tokens: readonly string[]; readonly field?: SchemaPath } {
+type OwnPart = { readonly tokens: readonly string[]; readonly field?: SchemaPath; readonly gone?: string }
+
+/** The part of the two types that is meant, or the reader's field, `gone` in the writer. */
+function ownPart({ reason }: Met): OwnPart {
   switch (reason.type) {
     case 'NAME_MISMATCH':
       return { tokens: ['name'] }
@@ -106,7 +112,7 @@ function ownPart({ reason }: Met): { readonly tokens: readonly string[]; readonl
     case 'MISSING_ENUM_SYMBOLS':
       return { tokens: ['symbols'] }
     case 'READER_FIELD_MISSING_DEFAULT_VALUE':
-      return { tokens: [], field: reason.field.path }
+      return { tokens: [], field: reason.field.path, gone: reason.field.name }
     default:
       return { tokens: [] }
   }

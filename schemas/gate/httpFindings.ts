@@ -52,7 +52,7 @@ function inputFields(couple: Couple, talk: Talk): readonly Found[] {
   const record = shown(couple.newer)
   const dropped = gone.map(
     (each): Found => ({
-      ...dropOf(each, talk),
+      ...dropOf(each, couple, talk),
       message: `${talk.newer}'s ${record} has no field "${each.field.name}" any more: clients that know ${talk.older} still send it, and what they send there is accepted and ignored.`,
     }),
   )
@@ -86,7 +86,7 @@ function resultFields(couple: Couple, talk: Talk): readonly Found[] {
   return gone
     .filter(({ field }) => field.hasDefault || !talk.isStrict || added.some((each) => isAlias(each, field)))
     .map((each) => ({
-      ...dropOf(each, talk),
+      ...dropOf(each, couple, talk),
       message: `${talk.newer}'s ${shown(couple.newer)} has no field "${each.field.name}" any more${renaming(each, added)}: receivers of callbacks that know ${talk.older} expect it.`,
     }))
 }
@@ -94,12 +94,12 @@ function resultFields(couple: Couple, talk: Talk): readonly Found[] {
 /** Without a default Avro's rules refuse it too, but where an alias of the older version's finds another. */
 const isAlias = ({ field: { name } }: PlacedField, { aliases }: SchemaField): boolean => aliases.includes(name)
 
-const dropOf = ({ field }: PlacedField, { newer }: Sides) =>
+/** At a place that the newer version has not: below its record's fields, by the name of the one that is gone. */
+const dropOf = ({ field }: PlacedField, couple: Couple, { newer }: Sides) =>
   ({
     severity: 'http',
     type: 'FIELD_DROPPED',
-    at: pointerOf(field.path),
-    isInOlder: true,
+    at: pointerOf(below(couple.newer.node.path, 'fields', field.name)),
     hint: `Keep the field "${field.name}" in ${newer}; or tell everyone who uses it, and waive this until they do not.`,
   }) as const
 

@@ -1,8 +1,9 @@
 // The gate over all versions of a series: what is told of which version, once, and what a waiver takes away.
 import { describe, expect, test } from 'vitest'
-import type { Waiver } from '../../../../schemas/folder/subjectSettings.ts'
+import type { SubjectSettings, Waiver } from '../../../../schemas/folder/subjectSettings.ts'
 import { checkSeries } from '../../../../schemas/gate/gate.ts'
 import type { GateReport } from '../../../../schemas/gate/gateReport.ts'
+import { placeOf, treeOf } from '../../../../schemas/json/jsonText.ts'
 import { record, series } from './series.ts'
 
 const nowMs = Date.parse('2027-03-31T12:00:00Z')
@@ -80,6 +81,46 @@ test('what is no schema is told at any level, once, and the others are compared 
     expect(found[0]).toMatchObject({ type: 'INVALID_SCHEMA', version: 2, against: [], at: '/' })
     expect(found.slice(1).map(({ against }) => against)).toEqual(compatibility === 'NONE' ? [] : [[1]])
   }
+})
+
+describe('a field that is gone', () => {
+  const carrier = { name: 'carrier', type: 'string' }
+  const leg = (...fields: readonly (typeof origin)[]) => ({
+    name: 'leg',
+    type: { ...record(...fields), name: 'Leg' },
+  })
+  const versions = { 1: record(origin, leg(gate, carrier, origin)), 2: record(origin, leg(origin)) }
+  const dropped = (given: Partial<SubjectSettings>) => {
+    const of = series(versions, { name: 'landing/input', settings: given })
+    return { of, report: checkSeries([of], { nowMs }) }
+  }
+
+  test.each([
+    ['FIELD_DROPPED', 'BACKWARD'],
+    [lacking, 'FORWARD'],
+  ] as const)('is told as %s in the new version, by its name, at %s', (wanted, compatibility) => {
+    const { of, report } = dropped({ compatibility })
+    const found = report.findings.filter(({ type }) => type === wanted)
+    expect(found.map(({ path, at }) => [path, at])).toEqual([
+      ['schemas/landing/input.v2.avsc', '/fields/1/type/fields/gate'],
+      ['schemas/landing/input.v2.avsc', '/fields/1/type/fields/carrier'],
+    ])
+    const { text } = of.versions[1]!
+    const nextLines = text.replace('"type":{', '"type":{\n').replace(/"fields":(?=\[[^{]*\{[^{]*\]\})/, '\n$&')
+    const place = placeOf(nextLines, treeOf(nextLines), found[0]!.at)
+    expect(nextLines.split('\n')[place.line - 1]!.slice(place.column - 1)).toMatch(/^"fields":\[\{"name":"origin"/)
+  })
+
+  test.each(['BACKWARD', 'FORWARD'] as const)('is not waived by what waives another, at %s', (compatibility) => {
+    const type = compatibility === 'FORWARD' ? lacking : 'FIELD_DROPPED'
+    const at = '/fields/1/type/fields/gate'
+    const waivers = [{ version: 2, type, at, reason: 'told to all', until: '2027-03-31' }]
+    const { report } = dropped({ compatibility, waivers })
+    expect(report.waived.map((each) => [each.type, each.at])).toEqual([[type, at]])
+    expect(report.findings.filter((each) => each.type === type).map((each) => each.at)).toEqual([
+      '/fields/1/type/fields/carrier',
+    ])
+  })
 })
 
 describe('a waiver', () => {
