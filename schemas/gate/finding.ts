@@ -42,9 +42,8 @@ export type Found = {
   readonly severity: Severity
   /** Stable, in capitals: what a waiver and a machine know it by. */
   readonly type: string
-  /** Where in the newer version, or in the older one where the newer has no such place: a JSON Pointer, "/" is the root. */
+  /** Where in the newer version: a JSON Pointer, "/" is the root; of a field that is gone, where it would be by its name. */
   readonly at: string
-  readonly isInOlder?: true
   readonly direction?: Direction
   /** What happened and why, a sentence; names versions as v1, v2. */
   readonly message: string

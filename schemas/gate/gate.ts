@@ -117,7 +117,7 @@ const gateFinding = (
   series: series.name,
   version,
   ...(older ? { against: older.version } : {}),
-  path: found.isInOlder && older ? older.path : path,
+  path,
 })
 
 const versionOf = <T extends SchemaVersion>(versions: readonly T[], number: number): T =>
@@ -128,8 +128,8 @@ const versionOf = <T extends SchemaVersion>(versions: readonly T[], number: numb
  * names, since a new field moves the others.
  */
 function keyOf(finding: GateFinding, versions: readonly SchemaVersion[]): string {
-  const { severity, type, direction, version, against, at, isInOlder, message } = finding
-  const { schema } = versionOf(versions, isInOlder ? against! : version)
+  const { severity, type, direction, version, against, at, message } = finding
+  const { schema } = versionOf(versions, version)
   const told = message.replaceAll(new RegExp(`\\bv${version}\\b`, 'g'), 'v?')
   return JSON.stringify([severity, type, direction, against, placeName(schema, at), told])
 }

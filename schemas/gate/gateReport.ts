@@ -72,9 +72,9 @@ export function reportOf(
 function merged(found: readonly GateFinding[]): readonly ReportFinding[] {
   const alike = new Map<string, GateFinding[]>()
   for (const finding of found) {
-    const { series, version, severity, type, direction, at, isInOlder, against, message } = finding
+    const { series, version, severity, type, direction, at, against, message } = finding
     const told = against === undefined ? message : message.replaceAll(new RegExp(`\\bv${against}\\b`, 'g'), 'v?')
-    const key = JSON.stringify([series, version, severity, type, direction, at, isInOlder, told])
+    const key = JSON.stringify([series, version, severity, type, direction, at, told])
     alike.set(key, [...(alike.get(key) ?? []), finding])
   }
   const rank = (each: ReportFinding): number => severities.indexOf(each.severity)

@@ -20,5 +20,4 @@ export const field = (name: string, type: AvroSchema, more: object = {}): FieldJ
 /** A record whose field `a` is of this type. */
 export const holding = (type: AvroSchema, more: object = {}): AvroSchema => record('n.R', field('a', type, more))
 
-export const told = (found: readonly Found[]): readonly string[] =>
-  found.map(({ type, at, isInOlder }) => `${type} ${at}${isInOlder ? ' of the older' : ''}`)
+export const told = (found: readonly Found[]): readonly string[] => found.map(({ type, at }) => `${type} ${at}`)
