@@ -3,9 +3,9 @@
 import { list, show } from '../compatibility/compatibilityWords.ts'
 import type { Direction } from '../compatibility/evolution.ts'
 import { sameJson } from '../compatibility/redefinition.ts'
-import { own, type SchemaNode } from '../compatibility/schemaGraph.ts'
+import { branchName, own, type SchemaNode, typeOf } from '../compatibility/schemaGraph.ts'
 import { below, pointerOf } from '../compatibility/schemaPath.ts'
-import { type Couple, couplesOf, type FieldCouple, fieldsOf } from './couple.ts'
+import { type Couple, couplesOf, type FieldCouple, fieldsOf, type Placed } from './couple.ts'
 import type { Found } from './finding.ts'
 import type { VersionPair } from './versionPair.ts'
 import { mostFindings, type Sides, shown, sidesOf, valueText } from './words.ts'
@@ -127,7 +127,23 @@ function fieldDefault({ older, newer }: FieldCouple, couple: Couple, sides: Side
       type: 'DEFAULT_CHANGED',
       at: pointerOf(below(other.path, 'default')),
       message: `${sides.newer} takes ${valueText(now)} for the field "${other.name}" of ${shown(couple.newer)} where it is not written, ${sides.older} takes ${valueText(before)}.`,
-      hint: `Keep "default": ${valueText(before)} in ${sides.newer}; write the new value where it is meant.`,
+      hint: `${keeping({ older: older.of, newer: newer.of }, valueText(before), sides)}; write the new value where it is meant.`,
     },
   ]
+}
+
+const numbers: readonly string[] = ['int', 'long', 'float', 'double']
+const firstOf = ({ node }: Placed): SchemaNode =>
+  node.kind === 'union' && node.branches[0] ? typeOf(node.branches[0]) : node
+
+/** A default is one of the first branch. */
+function keeping({ older, newer }: Couple, before: string, sides: Sides): string {
+  const [one, other] = [firstOf(older), firstOf(newer)]
+  const isNumber = numbers.includes(one.kind) && numbers.includes(other.kind)
+  if (one.kind === other.kind || isNumber) return `Keep "default": ${before} in ${sides.newer}`
+  const branches = newer.node.kind === 'union' ? newer.node.branches.map(typeOf) : []
+  if (!branches.some(({ kind }) => kind === one.kind))
+    return `Make it ${shown(older)} again in ${sides.newer} and keep "default": ${before}`
+  const again = older.node.kind === 'union' ? ' again' : ''
+  return `Put ${branchName(one)} first${again} in ${sides.newer}'s union and keep "default": ${before}`
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { AvroSchema } from '../../../../app/record.ts'
 import { compareSchemas } from '../../../../schemas/compatibility.ts'
 import { meaningFindings } from '../../../../schemas/gate/meaningFindings.ts'
 import { holding, pairOf, told } from './pairs.ts'
@@ -61,6 +62,30 @@ describe('the same bytes mean something else where there is', () => {
     expect(told(found)).toEqual(['DEFAULT_CHANGED /fields/0/default'])
     expect(found[0]!.message).toBe('v2 takes 2 for the field "a" of record n.R where it is not written, v1 takes 1.')
     expect(found[0]!.hint).toBe('Keep "default": 1 in v2; write the new value where it is meant.')
+  })
+})
+
+describe('what to do about another default makes a schema', () => {
+  const hintOf = (older: AvroSchema, before: unknown, newer: AvroSchema, now: unknown) =>
+    meaningFindings(pairOf(holding(older, { default: before }), holding(newer, { default: now })))[0]!.hint
+  const word = '; write the new value where it is meant.'
+
+  test('with the branch of the old one first again, where another is', () => {
+    expect(hintOf(['string', 'null'], 'x', ['null', 'string'], null)).toBe(
+      `Put string first again in v2's union and keep "default": "x"${word}`,
+    )
+    expect(hintOf('string', 'x', ['null', 'string'], null)).toBe(
+      `Put string first in v2's union and keep "default": "x"${word}`,
+    )
+    expect(hintOf(['null', 'string'], null, 'string', '')).toBe(
+      `Make it union [null, string] again in v2 and keep "default": null${word}`,
+    )
+  })
+
+  test('by itself where it fits: of a wider number, and of the same first branch', () => {
+    expect(hintOf('int', 1, 'double', 2)).toBe(`Keep "default": 1 in v2${word}`)
+    expect(hintOf(['int', 'null'], 1, ['long', 'null'], 2)).toBe(`Keep "default": 1 in v2${word}`)
+    expect(hintOf('string', 'x', ['string', 'null'], 'y')).toBe(`Keep "default": "x" in v2${word}`)
   })
 })
 
