@@ -1,5 +1,5 @@
 // The text of a file of schemas, as it lies in a folder or in a commit: UTF-8, without a byte order mark.
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -16,6 +16,7 @@ export function decoded(bytes: Uint8Array): string | undefined {
 export function fileText(path: string): string {
   let bytes: Buffer
   try {
+    if (!statSync(path).isFile()) throw new Error('it is no regular file') // a pipe would be waited for without end
     bytes = readFileSync(path)
   } catch (error) {
     throw new Error(`${path} cannot be read: ${(error as Error).message}`)

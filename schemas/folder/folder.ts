@@ -83,6 +83,12 @@ export async function readSeries(folder: string): Promise<readonly Series[]> {
       continue
     }
     const { version, ...one } = place
+    if (one.name === '') {
+      problems.push(
+        `${path}: ${folder} is the folder of one request type or event; give the one that it lies in: ${join(folder, '..')}`,
+      )
+      continue
+    }
     const known = series.get(one.name) ?? {
       ...one,
       settings: settings.get(posix.dirname(relative)) ?? defaultSettings,

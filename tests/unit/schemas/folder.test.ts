@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -82,5 +83,24 @@ describe('a folder of schemas', () => {
     expect(await refusal({ 'a/input.avsc': schema })).toMatch('a/input.avsc: the name must end in its version')
     expect(await refusal({ 'readme.md': '' })).toMatch('there is no .avsc file')
     await expect(latestSchemas('/nowhere')).rejects.toMatchObject({ code: 'no-schemas' })
+  })
+
+  test('a pipe or a folder in the place of a file is refused, and not waited for', async () => {
+    const folder = await folderOf({ 'a/v1.avsc': schema, 'b/v1.avsc/readme.md': '' })
+    execFileSync('mkfifo', [join(folder, 'a/v1.golden.json'), join(folder, 'a/v2.avsc')])
+    const error = await latestSchemas(folder).catch((error: Error) => error)
+    expect((error as Error).message.replaceAll(`${folder}/`, '')).toBe(
+      ['a/v1.golden.json', 'a/v2.avsc', 'b/v1.avsc']
+        .map((path) => `${path} cannot be read: it is no regular file`)
+        .join('\n'),
+    )
+  })
+
+  test('the folder of one event alone is refused, naming the one to give', async () => {
+    const folder = await folderOf({ 'order.placed/v1.avsc': schema })
+    await expect(latestSchemas(join(folder, 'order.placed'))).rejects.toMatchObject({
+      code: 'invalid-schema',
+      message: expect.stringContaining(`give the one that it lies in: ${folder}`),
+    })
   })
 })
