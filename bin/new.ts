@@ -1,5 +1,5 @@
 // `errand new request <name>`: a request type with its schemas, handler and test, listed in the app.
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { type App, defineApp } from '../app/app.ts'
@@ -12,6 +12,7 @@ import { loadApp } from './app.ts'
 import { type AppFile, writeNew } from './appFiles.ts'
 import { linesOf, listRequest } from './appListing.ts'
 import { type NewRequest, newCode, newRequest, newSchemas, newSettings } from './newRequest.ts'
+import { writeWhole } from './wholeFile.ts'
 
 export const newVerb = (): Command =>
   new Command('new')
@@ -45,12 +46,12 @@ async function addRequest(name: string, { app: path }: { readonly app: string })
     )
   const files = [...schemas, newSettings(added, app.name), ...newCode(added)]
   await writeNew(folder, files)
-  await writeFile(join(folder, 'schemas/generated.ts'), types)
+  await writeWhole(join(folder, 'schemas/generated.ts'), types)
   for (const file of files) console.log(`wrote ${join(folder, file.path)}`)
   console.log(`wrote ${join(folder, 'schemas/generated.ts')} anew`)
   const { imports, entry } = linesOf(added)
   if (listing.kind === 'listed') {
-    await writeFile(path, listing.text)
+    await writeWhole(path, listing.text)
     console.log(`listed it in ${path}: ${entry}`)
     return
   }

@@ -1,12 +1,13 @@
 // An app's `schemas/` folder while it is developed: its TypeScript is kept equal to its .avsc files, and a schema is traced
 // back to the file that it comes from.
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { ErrandError } from '../../app/errors.ts'
 import type { AvroSchema } from '../../app/record.ts'
 import { generateTypes } from '../../schemas/codegen/generate.ts'
 import { readSeries, type Series } from '../../schemas/folder/folder.ts'
+import { writeWhole } from '../wholeFile.ts'
 
 /** Where an app's schemas lie, and what is generated from them. */
 export const schemasFolder = (app: string): string => join(dirname(app), 'schemas')
@@ -22,7 +23,7 @@ export async function renewTypes(app: string): Promise<boolean> {
   const text = generateTypes(series)
   const file = generatedFile(app)
   if (text === (await readFile(file, 'utf8').catch(() => undefined))) return false
-  await writeFile(file, text)
+  await writeWhole(file, text)
   return true
 }
 

@@ -1,10 +1,10 @@
 // errand schemas generate: the app's Avro schemas as TypeScript, and their golden payloads.
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { generateTypes } from '../../schemas/codegen/generate.ts'
 import { readSeries } from '../../schemas/folder/folder.ts'
 import { completeGoldens } from '../../schemas/golden/golden.ts'
+import { writeWhole } from '../wholeFile.ts'
 
 export const generateVerb = (): Command =>
   new Command('generate')
@@ -25,10 +25,11 @@ export const generateVerb = (): Command =>
     .action(async (folder: string, options: { readonly out?: string; readonly import: string }) => {
       const out = options.out ?? join(folder, 'generated.ts')
       const series = await readSeries(folder)
-      await writeFile(out, generateTypes(series, { recordTypeFrom: options.import }))
-      console.log(`wrote ${out}: ${series.length} ${series.length === 1 ? 'record' : 'records'}`)
+      const types = generateTypes(series, { recordTypeFrom: options.import })
       for (const { path, text } of completeGoldens(series)) {
-        await writeFile(path, text)
+        await writeWhole(path, text)
         console.log(`wrote ${path}`)
       }
+      await writeWhole(out, types) // last: where it is up to date, so is all that belongs to it
+      console.log(`wrote ${out}: ${series.length} ${series.length === 1 ? 'record' : 'records'}`)
     })
