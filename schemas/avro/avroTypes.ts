@@ -140,8 +140,8 @@ export class Decimal extends OverType {
   constructor(schema: SchemaJson, options: Options) {
     const { type, precision, scale = 0, size } = schema
     if (type !== 'bytes' && type !== 'fixed') throw new Error('decimal is of bytes or fixed')
-    if (!isWithin(precision, 1, type === 'fixed' ? maxDigitsOf(size) : Number.MAX_SAFE_INTEGER))
-      throw new Error('decimal has a precision, and a fixed has room for it')
+    if (!isWithin(precision, 1, maxDigitsOf(type, size)))
+      throw new Error('decimal has a precision that numbers can be made of, and a fixed has room for it')
     if (!isWithin(scale, 0, precision)) throw new Error('the scale of a decimal is no more than its precision')
     super(belowOf(schema), options)
     this.precision = precision

@@ -6,9 +6,15 @@ const decimal = /^-?(0|[1-9]\d*)(?:\.(\d+))?$/
 export const isWithin = (value: unknown, min: number, max: number): value is number =>
   Number.isInteger(value) && (value as number) >= min && (value as number) <= max
 
-/** How many digits a number of this many bytes has room for, whatever they are. */
-export const maxDigitsOf = (sizeBytes: unknown): number =>
-  isWithin(sizeBytes, 1, Number.MAX_SAFE_INTEGER) ? Math.floor(Math.log10(2) * (8 * sizeBytes - 1)) : 0
+/** Of any decimal: one with more would take seconds for a number, and minutes for some. */
+const mostDigits = 10_000
+
+/** How many digits a decimal of this type may have: those that its bytes have room for, whatever they are. */
+export function maxDigitsOf(type: 'bytes' | 'fixed', sizeBytes: unknown): number {
+  if (type === 'bytes') return mostDigits
+  const isSize = isWithin(sizeBytes, 1, Number.MAX_SAFE_INTEGER)
+  return isSize ? Math.min(mostDigits, Math.floor(Math.log10(2) * (8 * sizeBytes - 1))) : 0
+}
 
 /** The bytes of the longest number of this many digits. */
 const neededBytesOf = (precision: number): number => Math.ceil((precision * Math.log2(10) + 1) / 8)

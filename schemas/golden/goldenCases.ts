@@ -15,6 +15,8 @@ const maxCases = 12
 const maxParts = 500
 /** A type that goes on beyond has no end. */
 const maxDepth = 60
+/** A larger fixed is beyond what people read, and soon beyond what a record may have. */
+const maxFixedBytes = 10_000
 
 /** JSON of values without parts; of other kinds whatever fits of all of them. */
 const scalars: Readonly<Record<string, readonly unknown[]>> = {
@@ -78,6 +80,8 @@ class Maker {
         return 1 + Math.ceil(this.alternatives(shape.items) / 2)
       case 'map':
         return 1 + Math.ceil(this.alternatives(shape.values) / 2)
+      case 'fixed':
+        return 2
       default:
         return scalarsOf(shape).length
     }
@@ -145,6 +149,7 @@ const byLength = (one: { readonly type: Type }, other: { readonly type: Type }):
 /** At least one. */
 function scalarsOf(shape: Shape): readonly unknown[] {
   if (shape.kind === 'enum') return shape.symbols
+  if (shape.kind === 'fixed' && shape.size > maxFixedBytes) throw new Endless()
   if (shape.kind === 'fixed') return [Buffer.alloc(shape.size), Buffer.alloc(shape.size, 0xff)]
   const forms = scalars[shape.kind] ?? [...times, ...decimals, ...bigLongs]
   return forms.map((form) => parseScalar(shape, form)).filter((value) => value !== undefined)

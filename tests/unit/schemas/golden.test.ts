@@ -57,6 +57,17 @@ describe('the cases of a schema', () => {
     )
   })
 
+  test('are made at once of whatever a schema asks for, and are none where one would be immense', () => {
+    const decimal = (precision: number, scale: number): AvroSchema =>
+      ({ type: 'bytes', logicalType: 'decimal', precision, scale }) as AvroSchema
+    const startMs = performance.now()
+    for (const type of [decimal(10_000, 10_000), decimal(1_000_000_000, 100_000_000)])
+      expect(valuesOf(type).length).toBeGreaterThan(1)
+    expect(valuesOf({ type: 'fixed', name: 'F', size: 1_000_000_000 })).toEqual([])
+    expect(valuesOf(['null', { type: 'fixed', name: 'F', size: 1_000_000_000 }])).toEqual([null])
+    expect(performance.now() - startMs).toBeLessThan(5_000)
+  })
+
   test('have every symbol of an enum, lists and maps with items and without, and numbers at their ends', () => {
     const symbols = ['A', 'B', 'C', 'D', 'E']
     expect(new Set(valuesOf({ type: 'enum', name: 'Kind', symbols }))).toEqual(new Set(symbols))
