@@ -15,8 +15,8 @@ import type { Keyring } from '../process/keyring.ts'
 import { newRequestId } from '../process/requestId.ts'
 import type { Producer } from '../producers/producer.ts'
 import type { Codec, Encode } from '../schemas/codec.ts'
-import { toJson } from '../schemas/json/json.ts'
 import type { Store } from '../store/store.ts'
+import { clientJson } from './clientJson.ts'
 
 /** What a client may say beside its data. */
 export type SubmitOptions = {
@@ -60,7 +60,7 @@ export async function submitting(options: SubmittingOptions): Promise<Submitting
       const type = types.get(name)
       if (!type) throw new ErrandError('unknown-type', `the app has no request type "${name}"`)
       const timeMs = clock.now()
-      const body = bodyOf(jsonOf(type.input, data), given, timeMs)
+      const body = bodyOf(clientJson(type.input, data), given, timeMs)
       const checked = readSubmission(type, body, { nowMs: timeMs, callbackPolicy: () => undefined })
       if (checked.kind === 'invalid')
         throw new ErrandError(
@@ -101,12 +101,3 @@ const bodyOf = (
   ...(afterMs !== undefined && { runAt: new Date(nowMs + afterMs).toISOString() }),
   ...(callback && { callback: { url: callbackUrl } }),
 })
-
-/** As a client would send it. What has no such form is left for the validation to refuse. */
-function jsonOf(schema: Parameters<typeof toJson>[0], data: unknown): unknown {
-  try {
-    return JSON.parse(JSON.stringify(toJson(schema, data)))
-  } catch {
-    return data
-  }
-}

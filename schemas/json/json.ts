@@ -179,7 +179,7 @@ const sortOfJson = (json: unknown): Sort => {
 }
 
 /** The branch of an unwrapped union that a value is of. There is at most one. */
-const branchOf = ({ branches }: Union, value: unknown): Branch | undefined =>
+export const branchOf = ({ branches }: Pick<Union, 'branches'>, value: unknown): Branch | undefined =>
   branches.find(({ sort }) => sort === sortOfValue(value))
 
 const sortOfValue = (value: unknown): Sort => {
