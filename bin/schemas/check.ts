@@ -1,6 +1,7 @@
 // errand schemas check: the gate over a folder of schemas.
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { ErrandError } from '../../app/errors.ts'
+
 import { readSeries, type Series } from '../../schemas/folder/folder.ts'
 import { isOfBrokenFile } from '../../schemas/gate/finding.ts'
 import { type CheckOptions, checkSeries } from '../../schemas/gate/gate.ts'
@@ -52,6 +53,7 @@ export const checkVerb = (): Command =>
     .option(
       '--against <ref>',
       'a commit, branch or tag of git: the versions that it has are released, and must not change',
+      named,
     )
     .option('--registry <url>', 'a registry: what it holds, and what it says of the latest versions')
     .option(
@@ -73,6 +75,12 @@ export const checkVerb = (): Command =>
       console.log(output)
       process.exitCode = exitCode
     })
+
+/** In CI a variable that is not set. */
+function named(ref: string): string {
+  if (ref.trim() !== '') return ref
+  throw new InvalidArgumentError('It is empty: name a commit, branch or tag. Is the variable set that it comes from?')
+}
 
 const checkHelp = `
 Examples:

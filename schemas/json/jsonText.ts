@@ -8,8 +8,17 @@ import { unescapedToken } from './pointerToken.ts'
 /** Counted from 1, as editors do. */
 export type TextPlace = { readonly line: number; readonly column: number }
 
-/** The value. Throws `invalid-schema`, naming file, line and column. */
+/** The value. Throws `invalid-schema`, naming file, line and column. Of two values under one key nobody can say which is meant. */
 export function parseText(path: string, text: string): unknown {
+  const value = parsed(path, text)
+  const twin = secondOfItsName(treeOf(text))
+  if (!twin) return value
+  const { line, column } = placeAt(text, twin.offset)
+  const key = JSON.stringify(twin.value)
+  throw new ErrandError('invalid-schema', `${path}:${line}:${column}: ${key} is there twice in one object; keep one`)
+}
+
+function parsed(path: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
@@ -19,6 +28,23 @@ export function parseText(path: string, text: string): unknown {
     const what = (cause as Error).message.replace(/, (\.\.\.)?".*|( in JSON)? at position .*/s, '')
     throw new ErrandError('invalid-schema', `${path}:${line}:${column}: ${what}`, { cause })
   }
+}
+
+/** The name of the first property whose object has it already. */
+function secondOfItsName(tree: JsonTree): Node | undefined {
+  const open = tree ? [tree] : []
+  let first: Node | undefined
+  for (let node = open.pop(); node; node = open.pop()) {
+    const children = node.children ?? []
+    const names = node.type === 'object' ? children.map(({ children: [name] = [] }) => name!) : []
+    const seen = new Set<string>()
+    for (const name of names) {
+      if (seen.has(name.value) && !(first && first.offset < name.offset)) first = name
+      seen.add(name.value)
+    }
+    for (const child of children) open.push(child)
+  }
+  return first
 }
 
 export type JsonTree = Node | undefined

@@ -51,6 +51,16 @@ describe('a folder of schemas', () => {
     )
   })
 
+  test('a key that is there twice in one object is refused with its second place', async () => {
+    const text =
+      '{\n  "type": "record", "name": "T",\n  "fields": [{ "name": "a", "type": "int" }],\n  "\\u0074ype": "enum"\n}'
+    expect(await refusal({ 'a/v1.avsc': text })).toBe('a/v1.avsc:4:3: "type" is there twice in one object; keep one')
+    const proto = '{ "a": [{ "__proto__": 1, "b": { "__proto__": 2 }, "__proto__": 3 }], "a": 1 }'
+    expect(await refusal({ 'a/v1.avsc': schema, 'a/subject.json': proto })).toMatch(
+      'a/subject.json:1:52: "__proto__" is there twice',
+    )
+  })
+
   test('invalid Avro is told with file and place', async () => {
     const wrong = {
       type: 'record',

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { checkFolder } from '../../../../bin/schemas/check.ts'
+import { checkFolder, checkVerb } from '../../../../bin/schemas/check.ts'
 import { commitAll, folderWith, git, repositoryWith, write } from './folders.ts'
 
 const origin = { name: 'origin', type: 'string' }
@@ -129,6 +129,13 @@ test('a tag, a commit and a ref within words are refs', async () => {
   expect(await found(repository, 'HEAD')).toEqual([])
 })
 
+test('an empty ref, as of a variable that is not set, is refused as such', async () => {
+  const verb = checkVerb()
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+  await expect(verb.parseAsync(['--against', ''], { from: 'user' })).rejects.toThrow('It is empty: name a commit')
+})
+
 test('names of files may be anything', async () => {
   const path = 'schemas/ä "x"\n\t€/v1.avsc'
   const repository = repositoryWith({ [path]: whole })
@@ -145,7 +152,7 @@ test('a version that was moved is the same version', async () => {
 
 test('the folder may be the repository itself, or lie in a repository of its own', async () => {
   const repository = repositoryWith({ 'a/v1.avsc': whole })
-  write(repository, { 'a/v1.avsc': other, 'new/v1.avsc': whole })
+  write(repository, { 'a/v1.avsc': other, 'new/a/v1.avsc': whole })
   expect(await found(repository, 'main', '.')).toEqual(['CHANGED a v1'])
   git(repository, 'init', '-q', '-b', 'main', 'new')
   await expect(found(repository, 'main', 'new')).rejects.toThrow('git knows no commit "main"')
