@@ -106,7 +106,7 @@ const dropOf = ({ field }: PlacedField, couple: Couple, { newer }: Sides) =>
 /** An alias makes it the same field for Avro only. */
 function renaming({ field }: PlacedField, added: readonly PlacedField[]): string {
   const renamed = added.find(({ field: each }) => each.aliases.includes(field.name))
-  return renamed ? ` (it is "${renamed.field.name}" now, and JSON has no aliases)` : ''
+  return renamed ? ` (it is "${renamed.field.name}" now, and who receives a result goes by names, not by aliases)` : ''
 }
 
 function unionFindings(couple: Couple, talk: Talk): readonly Found[] {

@@ -220,7 +220,7 @@ describe('what Avro refuses, where the level asks for it, is not told again', ()
     const newer = record('n.R', field('b', 'int', { aliases: ['a'] }))
     const found = httpFindings(pairOf(older, newer, { ...full, part: 'result' }))
     expect(told(found)).toEqual(['FIELD_DROPPED /fields/a'])
-    expect(found[0]!.message).toContain('(it is "b" now, and JSON has no aliases)')
+    expect(found[0]!.message).toContain('(it is "b" now, and who receives a result goes by names, not by aliases)')
   })
 })
 
