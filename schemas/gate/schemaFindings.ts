@@ -7,6 +7,7 @@ import { type Deep, run } from '../compatibility/deep.ts'
 import {
   branchName,
   isObject,
+  type NamedNode,
   own,
   type SchemaField,
   type SchemaNode,
@@ -134,6 +135,7 @@ function namesOf(node: SchemaNode, side: string): readonly Found[] {
       : []),
     ...(node.kind === 'record' ? node.fields.map(({ name, path }) => [name, below(path, 'name')] as const) : []),
   ]
+  if (Object.hasOwn(Object.prototype, node.fullName) && node.fullName !== '__proto__') return [inherited(node, side)]
   return names
     .filter(([name]) => !identifier.test(name) || name === '__proto__')
     .map(([name, path]) => ({
@@ -144,6 +146,15 @@ function namesOf(node: SchemaNode, side: string): readonly Found[] {
       hint: 'Begin it with a letter or _, and use letters, digits and _ only; __proto__ is taken by JavaScript.',
     }))
 }
+
+/** avsc looks names up in a plain object. */
+const inherited = ({ fullName, path }: NamedNode, side: string): Found => ({
+  severity: 'runtime',
+  type: 'NAME_REFUSED',
+  at: pointerOf(below(path, 'name')),
+  message: `${side} has the name ${valueText(fullName)} without a namespace: Java compares such schemas, avsc has it from JavaScript already and takes the type for a second one.`,
+  hint: 'Call it otherwise, or give it a namespace.',
+})
 
 function emptiness({ kind, path, ...node }: SchemaNode, side: string): readonly Found[] {
   const isEmpty = ('branches' in node && node.branches.length === 0) || ('symbols' in node && node.symbols.length === 0)
@@ -215,14 +226,25 @@ function badDefaults(schema: AvroSchema, fields: readonly SchemaField[]): readon
   return bad
 }
 
+const isRounded = (value: unknown): boolean => Number.isInteger(value) && !Number.isSafeInteger(value)
+
 function badDefault({ name, path, type, json }: SchemaField, side: string): Found {
   const value = valueText(own(json, 'default'))
+  const at = pointerOf(below(path, 'default'))
   const [first] = type.kind === 'union' ? type.branches : []
+  if (isRounded(own(json, 'default')) && typeOf(first ?? type).kind === 'long')
+    return {
+      severity: 'runtime',
+      type: 'BAD_DEFAULT',
+      at,
+      message: `${side}'s field "${name}" has a default beyond 2^53, which is not supported here: JavaScript reads such numbers of a schema rounded.`,
+      hint: 'Give it a default nearer to 0, and write the larger number where it is meant.',
+    }
   const wanted = first ? `branch ${branchName(typeOf(first))}, the first of its union` : `${show(typeOf(type))}`
   return {
     severity: 'runtime',
     type: 'BAD_DEFAULT',
-    at: pointerOf(below(path, 'default')),
+    at,
     message: `${side}'s field "${name}" has the default ${value}, which is no value of ${wanted}: Java and registries take it, avsc takes no such schema.`,
     hint: first
       ? 'Put the branch of the default first, or give it a default of the first branch.'

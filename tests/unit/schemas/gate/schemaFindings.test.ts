@@ -66,6 +66,31 @@ describe('Java takes it, avsc does not', () => {
     expect(told(findings(record('R', field('__proto__', 'int'))))).toEqual(['NAME_REFUSED /fields/0/name'])
   })
 
+  test.each(['constructor', 'toString'])(
+    'a type named %s without a namespace, which avsc takes for a name in use',
+    (name) => {
+      const [found, ...more] = findings(record(name, field('a', 'int')))
+      expect(told([found!, ...more])).toEqual(['NAME_REFUSED /name'])
+      expect(found!.message).toContain(`avsc has it from JavaScript already`)
+      expect(found!.hint).toBe('Call it otherwise, or give it a namespace.')
+      expect(findings(record(`n.${name}`, field(name, 'int')))).toEqual([])
+    },
+  )
+
+  test.each([
+    ['a bigint', { type: 'long', typescript: 'bigint' }],
+    ['a long', 'long'],
+    ['a branch', ['long', 'null']],
+  ])('the default of %s beyond 2^53, which JSON.parse has rounded', (_, type) => {
+    const json = JSON.stringify(holding(type, { default: 0 })).replace('"default":0', '"default":9223372036854775807')
+    const [found, ...more] = findings(JSON.parse(json))
+    expect(told([found!, ...more])).toEqual(['BAD_DEFAULT /fields/0/default'])
+    expect(found!.message).toBe(
+      'v1\'s field "a" has a default beyond 2^53, which is not supported here: JavaScript reads such numbers of a schema rounded.',
+    )
+    expect(found!.hint).toBe('Give it a default nearer to 0, and write the larger number where it is meant.')
+  })
+
   test('a schema that is nested too deeply to be compiled', () => {
     let deep: unknown = 'int'
     for (let level = 0; level < 20_000; level++) deep = { type: 'array', items: deep }
