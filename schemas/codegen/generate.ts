@@ -13,6 +13,8 @@ type Declared = { readonly path: string; readonly type: Type; readonly shape: Na
 const maxColumns = 120
 /** What generated.ts itself refers to. */
 const taken = ['Buffer', 'Date', 'RecordType']
+/** What a terminal would obey, and what turns a line around or ends it. A string with it escaped is the same string. */
+const unseen = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 /**
  * The text of `generated.ts`; the same series give the same text. `recordTypeFrom` is the module that `RecordType` is
@@ -33,7 +35,9 @@ export function generateTypes(series: readonly Series[], { recordTypeFrom = 'err
       ...(values.has(shape.name) ? ['', ...constant(type, shape.name, values.get(shape.name)!)] : []),
     ]),
     '',
-  ].join('\n')
+  ]
+    .join('\n')
+    .replace(unseen, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
 }
 
 /** Adds every named record and enum under its TypeScript name, outermost first. */

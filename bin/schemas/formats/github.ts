@@ -1,5 +1,6 @@
 // For GitHub Actions: an annotation a finding, on the line of the pull request. It takes every line that begins with `::` for an
 // order: nothing of a schema is written but as an escaped part of one.
+import { printable } from '../../printable.ts'
 import { type Checked, type PlacedFinding, pathFrom, summaryOf } from './checked.ts'
 
 /** `root`: the folder that was checked out. */
@@ -19,6 +20,8 @@ function annotation(finding: PlacedFinding, root: string): string {
   return `::error ${told.join(',')}::${escaped(text)}`
 }
 
-const escaped = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+/** Its log is shown in terminals too, which would obey control characters. */
+const escaped = (text: string): string =>
+  text.split('\n').map(printable).join('\n').replaceAll('%', '%25').replaceAll('\n', '%0A')
 
 const escapedProperty = (text: string): string => escaped(text).replaceAll(':', '%3A').replaceAll(',', '%2C')

@@ -15,7 +15,7 @@ export function junit({ series, findings }: Checked): string {
     const cases = [...versions].sort((one, other) => one - other)
     const failures = cases.filter((version) => failed.has(`${name} ${version}`)).length
     return [
-      `  <testsuite name="${escaped(name)}" tests="${cases.length}" failures="${failures}">`,
+      `  <testsuite name="${attribute(name)}" tests="${cases.length}" failures="${failures}">`,
       ...cases.flatMap((version) => testCase(name, version, failed.get(`${name} ${version}`) ?? [])),
       '  </testsuite>',
     ].join('\n')
@@ -29,13 +29,13 @@ export function junit({ series, findings }: Checked): string {
 }
 
 function testCase(name: string, version: number, findings: readonly PlacedFinding[]): readonly string[] {
-  const open = `    <testcase classname="${escaped(name)}" name="v${version}"`
+  const open = `    <testcase classname="${attribute(name)}" name="v${version}"`
   const [first] = findings
   if (!first) return [`${open}/>`]
   const more = findings.length === 1 ? '' : `, and ${findings.length - 1} more`
   return [
-    `${open} file="${escaped(first.path)}" line="${first.line}">`,
-    `      <failure type="${escaped(first.type)}" message="${escaped(`${first.type}: ${first.message}${more}`)}">`,
+    `${open} file="${attribute(first.path)}" line="${first.line}">`,
+    `      <failure type="${attribute(first.type)}" message="${attribute(`${first.type}: ${first.message}${more}`)}">`,
     escaped(findings.map(told).join('\n\n')),
     '      </failure>',
     '    </testcase>',
@@ -59,3 +59,6 @@ const escaped = (text: string): string =>
     .toWellFormed()
     .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
     .replace(/[&<>"]/g, (each) => entities[each]!)
+
+/** There a parser takes white space for one space each, but for what is written by number. */
+const attribute = (text: string): string => escaped(text).replace(/[\t\n\r]/g, (each) => `&#${each.codePointAt(0)};`)

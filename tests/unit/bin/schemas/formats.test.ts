@@ -52,6 +52,7 @@ describe('JUnit', () => {
   })
   test('is XML whatever it is about', () => {
     const xml = junit(checked(odd))
+    expect(xml).toContain('c\'&#10;::error::x,y:z%&#13;\ufffd\ufffd]]&gt;é">') // as an attribute
     expect(xml).toContain("a&lt;b&gt;&amp;&quot;c'\n::error::x,y:z%\r\ufffd\ufffd]]&gt;é")
     expect(xml.replaceAll(/<\/?(?:\?xml|testsuites?|testcase|failure)(?: \w+="[^"<]*")*\??\/?>/g, '')).not.toMatch(
       /[<>]/,
@@ -68,6 +69,11 @@ describe('GitHub', () => {
       ),
       '1 finding in 1 of 2 schemas (4 versions), 1 waived',
     ])
+  })
+  test('has no character that a terminal would obey, and says which it is', () => {
+    const told = github(checked({ ...odd, message: 'a\u001b[31m\u2028\u202e\nb' }), process.cwd())
+    expect(told).toContain('a\\u{1b}[31m\\u{2028}\\u{202e}%0Ab')
+    expect(github(checked({ ...odd, series: '\u001b]0;' }), process.cwd())).not.toContain('\u001b')
   })
   test('takes no order from a schema', () => {
     const lines = github(checked({ ...odd, series: hostile, path: `schemas/${hostile}` }), process.cwd()).split(
