@@ -8,6 +8,7 @@ import { request } from '../app/request.ts'
 import { generateTypes } from '../schemas/codegen/generate.ts'
 import { readSeries, type Series } from '../schemas/folder/folder.ts'
 import { defaultSettings } from '../schemas/folder/subjectSettings.ts'
+import { completeGoldens } from '../schemas/golden/golden.ts'
 import { loadApp } from './app.ts'
 import { type AppFile, writeNew } from './appFiles.ts'
 import { linesOf, listRequest } from './appListing.ts'
@@ -35,8 +36,9 @@ async function addRequest(name: string, { app: path }: { readonly app: string })
   refuseTwin(app, name)
   const folder = dirname(path)
   const schemas = newSchemas(added, app.name.replaceAll('-', '_'))
+  const series = newSeries(added, schemas)
   const types = generateTypes(
-    [...(await seriesOf(folder)), ...newSeries(added, schemas)].sort((one, other) => (one.name < other.name ? -1 : 1)),
+    [...(await seriesOf(folder)), ...series].sort((one, other) => (one.name < other.name ? -1 : 1)),
   )
   const listing = listRequest(await readFile(path, 'utf8'), added)
   if (listing.kind === 'taken')
@@ -44,7 +46,7 @@ async function addRequest(name: string, { app: path }: { readonly app: string })
       'name-taken',
       `nothing was written, because ${path} already has something called ${listing.name}; choose another name`,
     )
-  const files = [...schemas, newSettings(added, app.name), ...newCode(added)]
+  const files = [...schemas, ...completeGoldens(series), newSettings(added, app.name), ...newCode(added)]
   await writeNew(folder, files)
   await writeWhole(join(folder, 'schemas/generated.ts'), types)
   for (const file of files) console.log(`wrote ${join(folder, file.path)}`)

@@ -30,7 +30,9 @@ test('a new app with a new request type compiles, and passes its own tests', asy
   const app = join(folder, 'app.ts')
   expect(done(await run('errand', 'new', 'request', 'price-quote', '--app', app))).toContain('listed it in')
   const types = await readFile(join(folder, 'schemas/generated.ts'), 'utf8')
-  done(await run('errand', 'schemas', 'generate', join(folder, 'schemas')))
+  const generated = done(await run('errand', 'schemas', 'generate', join(folder, 'schemas')))
+  expect(generated.match(/wrote .*/g)).toHaveLength(1) // the golden payloads are there
+  done(await run('errand', 'schemas', 'check', join(folder, 'schemas')))
   expect(await readFile(join(folder, 'schemas/generated.ts'), 'utf8')).toBe(types)
   done(await run('tsc', '-p', folder))
   expect(done(await run('npm', '--prefix', folder, 'test'))).toMatch(/5 passed/)
