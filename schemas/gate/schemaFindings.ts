@@ -7,7 +7,6 @@ import { type Deep, run } from '../compatibility/deep.ts'
 import {
   branchName,
   isObject,
-  type NamedNode,
   own,
   type SchemaField,
   type SchemaNode,
@@ -15,8 +14,9 @@ import {
   typeOf,
 } from '../compatibility/schemaGraph.ts'
 import { parseSchema } from '../compatibility/schemaParser.ts'
-import { below, pointerOf, type SchemaPath } from '../compatibility/schemaPath.ts'
+import { below, pointerOf } from '../compatibility/schemaPath.ts'
 import type { Found } from './finding.ts'
+import { nameFindings } from './nameFindings.ts'
 import type { NumberedSchema } from './versionPair.ts'
 import { mostFindings, valueText } from './words.ts'
 
@@ -33,7 +33,7 @@ export function schemaFindings({ version, schema }: NumberedSchema): readonly Fo
 /** What keeps it from being the record of anything here. */
 function refusals(schema: AvroSchema, { nodes, fields }: Contents, side: string): readonly Found[] {
   const unnamed = [...nodes]
-    .flatMap((node) => [...namesOf(node, side), ...emptiness(node, side)])
+    .flatMap((node) => [...nameFindings(node, side), ...emptiness(node, side)])
     .slice(0, mostFindings)
   if (unnamed.length > 0) return unnamed
   const type = typeFor(schema)
@@ -123,38 +123,6 @@ function briefly(json: unknown): string {
     return '{ "type": …, "logicalType": … }'
   }
 }
-
-const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/
-
-function namesOf(node: SchemaNode, side: string): readonly Found[] {
-  if (!('fullName' in node)) return []
-  const names: readonly (readonly [string, SchemaPath])[] = [
-    ...node.fullName.split('.').map((part) => [part, below(node.path, 'name')] as const),
-    ...(node.kind === 'enum'
-      ? node.symbols.map((symbol, index) => [symbol, below(node.path, 'symbols', index)] as const)
-      : []),
-    ...(node.kind === 'record' ? node.fields.map(({ name, path }) => [name, below(path, 'name')] as const) : []),
-  ]
-  if (Object.hasOwn(Object.prototype, node.fullName) && node.fullName !== '__proto__') return [inherited(node, side)]
-  return names
-    .filter(([name]) => !identifier.test(name) || name === '__proto__')
-    .map(([name, path]) => ({
-      severity: 'runtime',
-      type: 'NAME_REFUSED',
-      at: pointerOf(path),
-      message: `${side} has the name ${valueText(name)}: Java compares such schemas, avsc ${name === '__proto__' ? 'loses what is under it' : 'and the specification refuse them'}.`,
-      hint: 'Begin it with a letter or _, and use letters, digits and _ only; __proto__ is taken by JavaScript.',
-    }))
-}
-
-/** avsc looks names up in a plain object. */
-const inherited = ({ fullName, path }: NamedNode, side: string): Found => ({
-  severity: 'runtime',
-  type: 'NAME_REFUSED',
-  at: pointerOf(below(path, 'name')),
-  message: `${side} has the name ${valueText(fullName)} without a namespace: Java compares such schemas, avsc has it from JavaScript already and takes the type for a second one.`,
-  hint: 'Call it otherwise, or give it a namespace.',
-})
 
 function emptiness({ kind, path, ...node }: SchemaNode, side: string): readonly Found[] {
   const isEmpty = ('branches' in node && node.branches.length === 0) || ('symbols' in node && node.symbols.length === 0)
