@@ -136,16 +136,6 @@ export const Landed: RecordType<Landed, LandedInit> = {
     }
   })
 
-  test('no character is in it that a terminal would obey or nobody sees, and the schema is the same', () => {
-    const doc = 'a\u001b[31m\u2028b\u202e\tc\u007f\rd "\\'
-    const schema = { type: 'record', name: 'n.T', doc, fields: [] }
-    const text = generated(schema)
-    expect(text).not.toMatch(/(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
-    expect(text).toContain('/** a\\u{1b}[31m\\u{2028}b\\u{202e}\tc\\u{7f}\\u{d}d "\\ */')
-    const [, value] = /schema: (.*),\n\}/s.exec(text)!
-    expect(new Function(`return ${value}`)()).toEqual(schema)
-  })
-
   test('a record may hold itself', () => {
     expect(generated(record('n.Node', ['null', 'n.Node']))).toContain('readonly f0: null | Node')
   })
