@@ -2,6 +2,7 @@
 // the ones before it, and which findings were accepted, by whom and until when.
 import { ErrandError } from '../../app/errors.ts'
 import type { CompatibilityLevel } from '../../app/record.ts'
+import { isObject, type Json } from '../compatibility/schemaGraph.ts'
 import { isCompatibilityLevel } from '../compatibility.ts'
 
 export type SubjectSettings = {
@@ -42,9 +43,6 @@ export function parseSettings(path: string, json: unknown): SubjectSettings {
 }
 
 type Report = (pointer: string, message: string) => void
-type Json = Readonly<Record<string, unknown>>
-
-const isObject = (json: unknown): json is Json => typeof json === 'object' && json !== null && !Array.isArray(json)
 
 function settingsOf(json: unknown, report: Report): SubjectSettings {
   if (!isObject(json)) {

@@ -5,6 +5,7 @@
 //
 // An author adds a case with what it is read as in its own version alone, `{ "readAs": { "v1": … } }`.
 
+import { isObject } from '../compatibility/schemaGraph.ts'
 import { parseText } from '../json/jsonText.ts'
 import { escapedToken } from '../json/pointerToken.ts'
 
@@ -46,10 +47,7 @@ export function parseGolden(path: string, text: string, version: number): Parsed
   return problems.length === 0 ? { kind: 'valid', cases } : { kind: 'invalid', problems }
 }
 
-type Json = Readonly<Record<string, unknown>>
 type Report = (pointer: string, message: string) => void
-
-const isObject = (json: unknown): json is Json => typeof json === 'object' && json !== null && !Array.isArray(json)
 
 /** Where a case, or what it is read as, stands in the file: a JSON Pointer. */
 export const pointerTo = (name: string, reader?: number): string =>
