@@ -6,12 +6,13 @@ import { type App, defineApp } from '../app/app.ts'
 import { ErrandError } from '../app/errors.ts'
 import { request } from '../app/request.ts'
 import { generateTypes } from '../schemas/codegen/generate.ts'
-import { readSeries, type Series } from '../schemas/folder/folder.ts'
+import type { Series } from '../schemas/folder/folder.ts'
 import { defaultSettings } from '../schemas/folder/subjectSettings.ts'
 import { completeGoldens } from '../schemas/golden/golden.ts'
 import { loadApp } from './app.ts'
 import { type AppFile, writeNew } from './appFiles.ts'
 import { linesOf, listRequest } from './appListing.ts'
+import { seriesOf } from './dev/schemaTypes.ts'
 import { type NewRequest, newCode, newRequest, newSchemas, newSettings } from './newRequest.ts'
 import { writeWhole } from './wholeFile.ts'
 
@@ -38,7 +39,7 @@ async function addRequest(name: string, { app: path }: { readonly app: string })
   const schemas = newSchemas(added, app.name.replaceAll('-', '_'))
   const series = newSeries(added, schemas)
   const types = generateTypes(
-    [...(await seriesOf(folder)), ...series].sort((one, other) => (one.name < other.name ? -1 : 1)),
+    [...(await seriesOf(path)), ...series].sort((one, other) => (one.name < other.name ? -1 : 1)),
   )
   const listing = listRequest(await readFile(path, 'utf8'), added)
   if (listing.kind === 'taken')
@@ -73,13 +74,6 @@ function refuseTwin({ name: appName, requests }: App, name: string): void {
   const any = { name, schema: 'null' }
   defineApp({ name: appName, requests: { ...requests, [name]: request(any, any, async () => undefined) } })
 }
-
-/** None in an app that has none yet. */
-const seriesOf = (folder: string): Promise<readonly Series[]> =>
-  readSeries(join(folder, 'schemas')).catch((error: unknown) => {
-    if (error instanceof ErrandError && error.code === 'no-schemas') return []
-    throw error
-  })
 
 /** As they will be read once they are written. */
 const newSeries = ({ name }: NewRequest, files: readonly AppFile[]): readonly Series[] =>

@@ -5,7 +5,7 @@ import type { AnyApp } from '../app/app.ts'
 import { ErrandError } from '../app/errors.ts'
 import { isTwin } from '../app/takeover.ts'
 import type { TopicSpec } from './log.ts'
-import { type PlatformSchemas, type Subject, subjectsOf } from './subjects.ts'
+import { type PlatformSchemas, type Subject, subjectsOf, type TopicNames } from './subjects.ts'
 import { type Tier, tiers } from './tiers.ts'
 
 /** A consumer group of one role. Source, retry and dead topic have equal partition counts; a record keeps its number. */
@@ -31,21 +31,12 @@ export type CatalogueTopic = Omit<TopicSpec, 'replicas'> & {
   readonly fits?: readonly string[]
 }
 
-export type Catalogue = {
+export type Catalogue = TopicNames & {
   readonly namespace: string
   /** CloudEvents `source` of what this app writes. */
   readonly source: string
-  readonly results: string
-  readonly progress: string
-  readonly deliveries: string
-  /** Key: a process. What it holds and works on. */
-  readonly members: string
-  /** Key: `controlName` of a group. What an operator has told its members. */
-  readonly controls: string
-  requests(type: string): string
   /** The id of a group that the app does not name itself. */
   groupOf(role: Group['role'], name: string): string
-  event(name: string): string
   /** The topic of a tier of delay. */
   delay(tier: Tier): string
   /** What this app creates. */

@@ -24,17 +24,21 @@ export type PlatformSchemas = {
   readonly deadState: AvroSchema
 }
 
-type Names = {
+/** What the topics are called under whose names an app's records lie. */
+export type TopicNames = {
   readonly results: string
   readonly progress: string
   readonly deliveries: string
+  /** Key: a process. What it holds and works on. */
   readonly members: string
+  /** Key: `controlName` of a group. What an operator has told its members. */
   readonly controls: string
   requests(type: string): string
   event(name: string): string
-  /** Topics with what became of dead letters. */
-  readonly states: readonly string[]
 }
+
+/** `states`: topics with what became of dead letters. */
+type Names = TopicNames & { readonly states: readonly string[] }
 
 /** `<topic>-value`, as other clients name it by default; on `results`, which carries several records, `<topic>-<record>`. */
 export function subjectsOf(app: AnyApp, names: Names, platform: PlatformSchemas): readonly Subject[] {

@@ -11,6 +11,8 @@ import { writeWhole } from '../wholeFile.ts'
 
 /** Where an app's schemas lie, and what is generated from them. */
 export const schemasFolder = (app: string): string => join(dirname(app), 'schemas')
+/** The module of the app whose schemas lie there. */
+export const appBeside = (schemas: string): string => join(dirname(schemas), 'app.ts')
 export const generatedFile = (app: string): string => join(schemasFolder(app), 'generated.ts')
 
 /**
@@ -34,7 +36,8 @@ export async function fileOf(app: string, schema: AvroSchema): Promise<string | 
   return latest.find((file) => isDeepStrictEqual(file.schema, schema))?.path
 }
 
-const seriesOf = (app: string): Promise<readonly Series[]> =>
+/** The schemas of an app; none in one that has none yet. */
+export const seriesOf = (app: string): Promise<readonly Series[]> =>
   readSeries(schemasFolder(app)).catch((error: unknown) => {
     if (error instanceof ErrandError && error.code === 'no-schemas') return []
     throw error

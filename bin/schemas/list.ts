@@ -38,7 +38,7 @@ export const listVerb = (): Command =>
 async function subjectsOf(series: readonly Series[], path: string): Promise<ReadonlyMap<string, string | undefined>> {
   const app = await loadApp(path)
   const catalogue = catalogueOf(app, loadNamespace(process.env) ?? app.name, platformSchemas)
-  return new Map(series.map((each) => [each.name, subjectOf(each, app, catalogue)]))
+  return new Map(series.map((each) => [each.name, subjectOf(each, app, catalogue)?.name]))
 }
 
 const listedOf = ({ name, versions, settings }: Series, subject: string | undefined) => ({

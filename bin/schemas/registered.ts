@@ -1,5 +1,4 @@
 // --registry: what a registry holds against the folder. It is only asked; what subjects are called, the app says.
-import { dirname, join } from 'node:path'
 import { catalogue as catalogueOf } from '../../kafka/catalogue.ts'
 import { loadNamespace, loadRegistry } from '../../process/config.ts'
 import type { Series } from '../../schemas/folder/folder.ts'
@@ -10,6 +9,7 @@ import { platformSchemas } from '../../schemas/platform/platform.ts'
 import { createRegistry } from '../../schemas/registry/registry.ts'
 import { checkRegistry } from '../../schemas/registry/registryCheck.ts'
 import { loadApp } from '../app.ts'
+import { appBeside } from '../dev/schemaTypes.ts'
 import type { Told } from './told.ts'
 
 /** Credentials and certificates are the environment's, for the registry that it names. Rejects where the registry cannot be asked. */
@@ -20,7 +20,7 @@ export async function registrySource(
 ): Promise<Told> {
   if (url === undefined) return { findings: [] }
   const config = loadRegistry(process.env, url)
-  const app = await loadApp(path ?? join(dirname(folder), 'app.ts'))
+  const app = await loadApp(path ?? appBeside(folder))
   const catalogue = catalogueOf(app, loadNamespace(process.env) ?? app.name, platformSchemas)
   await checkRegistry(config)
   const registry = createRegistry(config)
@@ -28,17 +28,17 @@ export async function registrySource(
   const findings: GateFinding[] = []
   const withoutSubject: string[] = []
   for (const each of series) {
-    const name = subjectOf(each, app, catalogue)
-    if (name === undefined) {
+    const subject = subjectOf(each, app, catalogue)
+    if (!subject) {
       withoutSubject.push(each.name)
       continue
     }
+    const { name, takenOver: isTakenOver = false } = subject
     const [versions, level, judgement] = await Promise.all([
       registry.versions(name),
       registry.level(name),
       registry.judge(name, each.versions.at(-1)!.schema),
     ])
-    const isTakenOver = catalogue.subjects.some((subject) => subject.name === name && subject.takenOver === true)
     findings.push(...registryFindings(each, { name, isTakenOver, versions, level, defaultLevel, judgement }))
   }
   return { findings, notes: { withoutSubject } }

@@ -1,5 +1,4 @@
 // `errand schemas check --topic`: the blast radius of the folder's highest versions on what the cluster really holds.
-import { dirname, join } from 'node:path'
 import { systemClock } from '../../process/clock.ts'
 import { shutdownSignal } from '../../process/lifecycle.ts'
 import type { Series } from '../../schemas/folder/folder.ts'
@@ -7,6 +6,7 @@ import { type Blast, blastFindings } from '../../schemas/gate/blast.ts'
 import { blastTopic } from '../../schemas/gate/blastTopic.ts'
 import type { GateFinding } from '../../schemas/gate/finding.ts'
 import { checkRegistry } from '../../schemas/registry/registryCheck.ts'
+import { appBeside } from '../dev/schemaTypes.ts'
 import { progress } from '../progress.ts'
 import { openSystem } from '../system.ts'
 import { readBlast, recordsToRead } from './blast.ts'
@@ -28,7 +28,7 @@ export type TopicBlast = { readonly blast: Blast; readonly findings: readonly Ga
 export async function topicBlast(
   series: readonly Series[],
   folder: string,
-  { app = join(dirname(folder), 'app.ts'), topic, since: sinceMs }: TopicFlags,
+  { app = appBeside(folder), topic, since: sinceMs }: TopicFlags,
 ): Promise<TopicBlast | undefined> {
   if (topic === undefined) return undefined
   await using system = await openSystem(app, { clientId: 'schemas', logLevel: 'error' })

@@ -36,6 +36,16 @@ export function parseSchema(json: unknown): ParsedSchema {
   }
 }
 
+const parsedSchemas = new WeakMap<object, ParsedSchema>()
+
+/** The same, once for an object, which does not change from then on. */
+export function parsedSchema(json: unknown): ParsedSchema {
+  if (!isObject(json)) return parseSchema(json)
+  const parsed = parsedSchemas.get(json) ?? parseSchema(json)
+  parsedSchemas.set(json, parsed)
+  return parsed
+}
+
 class Fault extends Error {
   readonly path: SchemaPath
 

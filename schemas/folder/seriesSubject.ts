@@ -1,12 +1,13 @@
 // From a folder's series to the subject that its versions are registered under, by the name of the request type or event.
 import type { AnyApp } from '../../app/app.ts'
 import type { Catalogue } from '../../kafka/catalogue.ts'
+import type { Subject } from '../../kafka/subjects.ts'
 import type { Series } from './folder.ts'
 
 /** Undefined where the app has no such request type or event, or writes it without a schema of ours. */
-export function subjectOf(series: SeriesName, app: AnyApp, catalogue: Catalogue): string | undefined {
+export function subjectOf(series: SeriesName, app: AnyApp, catalogue: Catalogue): Subject | undefined {
   const named = nameOf(series, app, catalogue)
-  return catalogue.subjects.some(({ name }) => name === named) ? named : undefined
+  return catalogue.subjects.find(({ name }) => name === named)
 }
 
 type SeriesName = Pick<Series, 'of' | 'part'>

@@ -3,7 +3,7 @@
 import type { AvroSchema } from '../../app/record.ts'
 import { avroType, type Shape, shapeOf, type Type } from '../avro/avro.ts'
 import { type NamedNode, type SchemaField, type SchemaNode, typeOf } from '../compatibility/schemaGraph.ts'
-import { parseSchema } from '../compatibility/schemaParser.ts'
+import { parsedSchema } from '../compatibility/schemaParser.ts'
 import type { VersionPair } from './versionPair.ts'
 
 /** A type as it is written, and as avsc has it. */
@@ -70,7 +70,7 @@ function placedRoot(schema: unknown): Placed | undefined {
 }
 
 function newPlaced(schema: unknown): Placed | undefined {
-  const parsed = parseSchema(schema)
+  const parsed = parsedSchema(schema)
   if (parsed.kind === 'invalid') return undefined
   try {
     return { node: parsed.root, type: avroType(schema as AvroSchema, { isIdle: true }) }

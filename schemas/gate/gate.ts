@@ -8,7 +8,7 @@ import {
   invalidVersion,
   levels,
 } from '../compatibility/evolution.ts'
-import { parseSchema } from '../compatibility/schemaParser.ts'
+import { parsedSchema } from '../compatibility/schemaParser.ts'
 import type { SchemaVersion, Series } from '../folder/folder.ts'
 import type { Found, GateFinding } from './finding.ts'
 import { type GateReport, type Notes, reportOf } from './gateReport.ts'
@@ -52,11 +52,10 @@ const pairFindings = [runtimeFindings, shapeFindings, meaningFindings, httpFindi
 /** Of all versions of one series, each told with the version that brought it, and each older version that it is about. */
 function seriesFindings(series: Series): readonly GateFinding[] {
   const { compatibility: level } = series.settings
-  const versions = series.versions.map((each) => ({
-    ...each,
-    schema: ownCopy(each.schema),
-    parsed: parseSchema(each.schema),
-  }))
+  const versions = series.versions.map((each) => {
+    const schema = ownCopy(each.schema)
+    return { ...each, schema, parsed: parsedSchema(schema) }
+  })
   const findings: GateFinding[] = []
   let before = new Set<string>()
   for (const [index, next] of versions.entries()) {

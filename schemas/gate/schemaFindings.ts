@@ -13,7 +13,7 @@ import {
   type SchemaUse,
   typeOf,
 } from '../compatibility/schemaGraph.ts'
-import { parseSchema } from '../compatibility/schemaParser.ts'
+import { parsedSchema } from '../compatibility/schemaParser.ts'
 import { below, pointerOf } from '../compatibility/schemaPath.ts'
 import type { Found } from './finding.ts'
 import { nameFindings } from './nameFindings.ts'
@@ -22,7 +22,7 @@ import { mostFindings, valueText } from './words.ts'
 
 /** Everything there is to say, where avsc would say the first. Takes any JSON and never throws. */
 export function schemaFindings({ version, schema }: NumberedSchema): readonly Found[] {
-  const parsed = parseSchema(schema)
+  const parsed = parsedSchema(schema)
   if (parsed.kind === 'invalid') return []
   const side = `v${version}`
   const contents = contentsOf(parsed.root)
