@@ -8,12 +8,11 @@ import type { AvroSchema } from '../../app/record.ts'
 import type { Clock } from '../../process/clock.ts'
 import { isoTime } from '../../process/isoTime.ts'
 import { undecodable } from '../avro/avro.ts'
+import { askAgainAfterMs, never } from './askingAgain.ts'
 import type { Registry } from './registry.ts'
 
 /** After so long a schema that is not there is taken for one that never comes. */
 export const awaitedMs = 600_000
-/** How long an id is not asked for again, twice as long after each no. */
-const [firstMs, longestMs] = [500, 5_000]
 /** Ids that are known to be missing at a time, for the sake of our memory. Of more the records wait until one of these is given up. */
 const maxIds = 1_000
 
@@ -29,7 +28,6 @@ type Absent = {
   nextMs: number
   isGivenUp: boolean
 }
-const never = Number.POSITIVE_INFINITY
 
 type Schemas = Pick<Registry, 'schema' | 'idOf'>
 
@@ -67,7 +65,7 @@ export function awaitedSchemas(
     each.waitedMs += nowMs - (each.refusedMs ?? nowMs)
     each.refusedMs = nowMs
     each.refusals += 1
-    each.nextMs = nowMs + Math.min(longestMs, firstMs * 2 ** (each.refusals - 1))
+    each.nextMs = nowMs + askAgainAfterMs(each.refusals)
     absent.set(id, each)
     if (!known) log.warn('schema.awaited', { schemaId: id, until: isoTime(nowMs + awaitedMs), why: whyAwaited })
     if (!each.isGivenUp && each.waitedMs >= awaitedMs) {

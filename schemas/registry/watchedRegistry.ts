@@ -3,6 +3,7 @@
 import type { Logger } from '../../app/context.ts'
 import { ErrandError } from '../../app/errors.ts'
 import type { Clock } from '../../process/clock.ts'
+import { askAgainAfterMs, never } from './askingAgain.ts'
 import type { Registry } from './registry.ts'
 
 export type WatchedRegistry = Registry & {
@@ -10,8 +11,6 @@ export type WatchedRegistry = Registry & {
   readonly isAway: boolean
 }
 
-/** How long it is left alone after a failure, twice as long after each more. */
-const [firstMs, longestMs] = [500, 5_000]
 /** Whoever waits asks about every second, or has a question under way, for five at most: after so long nobody waits any more. */
 const forgottenMs = 15_000
 
@@ -23,7 +22,6 @@ type Outage = {
   wantedMs: number
   nextMs: number
 }
-const never = Number.POSITIVE_INFINITY
 
 /** Only lookups of schemas are watched: all else is asked at a start, and ends it. */
 export function watchedRegistry(
@@ -38,7 +36,7 @@ export function watchedRegistry(
       log.warn('registry.awaited', { error, why: 'records wait for it; it is asked again every few seconds' })
     const { sinceMs, failures: before, nextMs: due } = outage ?? { sinceMs: wantedMs, failures: 0, nextMs: never }
     const failures = due === never ? before + 1 : before // those that were asked at once, when nobody knew, are one
-    const nextMs = wantedMs + Math.min(longestMs, firstMs * 2 ** (failures - 1))
+    const nextMs = wantedMs + askAgainAfterMs(failures)
     outage = { sinceMs, error, failures, wantedMs, nextMs }
   }
   const answered = (): void => {

@@ -2,9 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { ErrandError } from '../../../app/errors.ts'
 import { awaitedSchemas } from '../../../schemas/registry/awaitedSchemas.ts'
-import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
-import { manualClock } from '../../../testing/manualClock.ts'
-import { testContext } from '../../../testing/testContext.ts'
+import { failingRegistry } from './failingRegistry.ts'
 
 const minuteMs = 60_000
 const work = { type: 'record', name: 'Work', fields: [] } as const
@@ -12,17 +10,8 @@ const isAwaited = { code: 'schema-unknown', retriable: true }
 const isGivenUp = { code: 'undecodable', retriable: false }
 
 function rig() {
-  const inner = memoryRegistry()
-  const state = { fails: undefined as Error | undefined, asked: 0 }
-  const clock = manualClock()
-  const { log, logged } = testContext()
-  const schema: typeof inner.schema = async (id) => {
-    state.asked += 1
-    if (state.fails) throw state.fails
-    return inner.schema(id)
-  }
-  const registry = awaitedSchemas({ ...inner, schema }, { clock, log })
-  const told = () => logged.map(({ level, event }) => `${level} ${event}`)
+  const { inner, state, clock, log, told, ...failing } = failingRegistry()
+  const registry = awaitedSchemas(failing.registry, { clock, log })
   const ask = (id = 1) => registry.schema(id).catch((error: unknown) => error)
   /** Many records that look once a second. */
   const wait = async (seconds: number, id = 1): Promise<void> => {

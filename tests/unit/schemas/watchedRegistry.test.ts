@@ -1,24 +1,13 @@
 // A registry that goes away and comes back, as the records of a process see it.
 import { describe, expect, test } from 'vitest'
 import { ErrandError } from '../../../app/errors.ts'
-import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
 import { watchedRegistry } from '../../../schemas/registry/watchedRegistry.ts'
-import { manualClock } from '../../../testing/manualClock.ts'
-import { testContext } from '../../../testing/testContext.ts'
+import { failingRegistry } from './failingRegistry.ts'
 
 async function rig() {
-  const inner = memoryRegistry()
+  const { inner, state, clock, log, told, ...failing } = failingRegistry()
   await inner.register('work-value', { type: 'record', name: 'Work', fields: [] })
-  const state = { fails: undefined as Error | undefined, asked: 0 }
-  const clock = manualClock()
-  const { log, logged } = testContext()
-  const schema: typeof inner.schema = async (id) => {
-    state.asked += 1
-    if (state.fails) throw state.fails
-    return inner.schema(id)
-  }
-  const registry = watchedRegistry({ ...inner, schema }, { clock, log })
-  const told = () => logged.map(({ level, event }) => `${level} ${event}`)
+  const registry = watchedRegistry(failing.registry, { clock, log })
   /** Many records that look once a second. */
   const wait = async (seconds: number): Promise<void> => {
     for (let second = 0; second < seconds; second += 1) {
