@@ -21,12 +21,12 @@ export type BatchStamp = {
   readonly isTransactional?: boolean
 }
 
-const headBytes = 61
-const lengthEnd = 12
+export const headBytes = 61
+export const lengthEnd = 12
 const crcAt = 17
 const crcEnd = 21
-const magic = 2
-const transactionalBit = 0x10
+export const magic = 2
+export const transactionalBit = 0x10
 
 /** One batch of these records; at least one. */
 export function encodeRecordBatch(records: readonly NewRecord[], stamp: BatchStamp): Buffer {

@@ -3,6 +3,7 @@
 import kafkajs from 'kafkajs'
 import { ErrandError } from '../../app/errors.ts'
 import type { Headers } from '../log.ts'
+import { headBytes, lengthEnd, magic, transactionalBit } from './recordBatch.ts'
 
 const { CompressionCodecs } = kafkajs
 
@@ -30,15 +31,14 @@ type Head = {
   readonly context: BatchContext
 }
 
-const headBytes = 61
 const magicEnd = 17
-const [codecBits, appendTimeBit, transactionalBit, controlBit] = [0x07, 0x08, 0x10, 0x20]
+const [codecBits, appendTimeBit, controlBit] = [0x07, 0x08, 0x20]
 
 /** Of all whole batches; a fetch may cut off the last one. Rejects where one is compressed and cannot be read. */
 export async function readBatches(bytes: Buffer): Promise<ReadMessage[]> {
   const messages: ReadMessage[] = []
   for (let start = 0; start + magicEnd <= bytes.length; ) {
-    const end = start + 12 + bytes.readInt32BE(start + 8)
+    const end = start + lengthEnd + bytes.readInt32BE(start + 8)
     requireFormat(bytes.readInt8(start + magicEnd - 1))
     if (end > bytes.length) break
     if (end < start + headBytes) throw broken()
@@ -55,11 +55,11 @@ export async function readBatches(bytes: Buffer): Promise<ReadMessage[]> {
 }
 
 /** It lies at the same place in all formats. */
-function requireFormat(magic: number): void {
-  if (magic === 2) return
+function requireFormat(format: number): void {
+  if (format === magic) return
   throw new ErrandError(
     'records-too-old',
-    `records of format ${magic}, older than Kafka 0.11, cannot be read: have them copied by a client that can`,
+    `records of format ${format}, older than Kafka 0.11, cannot be read: have them copied by a client that can`,
   )
 }
 
@@ -80,7 +80,7 @@ function headOf(bytes: Buffer, start: number, end: number): Head {
 }
 
 /** Offsets are exact up to 2^53; a time beyond it is none that a Date knows, and stays so. */
-export const int64 = (bytes: Buffer, at: number): number => bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4)
+const int64 = (bytes: Buffer, at: number): number => bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4)
 
 async function decompress(codec: number, packed: Buffer): Promise<Buffer> {
   const make = CompressionCodecs[codec as keyof typeof CompressionCodecs] as
