@@ -1,14 +1,10 @@
 // errand schemas list: what schemas there are, whose, and under which subjects of the registry.
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { catalogue as catalogueOf } from '../../kafka/catalogue.ts'
-import { loadNamespace } from '../../process/config.ts'
 import { readSeries, type Series } from '../../schemas/folder/folder.ts'
-import { subjectOf } from '../../schemas/folder/seriesSubject.ts'
-import { platformSchemas } from '../../schemas/platform/platform.ts'
-import { loadApp } from '../app.ts'
 import { schemasFolder } from '../dev/schemaTypes.ts'
 import { printable } from '../printable.ts'
+import { subjectsOf } from './subjects.ts'
 
 const usualApp = 'app.ts'
 
@@ -26,20 +22,13 @@ export const listVerb = (): Command =>
       const path = options.app ?? (existsSync(usualApp) ? usualApp : undefined)
       const series = await readSeries(given ?? schemasFolder(path ?? usualApp))
       const subjects = path === undefined ? undefined : await subjectsOf(series, path)
-      const listed = series.map((each) => listedOf(each, subjects?.get(each.name)))
+      const listed = series.map((each) => listedOf(each, subjects?.get(each.name)?.name))
       console.log(options.json ? JSON.stringify(listed, null, 2) : table(listed))
       if (!subjects)
         console.error(
           `There is no ${usualApp} here: subjects are named after the app and its namespace; name its module with --app.`,
         )
     })
-
-/** By series. */
-async function subjectsOf(series: readonly Series[], path: string): Promise<ReadonlyMap<string, string | undefined>> {
-  const app = await loadApp(path)
-  const catalogue = catalogueOf(app, loadNamespace(process.env) ?? app.name, platformSchemas)
-  return new Map(series.map((each) => [each.name, subjectOf(each, app, catalogue)?.name]))
-}
 
 const listedOf = ({ name, versions, settings }: Series, subject: string | undefined) => ({
   schema: name,

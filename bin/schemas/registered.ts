@@ -1,15 +1,12 @@
 // --registry: what a registry holds against the folder. It is only asked; what subjects are called, the app says.
-import { catalogue as catalogueOf } from '../../kafka/catalogue.ts'
-import { loadNamespace, loadRegistry } from '../../process/config.ts'
+import { loadRegistry } from '../../process/config.ts'
 import type { Series } from '../../schemas/folder/folder.ts'
-import { subjectOf } from '../../schemas/folder/seriesSubject.ts'
 import type { GateFinding } from '../../schemas/gate/finding.ts'
 import { registryFindings } from '../../schemas/gate/registryFindings.ts'
-import { platformSchemas } from '../../schemas/platform/platform.ts'
 import { createRegistry } from '../../schemas/registry/registry.ts'
 import { checkRegistry } from '../../schemas/registry/registryCheck.ts'
-import { loadApp } from '../app.ts'
 import { appBeside } from '../dev/schemaTypes.ts'
+import { subjectsOf } from './subjects.ts'
 import type { Told } from './told.ts'
 
 /** Credentials and certificates are the environment's, for the registry that it names. Rejects where the registry cannot be asked. */
@@ -20,15 +17,14 @@ export async function registrySource(
 ): Promise<Told> {
   if (url === undefined) return { findings: [] }
   const config = loadRegistry(process.env, url)
-  const app = await loadApp(path ?? appBeside(folder))
-  const catalogue = catalogueOf(app, loadNamespace(process.env) ?? app.name, platformSchemas)
+  const subjects = await subjectsOf(series, path ?? appBeside(folder))
   await checkRegistry(config)
   const registry = createRegistry(config)
   const defaultLevel = await registry.defaultLevel()
   const findings: GateFinding[] = []
   const withoutSubject: string[] = []
   for (const each of series) {
-    const subject = subjectOf(each, app, catalogue)
+    const subject = subjects.get(each.name)
     if (!subject) {
       withoutSubject.push(each.name)
       continue

@@ -149,11 +149,6 @@ export function versionAt(
 /** The highest version of one schema. */
 export type SchemaFile = { readonly path: string; readonly version: number; readonly schema: AvroSchema }
 
-/** The highest version of each schema in the folder, by path. Throws as `readSeries` does, and where one is not an Avro record. */
-export async function latestSchemas(folder: string): Promise<readonly SchemaFile[]> {
-  return latestVersions(await readSeries(folder))
-}
-
 /** The highest version of each series. Throws `invalid-schema` where one is not an Avro record. */
 export function latestVersions(series: readonly Series[]): readonly SchemaFile[] {
   const latest = series.map(({ versions }) => versions.at(-1)!)

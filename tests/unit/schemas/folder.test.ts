@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { latestSchemas } from '../../../schemas/folder/folder.ts'
+import { latestVersions, readSeries } from '../../../schemas/folder/folder.ts'
+
+const latestSchemas = async (folder: string) => latestVersions(await readSeries(folder))
 
 const folders: string[] = []
 afterEach(async () => {
