@@ -17,5 +17,19 @@ export function sendJson(
     'content-type': 'application/json',
     'content-length': bytes,
   })
-  response.end(text, bytes === text.length ? 'latin1' : 'utf8') // the same bytes where all is ASCII, and written faster
+  const encoding = bytes === text.length ? 'latin1' : 'utf8' // the same bytes where all is ASCII, and written faster
+  if (leaving.push({ response, text, encoding }) === 1) setImmediate(leave)
+}
+
+type Leaving = {
+  readonly response: ServerResponse
+  readonly text: string | Buffer
+  readonly encoding: BufferEncoding
+}
+
+const leaving: Leaving[] = []
+
+/** The answers of one turn of the event loop leave together, at its end: a write to a client that is awake costs half. */
+function leave(): void {
+  for (const { response, text, encoding } of leaving.splice(0)) response.end(text, encoding)
 }

@@ -40,6 +40,9 @@ const timeouts = {
   connectionsCheckingInterval: 5_000,
 }
 
+/** How long a kept connection is still heard when the server closes: who sends meanwhile is refused, not cut. Node adds a second. */
+const lastCallMs = 500
+
 /** Listens. Throws `port-taken`, or `cannot-listen` for any other reason. */
 export async function listen(app: App, { host, port, graceMs = 10_000 }: ListenOptions): Promise<Listening> {
   const inFlight = new Chain<ServerResponse>()
@@ -79,6 +82,7 @@ async function listening(server: Server, host: string, port: number): Promise<vo
 async function drain(server: Server, inFlight: Iterable<ServerResponse>, graceMs: number): Promise<void> {
   const closed = once(server, 'close')
   server.close() // ends idle connections too
+  server.keepAliveTimeout = lastCallMs // for those whose answer's head has left and does not say `close`
   for (const response of inFlight) if (!response.headersSent) response.setHeader('connection', 'close')
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed

@@ -100,6 +100,25 @@ describe('a server that closes (I7)', () => {
     await closed
   })
 
+  test('ends a connection whose answer had begun before, once it is whole', async () => {
+    const arrived = Promise.withResolvers<() => void>()
+    const server = await listen(
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': 4 }).flushHeaders()
+        arrived.resolve(() => response.end('done'))
+      },
+      { ...anywhere, graceMs: 60_000 },
+    )
+    const agent = new Agent({ keepAlive: true })
+    const answer = get(server.url, agent)
+    const finish = await arrived.promise
+    const closed = server.close()
+    finish()
+    expect(await text(await answer)).toBe('done')
+    await closed
+    agent.destroy()
+  })
+
   test('cuts what does not finish within the grace period', async () => {
     const arrived = Promise.withResolvers<void>()
     const server = await listen(() => arrived.resolve(), { ...anywhere, graceMs: 20 })
