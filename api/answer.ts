@@ -1,6 +1,7 @@
 // A JSON answer: written once, with its length, without what Express's own `json` would work out per answer.
 import type { ServerResponse } from 'node:http'
 import { securityHeaders } from './securityHeaders.ts'
+import { together } from './together.ts'
 
 /** Sends `text`, which is JSON already. Headers that were set before go with it. */
 export function sendJson(
@@ -18,18 +19,13 @@ export function sendJson(
     'content-length': bytes,
   })
   const encoding = bytes === text.length ? 'latin1' : 'utf8' // the same bytes where all is ASCII, and written faster
-  if (leaving.push({ response, text, encoding }) === 1) setImmediate(leave)
+  leave({ response, text, encoding })
 }
 
-type Leaving = {
+type Answer = {
   readonly response: ServerResponse
   readonly text: string | Buffer
   readonly encoding: BufferEncoding
 }
 
-const leaving: Leaving[] = []
-
-/** The answers of one turn of the event loop leave together, at its end: a write to a client that is awake costs half. */
-function leave(): void {
-  for (const { response, text, encoding } of leaving.splice(0)) response.end(text, encoding)
-}
+const leave = together(({ response, text, encoding }: Answer) => response.end(text, encoding))

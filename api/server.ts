@@ -9,6 +9,7 @@ import { ErrandError } from '../app/errors.ts'
 import { Chain } from '../process/chain.ts'
 import { exchangeClasses } from './exchange.ts'
 import { Problem, type ProblemCode, problemMessage, sendProblem } from './problems.ts'
+import { together } from './together.ts'
 
 export type Listening = {
   /** `http://127.0.0.1:3000` */
@@ -29,6 +30,8 @@ export type ListenOptions = {
 type App = ((request: IncomingMessage, response: ServerResponse) => unknown) &
   Partial<Pick<Express, 'request' | 'response'>>
 
+type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse }
+
 /**
  * A request must have arrived whole in 30 s, its headers in 10 s; connections are kept for 65 s, longer than the 60 s of
  * common load balancers, so that it is they who end them.
@@ -46,12 +49,15 @@ const lastCallMs = 500
 /** Listens. Throws `port-taken`, or `cannot-listen` for any other reason. */
 export async function listen(app: App, { host, port, graceMs = 10_000 }: ListenOptions): Promise<Listening> {
   const inFlight = new Chain<ServerResponse>()
+  const answer = together(({ request, response }: Exchange) => {
+    if (!response.destroyed) app(request, response) // its client may have gone meanwhile
+  })
   let closing: Promise<void> | undefined
   const server = createServer({ ...timeouts, ...(isExpress(app) && exchangeClasses(app)) }, (request, response) => {
     if (closing !== undefined) return refuse(response)
     const link = inFlight.add(response)
     response.on('close', () => inFlight.remove(link))
-    app(request, response)
+    answer({ request, response })
   })
   server.on('clientError', answerUnparsed)
   await listening(server, host, port)
