@@ -41,7 +41,7 @@ export const healthy: Bench = async ({ cluster, folder, repetitions, seconds, on
   const cases = [usual, many].flatMap((concurrency) => [failing(0, concurrency), failing(1, concurrency)])
   const samples = await rounds(cases, { repetitions, seconds, onProgress })
   const share = (concurrency: number) =>
-    ratio(samples, [caseOf(1, concurrency), caseOf(0, concurrency)], ({ perSecond }) => perSecond)
+    ratio(samples, [caseOf(1, concurrency), caseOf(0, concurrency)], ({ warmPerSecond }) => warmPerSecond)
   onProgress('Every record that was handled or given up was committed, and no other')
   report(samples)
   return { healthyWithFailing: share(usual), healthySaturated: share(many) }

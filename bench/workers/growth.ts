@@ -56,7 +56,7 @@ export const growth: Bench = async ({ cluster, folder, repetitions, seconds, onP
   ]
   const samples = await rounds(cases, { repetitions, seconds, onProgress })
   report(samples)
-  const rate = ({ perSecond }: Sample): number => perSecond
+  const rate = ({ warmPerSecond }: Sample): number => warmPerSecond
   const backlogs = [cases[1]!.name, cases[0]!.name] as const
   return {
     growthRate: ratio(samples, backlogs, rate),

@@ -1,16 +1,19 @@
-// Counts what a consumer handles, in the consumer's own process. A warm-up, then the window that is measured; both end after
-// so many seconds, or sooner, where the backlog would run out: with a third of it, and with nine tenths. The first record
-// begins it all: joining is not measured. KeyedWorker.java does the same. It prints a line of JSON at the end of the window.
+// Counts what a consumer handles, in the consumer's own process: all of it, and its second half by itself, when code is
+// compiled. Both halves end after so many seconds, or sooner, where the backlog would run out: with a third of it, and with
+// nine tenths. The first record begins it all: joining is not measured. KeyedWorker.java does the same. It prints a line of
+// JSON at the end.
 export type Metering = {
   /** Of the backlog's records; null where it is filled up meanwhile. */
   readonly limit: number | null
   readonly seconds: number
 }
 
+type Counted = { readonly records: number; readonly ms: number }
+
 /** What a consumer's process prints, a line each. */
 export type Told =
-  /** Within the window. */
-  | { readonly kind: 'measured'; readonly records: number; readonly ms: number; readonly cpuMs: number }
+  /** In the second half; `whole` is of both. */
+  | ({ readonly kind: 'measured'; readonly cpuMs: number; readonly whole: Counted } & Counted)
   /** Since its start. */
   | { readonly kind: 'handled'; readonly records: number }
 
@@ -21,7 +24,8 @@ export class Meter {
   /** The count at which the next phase begins. */
   #next = 1
   #timer: NodeJS.Timeout | undefined
-  #start = { records: 0, ms: 0, cpuMs: 0 }
+  #startMs = 0
+  #warm = { records: 0, ms: 0, cpuMs: 0 }
   #total = 0
 
   constructor({ limit, seconds }: Metering) {
@@ -42,18 +46,24 @@ export class Meter {
     clearTimeout(this.#timer)
     switch (this.#phase) {
       case 'waiting':
+        this.#startMs = performance.now()
         this.#enter('warming', this.#limit / 3)
         break
       case 'warming':
-        this.#start = this.#now()
+        this.#warm = this.#now()
         this.#enter('measuring', this.#limit * 0.9)
         break
       case 'measuring': {
-        const now = this.#now()
-        const [records, ms, cpuMs] = (['records', 'ms', 'cpuMs'] as const).map((each) => now[each] - this.#start[each])
+        const [now, warm] = [this.#now(), this.#warm]
         this.#phase = 'measured'
         this.#next = Number.POSITIVE_INFINITY
-        tell({ kind: 'measured', records: records!, ms: ms!, cpuMs: cpuMs! })
+        tell({
+          kind: 'measured',
+          records: now.records - warm.records,
+          ms: now.ms - warm.ms,
+          cpuMs: now.cpuMs - warm.cpuMs,
+          whole: { records: now.records, ms: now.ms - this.#startMs },
+        })
         break
       }
       case 'measured':

@@ -17,10 +17,13 @@ export type Reading = Metering & {
 }
 
 export type Sample = {
+  /** From the first record on. */
   readonly perSecond: number
-  /** CPU time a record, user and system. */
+  /** In the second half. */
+  readonly warmPerSecond: number
+  /** CPU time a record in the second half, user and system. */
   readonly cpuMicros: number
-  /** At the end of the window; NaN where /proc is not to be had. */
+  /** At the end; NaN where /proc is not to be had. */
   readonly rssMb: number
   /** All that it has handled until it stopped; undefined where it does not say. */
   readonly handled: number | undefined
@@ -50,7 +53,7 @@ export type MeasureOptions = {
   readonly onHandled?: (records: number) => void
 }
 
-/** Measures one window. Throws with the end of its log where it ends before. */
+/** Measures one process. Throws with the end of its log where it ends before. */
 export async function measure(
   consumer: Consumer,
   reading: Reading,
@@ -82,8 +85,14 @@ export async function measure(
   await exited
   clearTimeout(late)
   if (!ended) throw new Error(`${args.join(' ')} has ended:\n${(await readFile(logFile, 'utf8')).slice(-2_000)}`)
-  const { records, ms, cpuMs } = ended
-  return { perSecond: (records / ms) * 1_000, cpuMicros: (cpuMs / records) * 1_000, rssMb, handled }
+  const { records, ms, cpuMs, whole } = ended
+  return {
+    perSecond: (whole.records / whole.ms) * 1_000,
+    warmPerSecond: (records / ms) * 1_000,
+    cpuMicros: (cpuMs / records) * 1_000,
+    rssMb,
+    handled,
+  }
 }
 
 /** VmRSS of proc_pid_status(5), MiB. */

@@ -50,15 +50,19 @@ export const workers: Bench = async ({ cluster, folder, repetitions, seconds, on
 }
 
 function figuresOf(samples: Samples<Sample>, hasJava: boolean): Readonly<Record<string, Figure>> {
-  const against = (peer: string, work: string, of = ({ perSecond }: Sample) => perSecond): Figure =>
+  const rate = ({ perSecond }: Sample): number => perSecond
+  const warm = ({ warmPerSecond }: Sample): number => warmPerSecond
+  const against = (peer: string, work: string, of: (sample: Sample) => number): Figure =>
     ratio(samples, [`errand, ${work}`, `${peer}, ${work}`], of)
   return {
-    ioVsEachMessage: against('eachMessage', '10 ms'),
+    ioVsEachMessage: against('eachMessage', '10 ms', rate),
+    noopVsEachMessage: against('eachMessage', 'no-op', rate),
     ...(hasJava && {
-      ioVsParallelConsumer: against('parallel consumer', '10 ms'),
+      ioVsParallelConsumer: against('parallel consumer', '10 ms', rate),
+      ioWarmVsParallelConsumer: against('parallel consumer', '10 ms', warm),
       ioRssVsParallelConsumer: against('parallel consumer', '10 ms', ({ rssMb }) => rssMb),
+      noopVsParallelConsumer: against('parallel consumer', 'no-op', rate),
+      noopWarmVsParallelConsumer: against('parallel consumer', 'no-op', warm),
     }),
-    noopVsEachMessage: against('eachMessage', 'no-op'),
-    ...(hasJava && { noopVsParallelConsumer: against('parallel consumer', 'no-op') }),
   }
 }

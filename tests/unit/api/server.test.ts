@@ -57,6 +57,17 @@ test('an Express app finds its exchanges made as it wants them, and changes no p
   expect(changed).toEqual([])
 })
 
+test('a request whose client has gone before its turn is not handled', async () => {
+  const handled = vi.fn()
+  const server = await listen(handled, anywhere)
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  socket.resetAndDestroy()
+  await server.close()
+  expect(handled).not.toHaveBeenCalled()
+})
+
 describe('a server that closes (I7)', () => {
   test('finishes what is in flight, then lets its connection go, and takes no new one', async () => {
     const arrived = Promise.withResolvers<() => void>()
