@@ -26,8 +26,10 @@ export default defineConfig({
         maxWorkers: 3,
         testTimeout: 20_000,
       }),
+      // The whole on the log in memory, in real time: it waits more than it works, and so runs beside the simulation.
+      project('memory', 1, { isolate: false, maxWorkers: 3, testTimeout: 20_000 }),
       // A hundred schedules of faults; `npm run test:simulation` tries a thousand.
-      project('simulation', 1, { testTimeout: 900_000 }),
+      project('simulation', 1, { maxWorkers: 3, testTimeout: 900_000 }),
       project('integration', 2, {
         ...launched,
         exclude: [

@@ -1,9 +1,9 @@
 // The operator's view and controls, on a whole system in memory: what is shown is what members tell through the log.
 import { expect, test, vi } from 'vitest'
-import { control } from '../../../consumers/controls.ts'
-import type { GroupView } from '../../../consumers/groupView.ts'
-import { developmentClient } from '../../../process/clients.ts'
-import { systemClock } from '../../../process/clock.ts'
+import { control } from '../../consumers/controls.ts'
+import type { GroupView } from '../../consumers/groupView.ts'
+import { developmentClient } from '../../process/clients.ts'
+import { systemClock } from '../../process/clock.ts'
 import { type MemorySystem, memorySystem } from './memorySystem.ts'
 
 const patient = { timeout: 9_000, interval: 50 }

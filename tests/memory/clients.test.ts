@@ -1,10 +1,10 @@
 // What an operator does to a client while the system runs, as the client and its receiver meet it.
 import { Webhook } from 'standardwebhooks'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { developmentClient } from '../../../process/clients.ts'
-import { systemClock } from '../../../process/clock.ts'
-import { addDevelopmentClient, revokeClient, rotateClient } from '../../../store/clientChanges.ts'
-import { openSqliteStore } from '../../../store/sqlite/store.ts'
+import { developmentClient } from '../../process/clients.ts'
+import { systemClock } from '../../process/clock.ts'
+import { addDevelopmentClient, revokeClient, rotateClient } from '../../store/clientChanges.ts'
+import { openSqliteStore } from '../../store/sqlite/store.ts'
 import { type MemorySystem, memorySystem } from './memorySystem.ts'
 
 type Resource = {

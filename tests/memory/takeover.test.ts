@@ -1,14 +1,14 @@
 // Records that other clients have written, through subscribers: what is read, what becomes a dead letter, and what is
 // written in return.
 import { expect, test, vi } from 'vitest'
-import type { App } from '../../../app/app.ts'
-import { defineApp, event, type RecordType, subscriber } from '../../../app/index.ts'
-import type { NewRecord } from '../../../kafka/log.ts'
-import { memoryCluster } from '../../../kafka/memory/log.ts'
-import { partitionFor } from '../../../kafka/partition.ts'
-import { systemClock } from '../../../process/clock.ts'
-import { memoryRegistry } from '../../../schemas/registry/memoryRegistry.ts'
-import { subscribing } from '../../subscribing.ts'
+import type { App } from '../../app/app.ts'
+import { defineApp, event, type RecordType, subscriber } from '../../app/index.ts'
+import type { NewRecord } from '../../kafka/log.ts'
+import { memoryCluster } from '../../kafka/memory/log.ts'
+import { partitionFor } from '../../kafka/partition.ts'
+import { systemClock } from '../../process/clock.ts'
+import { memoryRegistry } from '../../schemas/registry/memoryRegistry.ts'
+import { subscribing } from '../subscribing.ts'
 
 type Order = { readonly id: string; readonly cents: number }
 const Order: RecordType<Order> = {

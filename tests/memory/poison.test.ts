@@ -1,14 +1,14 @@
 // Records, results and stores that go wrong for good, or for a while: nobody behind them waits for ever, and nothing is lost.
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { ErrandError } from '../../../app/errors.ts'
-import { status } from '../../../consumers/status/status.ts'
-import { writeHeaders } from '../../../kafka/headers.ts'
-import { copyHeaders } from '../../../kafka/journey.ts'
-import { systemClock } from '../../../process/clock.ts'
-import { silentLog } from '../../../process/log.ts'
-import { newRequestId } from '../../../process/requestId.ts'
-import { seal } from '../../../process/seal.ts'
-import { openSqliteStore } from '../../../store/sqlite/store.ts'
+import { ErrandError } from '../../app/errors.ts'
+import { status } from '../../consumers/status/status.ts'
+import { writeHeaders } from '../../kafka/headers.ts'
+import { copyHeaders } from '../../kafka/journey.ts'
+import { systemClock } from '../../process/clock.ts'
+import { silentLog } from '../../process/log.ts'
+import { newRequestId } from '../../process/requestId.ts'
+import { seal } from '../../process/seal.ts'
+import { openSqliteStore } from '../../store/sqlite/store.ts'
 import { type MemorySystem, memorySystem } from './memorySystem.ts'
 
 const callbacksGroup = ({ system }: MemorySystem) => system.catalogue.groups.find(({ role }) => role === 'callbacks')!

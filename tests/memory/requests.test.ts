@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
-import { writeHeaders } from '../../../kafka/headers.ts'
-import { newRequestId } from '../../../process/requestId.ts'
-import { seen } from '../../adder.ts'
+import { writeHeaders } from '../../kafka/headers.ts'
+import { newRequestId } from '../../process/requestId.ts'
+import { seen } from '../adder.ts'
 import { type MemorySystem, memorySystem } from './memorySystem.ts'
 
 type Resource = {

@@ -1,9 +1,9 @@
 // Processes that were started before their schemas were registered.
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { ErrandError } from '../../../app/errors.ts'
-import { checkSchemas } from '../../../bin/startSchemas.ts'
-import type { Config } from '../../../process/config.ts'
-import { testContext } from '../../../testing/testContext.ts'
+import { ErrandError } from '../../app/errors.ts'
+import { checkSchemas } from '../../bin/startSchemas.ts'
+import type { Config } from '../../process/config.ts'
+import { testContext } from '../../testing/testContext.ts'
 import { type MemorySystem, memorySystem } from './memorySystem.ts'
 
 const registerAll = async ({ system }: MemorySystem): Promise<void> => {

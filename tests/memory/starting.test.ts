@@ -1,9 +1,9 @@
 // What does not keep a process from starting.
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { runRoles } from '../../../bin/roles.ts'
-import type { System } from '../../../bin/system.ts'
-import type { Admin } from '../../../kafka/log.ts'
-import { testContext } from '../../../testing/testContext.ts'
+import { runRoles } from '../../bin/roles.ts'
+import type { System } from '../../bin/system.ts'
+import type { Admin } from '../../kafka/log.ts'
+import { testContext } from '../../testing/testContext.ts'
 import { memorySystem } from './memorySystem.ts'
 
 async function started(own: Partial<Admin>) {

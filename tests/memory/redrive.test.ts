@@ -1,14 +1,14 @@
 // Letters of a whole system, redriven: what their groups make of them, and what clients see.
 import { expect, test, vi } from 'vitest'
-import { letterDesk } from '../../../consumers/letters/letterDesk.ts'
-import { controlName } from '../../../kafka/catalogue.ts'
-import { newJourney } from '../../../kafka/journey.ts'
-import { letterHeaders } from '../../../kafka/letter.ts'
-import { systemClock } from '../../../process/clock.ts'
-import { silentLog } from '../../../process/log.ts'
-import { undecodable } from '../../../schemas/avro/avro.ts'
-import { repaired, seen } from '../../adder.ts'
-import { all, somebody } from '../consumers/memoryDesk.ts'
+import { letterDesk } from '../../consumers/letters/letterDesk.ts'
+import { controlName } from '../../kafka/catalogue.ts'
+import { newJourney } from '../../kafka/journey.ts'
+import { letterHeaders } from '../../kafka/letter.ts'
+import { systemClock } from '../../process/clock.ts'
+import { silentLog } from '../../process/log.ts'
+import { undecodable } from '../../schemas/avro/avro.ts'
+import { repaired, seen } from '../adder.ts'
+import { all, somebody } from '../unit/consumers/memoryDesk.ts'
 import { type MemorySystem, memorySystem } from './memorySystem.ts'
 
 const deskOf = ({ system }: MemorySystem) =>

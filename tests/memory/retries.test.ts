@@ -1,8 +1,8 @@
 // Retries of a whole app in virtual time: when they come, what they hold up, and what an outage of a dependency costs.
 import { expect, test } from 'vitest'
-import { type Context, defineApp, type RecordType, request, UnavailableError } from '../../../app/index.ts'
-import type { Clock } from '../../../process/clock.ts'
-import { testApp } from '../../../testing/index.ts'
+import { type Context, defineApp, type RecordType, request, UnavailableError } from '../../app/index.ts'
+import type { Clock } from '../../process/clock.ts'
+import { testApp } from '../../testing/index.ts'
 
 type Text = { readonly text: string }
 const Text: RecordType<Text> = {
