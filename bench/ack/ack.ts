@@ -63,8 +63,10 @@ export const ack: Bench = async (options) => {
       onProgress(`${partitions} partitions: every 202 is in the log (${accepted})`)
     })
   }
-  onProgress('Warming up')
-  for (const { measure: warm } of cases) await warm(isTrial(repetitions) ? seconds : warmUpTimes * seconds)
+  if (!isTrial(repetitions)) {
+    onProgress('Warming up')
+    for (const { measure: warm } of cases) await warm(warmUpTimes * seconds)
+  }
   const samples = await rounds(cases, { repetitions, seconds, onProgress })
   for (const check of stored) await check()
   report(samples)
