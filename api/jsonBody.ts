@@ -29,7 +29,8 @@ export function jsonBody(maxBytes: number): ReadJson {
         headers: { 'accept-post': 'application/json' },
       })
     const isPlain = encoding === undefined && Number(length) <= maxBytes
-    return parseBody(await (isPlain ? plainBody(request) : readAny(request, response)))
+    const body = await (isPlain ? plainBody(request) : readAny(request, response))
+    return parseBody(body)
   }
 }
 

@@ -1,5 +1,6 @@
 // Requests over HTTP: submit one (I2), look at it (I9), fetch its result. Nothing is queued unless every check has passed.
 import type { Express, RequestHandler, Response } from 'express'
+import { endOfTurn } from '../process/endOfTurn.ts'
 import { newRequestId } from '../process/requestId.ts'
 import type { Producer } from '../producers/producer.ts'
 import type { RequestView } from '../store/store.ts'
@@ -57,8 +58,9 @@ function submit(options: RequestOptions): Handler {
     response.locals.event = 'request.accepted'
     const asked = { type: type.name, client, createdAtMs: timeMs, ...submission.envelope }
     const view = { id, run: 1, asked, attempt: 0, revision: 0 }
-    const resource = resourceOf({ id, type: type.name, timeMs }, view, timeMs)
-    sendJson(response, 202, JSON.stringify(resource), { location: pathOf(id), ...askAgain(view, timeMs) })
+    const resource = JSON.stringify(resourceOf({ id, type: type.name, timeMs }, view, timeMs))
+    await endOfTurn() // the broker acknowledges many at once
+    sendJson(response, 202, resource, { location: pathOf(id), ...askAgain(view, timeMs) })
   }
 }
 

@@ -1,15 +1,15 @@
 // The HTTP server under an app. Closing it (I7): new connections are refused, requests on kept ones get 503, what is in
-// flight is finished within the grace period, idle connections end.
+// flight is finished within the grace period, idle connections end a moment later.
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, type Socket, Server as TcpServer } from 'node:net'
 import type { Express } from 'express'
 import { ErrandError } from '../app/errors.ts'
 import { Chain } from '../process/chain.ts'
+import { endOfTurn } from '../process/endOfTurn.ts'
 import { exchangeClasses } from './exchange.ts'
 import { Problem, type ProblemCode, problemMessage, sendProblem } from './problems.ts'
-import { together } from './together.ts'
 
 export type Listening = {
   /** `http://127.0.0.1:3000` */
@@ -30,8 +30,6 @@ export type ListenOptions = {
 type App = ((request: IncomingMessage, response: ServerResponse) => unknown) &
   Partial<Pick<Express, 'request' | 'response'>>
 
-type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse }
-
 /**
  * A request must have arrived whole in 30 s, its headers in 10 s; connections are kept for 65 s, longer than the 60 s of
  * common load balancers, so that it is they who end them.
@@ -43,28 +41,35 @@ const timeouts = {
   connectionsCheckingInterval: 5_000,
 }
 
-/** How long a kept connection is still heard when the server closes: who sends meanwhile is refused, not cut. Node adds a second. */
-const lastCallMs = 500
+/** How long a connection without a request is still heard when the server closes: who asks meanwhile is refused, not cut. */
+const lastCallMs = 50
 
 /** Listens. Throws `port-taken`, or `cannot-listen` for any other reason. */
 export async function listen(app: App, { host, port, graceMs = 10_000 }: ListenOptions): Promise<Listening> {
   const inFlight = new Chain<ServerResponse>()
-  const answer = together(({ request, response }: Exchange) => {
-    if (!response.destroyed) app(request, response) // its client may have gone meanwhile
-  })
   let closing: Promise<void> | undefined
   const server = createServer({ ...timeouts, ...(isExpress(app) && exchangeClasses(app)) }, (request, response) => {
     if (closing !== undefined) return refuse(response)
     const link = inFlight.add(response)
     response.on('close', () => inFlight.remove(link))
-    answer({ request, response })
+    if (request.method !== 'POST') app(request, response)
+    else void endOfTurn().then(() => app(request, response)) // all of a turn at one go (docs/benchmarks.md)
   })
-  server.on('clientError', answerUnparsed)
+  const connections = new Chain<Socket>()
+  server.on('connection', (socket: Socket) => {
+    const link = connections.add(socket)
+    socket.on('close', () => connections.remove(link))
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const before = [...inFlight].findLast(({ req }) => req.socket === socket && req.complete)
+    if (before) before.on('close', () => answerUnparsed(error, socket))
+    else answerUnparsed(error, socket)
+  })
   await listening(server, host, port)
   const address = server.address() as AddressInfo
   return {
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-    close: () => (closing ??= drain(server, inFlight, graceMs)),
+    close: () => (closing ??= drain({ server, connections, inFlight, graceMs })),
   }
 }
 
@@ -85,14 +90,28 @@ async function listening(server: Server, host: string, port: number): Promise<vo
   }
 }
 
-async function drain(server: Server, inFlight: Iterable<ServerResponse>, graceMs: number): Promise<void> {
+type Draining = {
+  readonly server: Server
+  readonly connections: Iterable<Socket>
+  readonly inFlight: Iterable<ServerResponse>
+  readonly graceMs: number
+}
+
+async function drain({ server, connections, inFlight, graceMs }: Draining): Promise<void> {
   const closed = once(server, 'close')
-  server.close() // ends idle connections too
+  // Not http's own close: that cuts at once what is between two requests or still being written, and keeps what never asked.
+  TcpServer.prototype.close.call(server)
   server.keepAliveTimeout = lastCallMs // for those whose answer's head has left and does not say `close`
   for (const response of inFlight) if (!response.headersSent) response.setHeader('connection', 'close')
+  const lastCall = setTimeout(() => {
+    const busy = new Set(Array.from(inFlight, ({ req }) => req.socket))
+    for (const socket of [...connections]) if (!busy.has(socket)) socket.destroySoon()
+  }, lastCallMs)
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed
+  clearTimeout(lastCall)
   clearTimeout(cut)
+  server.close() // no connection is left, but a timer that looks for slow ones
 }
 
 function refuse(response: ServerResponse): void {

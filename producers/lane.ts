@@ -9,6 +9,7 @@
 import { ErrandError } from '../app/errors.ts'
 import type { NewRecord, TopicPartition } from '../kafka/log.ts'
 import { Chain } from '../process/chain.ts'
+import { endOfTurn } from '../process/endOfTurn.ts'
 import type { Parcel } from './parcel.ts'
 
 /** Where one batch goes. `append` resolves with the first record's offset. */
@@ -89,16 +90,5 @@ export class Lane {
         parcel.abandon('an earlier record of its key was not acknowledged', error) // L2
   }
 }
-
-let turn: Promise<void> | undefined
-
-/** One for all lanes, so that what they have at its end can leave together. */
-const endOfTurn = (): Promise<void> =>
-  (turn ??= new Promise((resolve) =>
-    setImmediate(() => {
-      turn = undefined
-      resolve()
-    }),
-  ))
 
 const keyText = ({ record }: Parcel): string | undefined => record.key?.toString('latin1')

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { Agent, request as httpRequest, IncomingMessage, OutgoingMessage } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import express from 'express'
 import { describe, expect, test, vi } from 'vitest'
+import { createProbes } from '../../../api/app.ts'
 import { type Listening, listen } from '../../../api/server.ts'
 
 const anywhere = { host: '127.0.0.1', port: 0 } as const
@@ -57,15 +58,23 @@ test('an Express app finds its exchanges made as it wants them, and changes no p
   expect(changed).toEqual([])
 })
 
-test('a request whose client has gone before its turn is not handled', async () => {
-  const handled = vi.fn()
-  const server = await listen(handled, anywhere)
-  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+const ping = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'
+
+const open = async ({ url }: Listening): Promise<Socket> => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('latin1')
   await once(socket, 'connect')
-  socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
-  socket.resetAndDestroy()
+  return socket
+}
+
+test('a client that ends its side with its request is answered', async () => {
+  const server = await listen(
+    createProbes(() => ({})),
+    anywhere,
+  )
+  const socket = await open(server)
+  socket.end(ping.replace('/', '/livez'))
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 200 /)
   await server.close()
-  expect(handled).not.toHaveBeenCalled()
 })
 
 describe('a server that closes (I7)', () => {
@@ -130,6 +139,44 @@ describe('a server that closes (I7)', () => {
     agent.destroy()
   })
 
+  test('refuses who asks on a kept connection just then, and does not cut him off', async () => {
+    const server = await listen((_request, response) => response.end('done'), anywhere)
+    const socket = await open(server)
+    socket.write(ping)
+    await once(socket, 'data')
+    socket.write(ping)
+    const closed = server.close()
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 503 /)
+    await closed
+  })
+
+  test('does not wait for a connection on which nobody has asked', async () => {
+    const server = await listen((_request, response) => response.end(), { ...anywhere, graceMs: 60_000 })
+    const socket = await open(server)
+    await server.close()
+    socket.destroy()
+  })
+
+  test('finishes an answer that its client is slow to read', async () => {
+    const bytes = 32_000_000
+    const written = Promise.withResolvers<void>()
+    const server = await listen(
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': bytes }).end(Buffer.alloc(bytes))
+        written.resolve()
+      },
+      { ...anywhere, graceMs: 60_000 },
+    )
+    const [socket, idle] = [(await open(server)).pause(), (await open(server)).resume()]
+    socket.write(ping)
+    await written.promise
+    const closed = server.close()
+    await once(idle, 'close') // the last call has been made
+    const answer = await text(socket)
+    expect(answer.length - answer.indexOf('\r\n\r\n') - 4).toBe(bytes)
+    await closed
+  })
+
   test('cuts what does not finish within the grace period', async () => {
     const arrived = Promise.withResolvers<void>()
     const server = await listen(() => arrived.resolve(), { ...anywhere, graceMs: 20 })
@@ -148,6 +195,25 @@ describe('a server that closes (I7)', () => {
 })
 
 describe('what is not HTTP', () => {
+  test('is answered after what was asked before it on its connection', async () => {
+    const arrived = Promise.withResolvers<() => void>()
+    const server = await listen((_request, response) => arrived.resolve(() => response.end('done')), anywhere)
+    const socket = await open(server)
+    socket.write(`${ping}what?\r\n\r\n`)
+    const finish = await arrived.promise
+    finish()
+    const [first, second] = (await text(socket)).split('done')
+    expect([first?.slice(0, 12), second?.slice(0, 12)]).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400'])
+    await server.close()
+  })
+
+  test('is answered at once in the middle of a body, which its handler waits for', async () => {
+    const server = await listen((request, response) => request.resume().on('end', () => response.end()), anywhere)
+    const answer = await raw(server, 'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n')
+    expect(answer).toMatch(/^HTTP\/1.1 400 /)
+    await server.close()
+  })
+
   test.each([
     ['nonsense', 'what?\r\n\r\n', 400, 'malformed-request'],
     [
