@@ -22,6 +22,7 @@ const lock = lockFolder(options.home)
 if (lock === undefined) process.exit() // another one was faster
 
 const stopping = new AbortController()
+/** With their pids; 0: has not said it yet, and is told all so far when it does. */
 const users = new Map<Socket, number>()
 /** What whoever comes next is told: how it is, and the way there while it is not up, for a quick step may be over by then. */
 let said: readonly ToUser[] = [{ kind: 'progress', step: `Launching Kafka in ${options.home}` }]
@@ -43,7 +44,7 @@ function publish(): void {
 
 function tellAll(message: ToUser): void {
   said = message.kind === 'up' ? [message] : [...said, message]
-  for (const user of users.keys()) tell(user, message)
+  for (const [user, pid] of users) if (pid !== 0) tell(user, message)
 }
 
 async function start(): Promise<Servers | undefined> {
