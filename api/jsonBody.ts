@@ -29,8 +29,7 @@ export function jsonBody(maxBytes: number): ReadJson {
         headers: { 'accept-post': 'application/json' },
       })
     const isPlain = encoding === undefined && Number(length) <= maxBytes
-    const body = await (isPlain ? plainBody(request) : readAny(request, response))
-    return parseBody(body)
+    return parseBody(await (isPlain ? plainBody(request) : readAny(request, response)))
   }
 }
 
