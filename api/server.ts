@@ -105,7 +105,7 @@ async function drain({ server, connections, inFlight, graceMs }: Draining): Prom
   for (const response of inFlight) if (!response.headersSent) response.setHeader('connection', 'close')
   const lastCall = setTimeout(() => {
     const busy = new Set(Array.from(inFlight, ({ req }) => req.socket))
-    for (const socket of [...connections]) if (!busy.has(socket)) socket.destroySoon()
+    for (const socket of connections) if (!busy.has(socket)) socket.destroySoon()
   }, lastCallMs)
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed

@@ -1,6 +1,7 @@
 // Changes on their way into the store: group commit without a timer. What has gathered while one transaction runs is the
 // next one's batch, so a burst costs few transactions and a single change no wait.
 import type { Logger } from '../../app/context.ts'
+import { endOfTurn } from '../../process/endOfTurn.ts'
 import type { Change, Store } from '../../store/store.ts'
 
 const maxBatch = 1_000
@@ -15,6 +16,7 @@ export function changes(store: Pick<Store, 'project'>, logger: Logger): Changes 
   let busy = false
   const flush = async (): Promise<void> => {
     busy = true
+    await endOfTurn() // a batch of records arrives within one
     while (waiting.length > 0) {
       const batch = waiting.slice(0, maxBatch)
       waiting = waiting.slice(maxBatch)
@@ -35,11 +37,7 @@ export function changes(store: Pick<Store, 'project'>, logger: Logger): Changes 
     add: (change) => {
       const done = Promise.withResolvers<void>()
       waiting.push({ change, done })
-      // On the next turn of the event loop: a batch of records arrives within one.
-      if (!busy) {
-        busy = true
-        setImmediate(() => void flush())
-      }
+      if (!busy) void flush()
       return done.promise
     },
   }
