@@ -9,9 +9,17 @@ import { type Listening, listen } from '../../../api/server.ts'
 
 const anywhere = { host: '127.0.0.1', port: 0 } as const
 
-/** Sends bytes as they are and returns all that comes back. */
-const raw = async ({ url }: Listening, bytes: string): Promise<string> => {
+const ping = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'
+
+const open = async ({ url }: Listening): Promise<Socket> => {
   const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8')
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Sends bytes as they are and returns all that comes back. */
+const raw = async (server: Listening, bytes: string): Promise<string> => {
+  const socket = await open(server)
   socket.write(bytes)
   return await text(socket)
 }
@@ -19,6 +27,19 @@ const raw = async ({ url }: Listening, bytes: string): Promise<string> => {
 const get = async (url: string, agent: Agent): Promise<IncomingMessage> => {
   const [answer] = await once(httpRequest(url, { agent }).end(), 'response')
   return answer as IncomingMessage
+}
+
+/** A server that answers when it is told to, by what `arrived` resolves with; the head of its answer may leave before. */
+async function patient({ graceMs, hasBegun = false }: { graceMs?: number; hasBegun?: boolean } = {}) {
+  const { promise: arrived, resolve } = Promise.withResolvers<() => void>()
+  const server = await listen(
+    (_request, response) => {
+      if (hasBegun) response.writeHead(200, { 'content-length': 4 }).flushHeaders()
+      resolve(() => response.end('done'))
+    },
+    { ...anywhere, ...(graceMs !== undefined && { graceMs }) },
+  )
+  return { server, arrived }
 }
 
 describe('a port', () => {
@@ -58,14 +79,6 @@ test('an Express app finds its exchanges made as it wants them, and changes no p
   expect(changed).toEqual([])
 })
 
-const ping = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'
-
-const open = async ({ url }: Listening): Promise<Socket> => {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('latin1')
-  await once(socket, 'connect')
-  return socket
-}
-
 test('a client that ends its side with its request is answered', async () => {
   const server = await listen(
     createProbes(() => ({})),
@@ -79,10 +92,9 @@ test('a client that ends its side with its request is answered', async () => {
 
 describe('a server that closes (I7)', () => {
   test('finishes what is in flight, then lets its connection go, and takes no new one', async () => {
-    const arrived = Promise.withResolvers<() => void>()
-    const server = await listen((_request, response) => arrived.resolve(() => response.end('done')), anywhere)
+    const { server, arrived } = await patient()
     const answer = fetch(server.url)
-    const finish = await arrived.promise
+    const finish = await arrived
     const closed = server.close()
     await expect(fetch(server.url)).rejects.toThrow()
     finish()
@@ -91,7 +103,7 @@ describe('a server that closes (I7)', () => {
     await closed
   })
 
-  test('ends connections that are idle at once', async () => {
+  test('ends connections that are idle', async () => {
     const server = await listen((_request, response) => response.end('done'), anywhere)
     const agent = new Agent({ keepAlive: true })
     expect(await text(await get(server.url, agent))).toBe('done')
@@ -100,17 +112,13 @@ describe('a server that closes (I7)', () => {
   })
 
   test('answers 503 to what still comes on a connection in use, and ends it', async () => {
-    const arrived = Promise.withResolvers<() => void>()
-    const server = await listen((_request, response) => {
-      response.writeHead(200, { 'content-length': 4 }).flushHeaders()
-      arrived.resolve(() => response.end('done'))
-    }, anywhere)
-    const socket = connect(Number(new URL(server.url).port), '127.0.0.1').setEncoding('utf8')
+    const { server, arrived } = await patient({ hasBegun: true })
+    const socket = await open(server)
     const all = text(socket)
-    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
-    const finish = await arrived.promise
+    socket.write(ping)
+    const finish = await arrived
     const closed = server.close()
-    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    socket.write(ping)
     finish()
     const [first, second] = (await all).split('done')
     expect(first).toMatch(/^HTTP\/1.1 200 /)
@@ -121,17 +129,10 @@ describe('a server that closes (I7)', () => {
   })
 
   test('ends a connection whose answer had begun before, once it is whole', async () => {
-    const arrived = Promise.withResolvers<() => void>()
-    const server = await listen(
-      (_request, response) => {
-        response.writeHead(200, { 'content-length': 4 }).flushHeaders()
-        arrived.resolve(() => response.end('done'))
-      },
-      { ...anywhere, graceMs: 60_000 },
-    )
+    const { server, arrived } = await patient({ hasBegun: true, graceMs: 60_000 })
     const agent = new Agent({ keepAlive: true })
     const answer = get(server.url, agent)
-    const finish = await arrived.promise
+    const finish = await arrived
     const closed = server.close()
     finish()
     expect(await text(await answer)).toBe('done')
@@ -196,11 +197,10 @@ describe('a server that closes (I7)', () => {
 
 describe('what is not HTTP', () => {
   test('is answered after what was asked before it on its connection', async () => {
-    const arrived = Promise.withResolvers<() => void>()
-    const server = await listen((_request, response) => arrived.resolve(() => response.end('done')), anywhere)
+    const { server, arrived } = await patient()
     const socket = await open(server)
     socket.write(`${ping}what?\r\n\r\n`)
-    const finish = await arrived.promise
+    const finish = await arrived
     finish()
     const [first, second] = (await text(socket)).split('done')
     expect([first?.slice(0, 12), second?.slice(0, 12)]).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400'])
