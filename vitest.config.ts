@@ -14,22 +14,23 @@ const project = (name: string, groupOrder: number, extra: object) => ({
   },
 })
 
-// unit: no broker, under 30 s; its files share their modules, which is most of what they would wait for. integration and e2e: one broker and one registry, launched once in a folder of their own.
+// No broker: files share their modules, which is most of what they would wait for.
+const inMemory = { isolate: false, maxWorkers: 3, testTimeout: 20_000 }
+// One broker and one registry, launched once in a folder of their own.
 const launched = { globalSetup: ['tests/system.ts'], testTimeout: 60_000, hookTimeout: 120_000 }
 
 export default defineConfig({
   test: {
     projects: [
       project('unit', 0, {
+        ...inMemory,
         include: ['tests/unit/**/*.test.ts', 'examples/*/tests/*.test.ts'],
-        isolate: false,
-        maxWorkers: 3,
-        testTimeout: 20_000,
       }),
-      // The whole on the log in memory, in real time: it waits more than it works, and so runs beside the simulation.
-      project('memory', 1, { isolate: false, maxWorkers: 3, testTimeout: 20_000 }),
+      // The whole on the log in memory, in real time: it waits more than it works, and so runs beside the simulation,
+      // which must then have as many workers.
+      project('memory', 1, inMemory),
       // A hundred schedules of faults; `npm run test:simulation` tries a thousand.
-      project('simulation', 1, { maxWorkers: 3, testTimeout: 900_000 }),
+      project('simulation', 1, { maxWorkers: inMemory.maxWorkers, testTimeout: 900_000 }),
       project('integration', 2, {
         ...launched,
         exclude: [
